@@ -1,0 +1,65 @@
+// Every environment variable: name, type, default, unit. docs/configuration.md is compared with this by a test.
+import { z } from 'zod';
+
+const flag = z.enum(['on', 'off']);
+const count = (max: number) => z.coerce.number().int().min(1).max(max);
+
+export const environmentSchema = z.object({
+  TRACEMILL_HOME: z
+    .string()
+    .default('.tracemill')
+    .describe('folder for local state: services of the embedded default, their data, logs'),
+  TRACEMILL_CACHE: z
+    .string()
+    .optional()
+    .describe('folder for what was built or fetched once; default ~/.cache/tracemill'),
+  TRACEMILL_LOG_LEVEL: z
+    .enum(['fatal', 'error', 'warn', 'info', 'debug'])
+    .default('warn')
+    .describe('least level of log lines'),
+  TRACEMILL_TEMPORAL_ADDRESS: z
+    .string()
+    .optional()
+    .describe('host:port of a Temporal frontend; without it the embedded default is used'),
+  TRACEMILL_TEMPORAL_NAMESPACE: z.string().default('default').describe('Temporal namespace'),
+  TRACEMILL_QUEUE_PREFIX: z
+    .string()
+    .default('tracemill-')
+    .describe('prefix of the task queues job, trace and refine'),
+  TRACEMILL_S3_ENDPOINT: z
+    .url()
+    .optional()
+    .describe('URL of an S3 server; without it the embedded default is used'),
+  TRACEMILL_S3_REGION: z.string().default('us-east-1').describe('region of the S3 server'),
+  TRACEMILL_S3_ACCESS_KEY_ID: z.string().optional().describe('S3 access key id'),
+  TRACEMILL_S3_SECRET_ACCESS_KEY_FILE: z
+    .string()
+    .optional()
+    .describe('file that holds the S3 secret access key and nothing else'),
+  TRACEMILL_BUCKET: z.string().default('tracemill').describe('bucket where a spec names none'),
+  TRACEMILL_DOCKER_SOCKET: z
+    .string()
+    .optional()
+    .describe('path of the Docker Engine socket; default /var/run/docker.sock'),
+  TRACEMILL_SANDBOX_IMAGE: z
+    .string()
+    .optional()
+    .describe('reference of a sandbox image; without it infra/docker is built'),
+  TRACEMILL_BATCH_SIZE: count(5000).default(250).describe('functions per batch'),
+  TRACEMILL_SLOTS: count(256).default(1).describe('sandbox slots of a worker'),
+  TRACEMILL_DISPATCH_SEED: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .optional()
+    .describe('shuffles the order in which batches are dispatched; without it in order'),
+  TRACEMILL_ASLR: flag
+    .default('off')
+    .describe('on leaves address randomisation on in the sandboxes (control runs only)'),
+  TRACEMILL_TEST_DATA: z
+    .string()
+    .default('../shared/data')
+    .describe('folder of benchmark files that tests read'),
+});
+
+export type Environment = z.infer<typeof environmentSchema>;

@@ -1,0 +1,41 @@
+// The closed list of faults. docs/errors.md has a heading for each that says what the operator should do.
+
+export const ERROR_CODES = [
+  // usage and configuration: exit code 2
+  'usage',
+  'config-invalid',
+  'spec-invalid',
+  'spec-not-built-yet',
+  'corpus-missing',
+  'corpus-unreadable',
+  'corpus-empty',
+  'job-not-found',
+  'row-not-found',
+  'set-exists',
+  // services: exit code 3
+  'temporal-unreachable',
+  'store-unreachable',
+  'docker-unreachable',
+  'service-not-available',
+  // the store
+  'store-denied',
+  'store-timeout',
+  'object-missing',
+  'object-damaged',
+  'shard-conflict',
+  // the sandbox
+  'image-missing',
+  'sandbox-unsafe',
+  'sandbox-start-failed',
+  'sandbox-died',
+  'sandbox-starved',
+  'wire-violation',
+  'environment-mismatch',
+  // the job
+  'pass-failed',
+  'require-not-met',
+  'balance-broken',
+  'verify-failed',
+  'internal',
+] as const;
+export type ErrorCode = (typeof ERROR_CODES)[number];

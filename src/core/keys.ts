@@ -1,0 +1,57 @@
+// Names of objects, made in one place (docs/data-set.md has the layout).
+import type { PassName } from '../contract/job.ts';
+
+const pad = (index: number): string => String(index).padStart(6, '0');
+
+export const corpusKey = (digest: string): string => `corpora/${digest}`;
+export const contentObjectKey = (pass: PassName, contentKey: string): string =>
+  `content/${pass}/${contentKey}.parquet`;
+
+export const jobPrefix = (jobId: string): string => `jobs/${jobId}/`;
+export const specKey = (jobId: string): string => `${jobPrefix(jobId)}spec.json`;
+/** Plan of a pass: what each of its batches covers. */
+export const planKey = (jobId: string, pass: PassName, digest: string): string =>
+  `${jobPrefix(jobId)}plans/${pass}/${digest}.json`;
+/** Scratch: what an attempt made durable on the way; named by batch content and first item, so any attempt adopts it. */
+export const partKey = (jobId: string, pass: PassName, contentKey: string, start: number): string =>
+  `${jobPrefix(jobId)}parts/${pass}/${contentKey}/${pad(start)}`;
+export const partsPrefix = (jobId: string, pass: PassName, contentKey: string): string =>
+  `${jobPrefix(jobId)}parts/${pass}/${contentKey}/`;
+/** `planDigest` is part of the name, so that another batch size makes other pages and mixes with none. */
+export const ledgerPageKey = (at: {
+  jobId: string;
+  revision: number;
+  pass: PassName;
+  planDigest: string;
+  batchIndex: number;
+}): string => `${ledgerPagesPrefix(at)}${pad(at.batchIndex)}.json`;
+export const ledgerPagesPrefix = (at: {
+  jobId: string;
+  revision: number;
+  pass: PassName;
+  planDigest: string;
+}): string =>
+  `${jobPrefix(at.jobId)}ledger-pages/${String(at.revision)}/${at.pass}/${at.planDigest.slice(0, 16)}/`;
+
+export const revisionPrefix = (jobId: string, revision: number): string =>
+  `${jobPrefix(jobId)}revisions/${String(revision)}/`;
+export const revisionManifestKey = (jobId: string, revision: number): string =>
+  `${revisionPrefix(jobId, revision)}manifest.json`;
+export const revisionEndKey = (
+  jobId: string,
+  revision: number,
+  end: 'cancelled' | 'failed',
+): string => `${revisionPrefix(jobId, revision)}${end}.json`;
+
+/** `set` is `name@version`. */
+export function setPrefix(set: string): string {
+  const at = set.lastIndexOf('@');
+  return `sets/${set.slice(0, at)}/${set.slice(at + 1)}/`;
+}
+export const setManifestKey = (set: string): string => `${setPrefix(set)}manifest.json`;
+export type SetTable = 'traces' | 'rejected' | 'ledger';
+/** Relative to the set: `traces/train-00000-of-00064.parquet`. */
+export function tableFile(table: SetTable, split: string, part: number, parts: number): string {
+  const five = (n: number): string => String(n).padStart(5, '0');
+  return `${table}/${split}-${five(part)}-of-${five(parts)}.parquet`;
+}
