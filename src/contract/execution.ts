@@ -1,6 +1,7 @@
 // What one child of a sandbox was asked and how it ended, before any judgement: the facts that core/outcome.ts reads.
 import type { FunctionKind, Granularity, Scope } from './function.ts';
 import type { Limits } from './limits.ts';
+import type { Label } from './outcome.ts';
 
 /** trace records events; confirm runs the same with the fuel counter only. */
 export type SandboxRole = 'trace' | 'confirm';
@@ -34,6 +35,8 @@ export interface ExitFacts {
   readonly cpuMs: number;
   /** True where the supervisor's own ticks were missing for more than half of a limit that fired: a fault, no outcome. */
   readonly starved: boolean;
+  /** What the child was seen to touch, also where it left no end record. */
+  readonly touched?: readonly Label[];
 }
 
 export interface Execution {

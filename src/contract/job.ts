@@ -19,6 +19,10 @@ export interface JobInput {
   readonly window: number;
   /** Null dispatches in order. */
   readonly dispatchSeed: number | null;
+  /** The queues are this and `job`, `trace` or `refine`. */
+  readonly queuePrefix: string;
+  /** Continues as new at this many history events even where the server does not suggest it; null asks the server only. */
+  readonly historyEventsMax: number | null;
   readonly progress: JobProgress | null;
   readonly cursor: JobCursor | null;
 }
@@ -26,24 +30,80 @@ export interface JobInput {
 /** Carried through continue-as-new: the pass that runs and the position in its dispatch order. */
 export interface JobCursor {
   readonly pass: PassName;
+  /** Batches of `pass`. */
   readonly batchCount: number;
   readonly next: number;
   readonly environment: string;
-  /** Digest of the pass's plan where it has one, else empty. */
+  /** Digest of the job's plan. */
   readonly planDigest: string;
+  /** Batches that the plan cuts the corpus into. */
+  readonly planBatchCount: number;
+  readonly paused: boolean;
 }
 
-export interface BatchInput {
+/** The address of a job's own objects: what each activity is told. */
+export interface JobAddress {
   readonly v: 1;
   readonly jobId: string;
   readonly revision: number;
   readonly bucket: string;
   readonly specKey: string;
-  readonly pass: PassName;
-  readonly batchIndex: number;
   readonly batchSize: number;
+}
+
+/** For activities that serve the whole job: planPublish and commitJob. */
+export interface StepInput extends JobAddress {
   readonly environment: string;
   readonly planDigest: string;
+  /** Batches that the plan cuts the corpus into: the batches of ingest, trace and refine. */
+  readonly planBatchCount: number;
+}
+
+/** What probeEnvironment found; the whole fingerprint lies at `environmentKey`. */
+export interface EnvironmentProbe {
+  readonly v: 1;
+  readonly environment: string;
+  readonly python: string;
+  readonly tracer: string;
+}
+
+/** What planCorpus and planPublish answer. */
+export interface PlanSummary {
+  readonly v: 1;
+  readonly batchCount: number;
+  /** Digest of the plan document; empty where the plan needs none. */
+  readonly planDigest: string;
+}
+
+export interface CommitInput extends StepInput {
+  readonly publishBatchCount: number;
+  /** Milliseconds since the epoch, for the manifest only. */
+  readonly startedAtMs: number;
+}
+
+/** What commitJob and the workflow answer. */
+export interface JobResult {
+  readonly v: 1;
+  readonly revision: number;
+  /** Key of the set's manifest. */
+  readonly manifestKey: string;
+  readonly counts: BatchCounts;
+}
+
+/** For recordEnd: the marker of a revision that ended without a data set. */
+export interface JobEnd {
+  readonly v: 1;
+  readonly jobId: string;
+  readonly revision: number;
+  readonly bucket: string;
+  readonly end: 'cancelled' | 'failed';
+  readonly code: string | null;
+  readonly message: string | null;
+}
+
+export interface BatchInput extends StepInput {
+  readonly pass: PassName;
+  readonly batchIndex: number;
 }
 
 /** Small by contract: names of counts are free, values are non-negative integers. */
@@ -52,8 +112,11 @@ export type BatchCounts = Readonly<Record<string, number>>;
 export interface BatchResult {
   readonly v: 1;
   readonly batchIndex: number;
-  /** `reused`: the sealed object was found by its content key and nothing ran. */
-  readonly how: 'sealed' | 'reused';
+  /**
+   * `reused`: the sealed object was found by its content key and nothing ran. `yielded`: the worker drains; what was
+   * done is durable as parts, and the workflow gives the batch out again.
+   */
+  readonly how: 'sealed' | 'reused' | 'yielded';
   readonly counts: BatchCounts;
 }
 
@@ -68,8 +131,12 @@ export interface PassProgress {
 
 export interface JobProgress {
   readonly state: 'running' | 'published' | 'failed' | 'cancelled';
+  readonly paused: boolean;
+  /** Batches that may be in flight at once. */
+  readonly window: number;
   readonly passes: readonly PassProgress[];
   readonly environment: string | null;
+  /** `code: message` of the fault that ended the job; null where none did. */
   readonly lastFault: string | null;
 }
 

@@ -60,7 +60,7 @@ export const RECORD_REASONS = [
   'module-missing',
   'no-functions',
 ] as const;
-export const FUNCTION_REASONS = ['duplicate-ast', 'no-inputs'] as const;
+export const FUNCTION_REASONS = ['duplicate-source', 'duplicate-ast', 'no-inputs'] as const;
 export const INPUT_REASONS = [
   'input-syntax-error',
   'input-form-not-allowed',

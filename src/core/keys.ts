@@ -9,6 +9,9 @@ export const contentObjectKey = (pass: PassName, contentKey: string): string =>
 
 export const jobPrefix = (jobId: string): string => `jobs/${jobId}/`;
 export const specKey = (jobId: string): string => `${jobPrefix(jobId)}spec.json`;
+/** The whole fingerprint of a job's environment and, beside it, the image that gave it. */
+export const environmentKey = (jobId: string, environment: string): string =>
+  `${jobPrefix(jobId)}environments/${environment}.json`;
 /** Plan of a pass: what each of its batches covers. */
 export const planKey = (jobId: string, pass: PassName, digest: string): string =>
   `${jobPrefix(jobId)}plans/${pass}/${digest}.json`;

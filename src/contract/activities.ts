@@ -1,0 +1,41 @@
+// The activities of a job, by queue: one object in, one object out. workflows call them by these names, createActivities
+// implements them, and tests put fakes in their place.
+import type {
+  BatchInput,
+  BatchResult,
+  CommitInput,
+  EnvironmentProbe,
+  JobAddress,
+  JobEnd,
+  JobResult,
+  PlanSummary,
+  StepInput,
+} from './job.ts';
+
+export type BatchActivity = (input: BatchInput) => Promise<BatchResult>;
+
+/** Queue `job`: light, no sandbox. */
+export interface JobQueueActivities {
+  /** Cuts the corpus into batches; the same corpus and batch size give the same plan. */
+  planCorpus(input: JobAddress): Promise<PlanSummary>;
+  /** Writes the marker of a revision that was cancelled or failed. */
+  recordEnd(input: JobEnd): Promise<void>;
+}
+
+/** Queue `trace`: everything that needs CPython. */
+export interface TraceQueueActivities {
+  probeEnvironment(input: JobAddress): Promise<EnvironmentProbe>;
+  ingestBatch: BatchActivity;
+  traceBatch: BatchActivity;
+}
+
+/** Queue `refine`: decisions over sealed objects, and what is published. */
+export interface RefineQueueActivities {
+  mergeUnique: BatchActivity;
+  refineBatch: BatchActivity;
+  planPublish(input: StepInput): Promise<PlanSummary>;
+  publishPart: BatchActivity;
+  commitJob(input: CommitInput): Promise<JobResult>;
+}
+
+export type JobActivities = JobQueueActivities & TraceQueueActivities & RefineQueueActivities;

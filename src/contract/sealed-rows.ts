@@ -1,0 +1,108 @@
+// Rows of the sealed objects between passes (docs/data-set.md, "Sealed objects"). They are shared by jobs under
+// content/<pass>/ and are never published; src/store/tables.ts freezes their columns.
+import type { ErrorCode } from './error-code.ts';
+import type { FunctionKind, InputOrigin, Provenance } from './function.ts';
+import type { OutcomeKind, Reason } from './outcome.ts';
+import type { TraceRow } from './row.ts';
+
+/**
+ * One row of an ingest object: a record, a function found in it, or an input found for that function. Order: each
+ * record in corpus order, followed by its functions in order of position, each followed by its inputs likewise.
+ */
+export interface IngestRow {
+  readonly unit: 'record' | 'function' | 'input';
+  /** Position of the record in its source, from 0; functions and inputs repeat the one of their record. */
+  readonly record_index: number;
+  /** Function: its place in the record. Input: its place in the function. From 0; a record has 0. */
+  readonly position: number;
+  /** Record: its label, unique in the corpus. Function: functionId. Input: inputId (of the verbatim text where it has no canonical form). */
+  readonly id: string;
+  /** Record: null. Function: the record's label. Input: its functionId. */
+  readonly parent_id: string | null;
+  /** Functions only, else null. Covers kind and entry as well as the tree: two entries of one text differ. */
+  readonly ast_digest: string | null;
+  /** Record: parsed or rejected. Function and input: found or rejected. */
+  readonly outcome: 'parsed' | 'found' | 'rejected';
+  /** Empty unless rejected. */
+  readonly reasons: readonly Reason[];
+  /** JSON of FunctionPayload or InputPayload; null for records and for what was rejected before it had one. */
+  readonly payload: string | null;
+}
+
+/** What the payload of a function row holds: the function but for its ids, with the provenance of this occurrence. */
+export interface FunctionPayload {
+  readonly kind: FunctionKind;
+  readonly entry: string;
+  readonly source: string;
+  readonly provenance: Provenance;
+}
+
+/** What the payload of an input row holds: the input but for its id. */
+export interface InputPayload {
+  readonly setup: string;
+  readonly call: string;
+  readonly stdin: string;
+  readonly origin: InputOrigin;
+  readonly llmModel: string | null;
+}
+
+/**
+ * One row of the decisions object: what became of a function or input row of ingest, in the order of the ingest
+ * objects. Rows of one ingest batch are one contiguous range, whose bounds the object's metadata holds.
+ */
+export interface UniqueRow {
+  readonly batch_index: number;
+  /** 0-based row of the ingest object of that batch. */
+  readonly ingest_row: number;
+  readonly unit: 'function' | 'input';
+  readonly id: string;
+  readonly parent_id: string;
+  readonly decision: 'kept' | 'duplicate' | 'rejected' | 'dropped';
+  readonly reasons: readonly Reason[];
+  /** Duplicate function: the functionId kept instead (its own where equal texts merged). Duplicate input: its inputId. */
+  readonly keeper_id: string | null;
+  /** Kept input: its place among the kept inputs of its function. */
+  readonly input_index: number | null;
+  /** Kept function: JSON array of [batch index, ingest row] of its kept inputs by input_index; else null. */
+  readonly inputs: string | null;
+}
+
+/** `faulted` stands where no outcome could be had; every fact that only an execution gives is then null or empty. */
+export type SealedOutcome = OutcomeKind | 'faulted';
+
+/** What confirm compares; the order here is the order in `confirm_differs`. */
+export const CONFIRM_FACTS = [
+  'outcome',
+  'value',
+  'exception',
+  'args-after',
+  'stdout',
+  'stderr',
+] as const;
+export type ConfirmFact = (typeof CONFIRM_FACTS)[number];
+
+/**
+ * One row of a trace object: a published row before its verdict, so without `reasons` and `row_digest`, which publish
+ * adds. The writer sorts by function_id, then input_index.
+ */
+export interface SealedTraceRow extends Omit<TraceRow, 'outcome' | 'reasons' | 'row_digest'> {
+  readonly outcome: SealedOutcome;
+  readonly fault_code: ErrorCode | null;
+  /** What the second execution ended differently in; null where it did not run. */
+  readonly confirm_differs: readonly ConfirmFact[] | null;
+}
+
+/** One row of a refine object: the verdict on the row at the same place of the trace object. */
+export interface RefineRow {
+  readonly id: string;
+  readonly function_id: string;
+  readonly input_id: string;
+  readonly input_index: number;
+  readonly outcome: SealedOutcome;
+  readonly fault_code: ErrorCode | null;
+  readonly verdict: 'accepted' | 'rejected' | 'duplicate' | null;
+  /** All reasons that applied; `duplicate-trace` for a duplicate. */
+  readonly reasons: readonly Reason[];
+  /** Row id of the trace that is kept instead. */
+  readonly keeper_id: string | null;
+}

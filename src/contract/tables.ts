@@ -1,0 +1,133 @@
+// Columns of every table, sealed or published, in schema order (docs/data-set.md). Key order is schema order; the types
+// below keep each list equal to its row type, and test/unit/store/schema.test.ts freezes what is published.
+import type { LedgerRow, TraceRow } from './row.ts';
+import type { IngestRow, RefineRow, SealedTraceRow, UniqueRow } from './sealed-rows.ts';
+
+/** `strings` is list<string>; a question mark allows null. */
+export type ColumnType =
+  'string' | 'string?' | 'int32' | 'int32?' | 'bool?' | 'float32?' | 'strings' | 'strings?';
+
+type BaseType<Value> = [Value] extends [readonly string[]]
+  ? 'strings'
+  : [Value] extends [string]
+    ? 'string'
+    : [Value] extends [boolean]
+      ? 'bool'
+      : 'int32' | 'float32';
+type TypeOf<Value> = null extends Value ? `${BaseType<NonNullable<Value>>}?` : BaseType<Value>;
+export type Columns<Row> = { readonly [Name in keyof Row]-?: ColumnType & TypeOf<Row[Name]> };
+
+export const TRACE_COLUMNS = {
+  id: 'string',
+  function_id: 'string',
+  input_id: 'string',
+  cluster_id: 'string?',
+  environment: 'string',
+  split: 'string',
+  entry: 'string',
+  kind: 'string',
+  format_version: 'int32',
+  input_index: 'int32',
+  source: 'string',
+  setup: 'string',
+  call: 'string',
+  stdin: 'string',
+  input_origin: 'string',
+  llm_model: 'string?',
+  python: 'string',
+  tracer: 'string',
+  granularity: 'string',
+  scope: 'string',
+  limits: 'string',
+  outcome: 'string',
+  limit_hit: 'string?',
+  exception_type: 'string?',
+  exception_message: 'string?',
+  return_value: 'string?',
+  return_type: 'string?',
+  stdout: 'string',
+  stderr: 'string',
+  return_is_literal: 'bool?',
+  slice_verified: 'bool?',
+  args_after: 'string?',
+  events: 'string',
+  n_events: 'int32',
+  n_lines: 'int32',
+  n_calls: 'int32',
+  depth_max: 'int32',
+  n_cut_values: 'int32',
+  n_opaque: 'int32',
+  path_digest: 'string',
+  row_digest: 'string',
+  opaque_callees: 'strings',
+  labels: 'strings',
+  reasons: 'strings',
+  contaminated_by: 'strings?',
+  line_coverage: 'float32?',
+  branch_coverage: 'float32?',
+  repository: 'string?',
+  path: 'string?',
+  commit: 'string?',
+  qualname: 'string?',
+  license: 'string?',
+  license_source: 'string?',
+  line_start: 'int32?',
+  line_end: 'int32?',
+} as const satisfies Columns<TraceRow>;
+
+export const LEDGER_COLUMNS = {
+  unit: 'string',
+  id: 'string',
+  parent_id: 'string?',
+  stage: 'string',
+  outcome: 'string',
+  verdict: 'string?',
+  reasons: 'strings',
+  keeper_id: 'string?',
+  file: 'string?',
+  row: 'int32?',
+} as const satisfies Columns<LedgerRow>;
+
+export const INGEST_COLUMNS = {
+  unit: 'string',
+  record_index: 'int32',
+  position: 'int32',
+  id: 'string',
+  parent_id: 'string?',
+  ast_digest: 'string?',
+  outcome: 'string',
+  reasons: 'strings',
+  payload: 'string?',
+} as const satisfies Columns<IngestRow>;
+
+export const UNIQUE_COLUMNS = {
+  batch_index: 'int32',
+  ingest_row: 'int32',
+  unit: 'string',
+  id: 'string',
+  parent_id: 'string',
+  decision: 'string',
+  reasons: 'strings',
+  keeper_id: 'string?',
+  input_index: 'int32?',
+  inputs: 'string?',
+} as const satisfies Columns<UniqueRow>;
+
+const { reasons: _reasons, row_digest: _rowDigest, ...UNJUDGED_COLUMNS } = TRACE_COLUMNS;
+export const SEALED_TRACE_COLUMNS = {
+  ...UNJUDGED_COLUMNS,
+  fault_code: 'string?',
+  confirm_differs: 'strings?',
+} as const satisfies Columns<SealedTraceRow>;
+
+export const REFINE_COLUMNS = {
+  id: 'string',
+  function_id: 'string',
+  input_id: 'string',
+  input_index: 'int32',
+  outcome: 'string',
+  fault_code: 'string?',
+  verdict: 'string?',
+  reasons: 'strings',
+  keeper_id: 'string?',
+} as const satisfies Columns<RefineRow>;

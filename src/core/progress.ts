@@ -1,0 +1,77 @@
+// The fold of batch results into a job's progress. Times are milliseconds since the epoch and are passed in.
+import type {
+  BatchCounts,
+  BatchResult,
+  JobProgress,
+  PassName,
+  PassProgress,
+} from '../contract/job.ts';
+
+/** Progress of a job of which nothing ran. */
+export function emptyProgress(window: number): JobProgress {
+  return {
+    state: 'running',
+    paused: false,
+    window,
+    passes: [],
+    environment: null,
+    lastFault: null,
+  };
+}
+
+/** Sums of equal names; a name that only one side has is kept. */
+export function addCounts(left: BatchCounts, right: BatchCounts): BatchCounts {
+  const sum: Record<string, number> = { ...left };
+  for (const [name, count] of Object.entries(right)) sum[name] = (sum[name] ?? 0) + count;
+  return sum;
+}
+
+/** Adds a pass that begins; a pass that is there already (after continue-as-new) is left as it is. */
+export function beginPass(
+  progress: JobProgress,
+  begun: { pass: PassName; batchesTotal: number; nowMs: number },
+): JobProgress {
+  if (progress.passes.some(({ pass }) => pass === begun.pass)) return progress;
+  const added: PassProgress = {
+    pass: begun.pass,
+    batchesDone: 0,
+    batchesTotal: begun.batchesTotal,
+    counts: {},
+    startedAtMs: begun.nowMs,
+    endedAtMs: begun.batchesTotal === 0 ? begun.nowMs : null,
+  };
+  return { ...progress, passes: [...progress.passes, added] };
+}
+
+/** Adds the result of one batch; the last one ends its pass. */
+export function addBatch(
+  progress: JobProgress,
+  done: { pass: PassName; result: BatchResult; nowMs: number },
+): JobProgress {
+  const passes = progress.passes.map((entry) => {
+    if (entry.pass !== done.pass) return entry;
+    const batchesDone = entry.batchesDone + 1;
+    return {
+      ...entry,
+      batchesDone,
+      counts: addCounts(addCounts(entry.counts, done.result.counts), {
+        [`batches-${done.result.how}`]: 1,
+      }),
+      endedAtMs: batchesDone === entry.batchesTotal ? done.nowMs : null,
+    };
+  });
+  return { ...progress, passes };
+}
+
+/** A few lines of Markdown, for the details that Temporal's own page shows. */
+export function describeProgress(progress: JobProgress): string {
+  const lines = progress.passes.map(({ pass, batchesDone, batchesTotal, counts }) => {
+    const named = Object.entries(counts)
+      .filter(([name]) => !name.startsWith('batches-'))
+      .map(([name, count]) => `${name} ${String(count)}`);
+    const tail = named.length === 0 ? '' : `: ${named.join(', ')}`;
+    return `- **${pass}** ${String(batchesDone)}/${String(batchesTotal)}${tail}`;
+  });
+  const state = progress.paused ? 'paused' : progress.state;
+  return [`${state}, window ${String(progress.window)}`, '', ...lines].join('\n');
+}
