@@ -1,14 +1,29 @@
 // Compiles the TypeScript sources to dist/ and bundles the workflows once, so that a worker starts without webpack.
-import { execFileSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { ROOT, STAMP, isBuilt, sourceStamp } from './lib/project.mjs';
 
-const root = fileURLToPath(new URL('..', import.meta.url));
-const tsc = fileURLToPath(new URL('../node_modules/typescript/bin/tsc', import.meta.url));
-if (!existsSync(tsc)) {
-  process.stderr.write('build: node_modules is missing; run `npm ci` first\n');
-  process.exit(2);
+function run(...args) {
+  const stdio = ['ignore', 'inherit', 'inherit'];
+  return spawnSync(process.execPath, args, { cwd: ROOT, stdio }).status === 0;
 }
-execFileSync(process.execPath, [tsc, '-p', 'tsconfig.build.json'], { cwd: root, stdio: 'inherit' });
-const bundler = new URL('../dist/src/temporal/build-bundle.js', import.meta.url);
-if (existsSync(fileURLToPath(bundler))) await import(bundler.href);
+
+/** Exit code: 0 done, 1 the sources do not compile, 2 no packages. */
+function build() {
+  const stamp = sourceStamp();
+  const tsc = join(ROOT, 'node_modules', 'typescript', 'bin', 'tsc');
+  if (!existsSync(tsc)) {
+    process.stderr.write('build: node_modules is missing; run `npm ci` first\n');
+    return 2;
+  }
+  rmSync(STAMP, { force: true });
+  if (!run(tsc, '-p', 'tsconfig.build.json')) return 1;
+  const bundler = join(ROOT, 'dist', 'src', 'temporal', 'build-bundle.js');
+  if (!run(bundler)) return 1;
+  mkdirSync(join(ROOT, 'dist'), { recursive: true });
+  writeFileSync(STAMP, stamp);
+  return 0;
+}
+
+if (!isBuilt()) process.exitCode = build();

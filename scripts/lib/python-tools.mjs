@@ -1,0 +1,67 @@
+// Linters for the Python parts in a virtual environment of the cache folder, and pytest as wheels for a container.
+// Nothing of the project is run on this machine's Python.
+import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { run } from './processes.mjs';
+
+const TOOLS = ['ruff==0.17.6', 'mypy==2.4.1'];
+/** pytest itself and all that it needs on CPython 3.13: pure Python, so one set fits every machine. */
+const TEST_PACKAGES = ['pytest==9.2.0'];
+const FETCH_MS = 5 * 60_000;
+
+export const CACHE = resolve(process.env.TRACEMILL_CACHE || join(homedir(), '.cache', 'tracemill'));
+
+const nameOf = (what, packages) =>
+  join(CACHE, `${what}-${packages.join('-').replaceAll('==', '-')}`);
+
+async function must(command, what) {
+  const { code, output } = await run(command, { quiet: true, timeoutMs: FETCH_MS });
+  if (code !== 0)
+    throw new Error(`${what} failed: ${output.trim().split('\n').slice(-3).join(' | ')}`);
+}
+
+/** Debian splits venv and pip off; as root they are installed. */
+async function ensurePython() {
+  const probe = await run(['python3', '-c', 'import ensurepip, venv'], { quiet: true });
+  if (probe.code === 0) return;
+  if (process.getuid?.() !== 0) {
+    throw new Error('python3 with venv and pip is missing; install it (Debian: python3-venv)');
+  }
+  await run(['apt-get', 'update'], { quiet: true, timeoutMs: FETCH_MS });
+  const install = ['apt-get', 'install', '-y', '--no-install-recommends', 'python3-venv'];
+  await must(install, 'installing python3-venv');
+}
+
+/** Folder whose `bin` holds ruff and mypy. */
+export async function ensureLinters(say) {
+  const folder = nameOf('python-tools', TOOLS);
+  if (existsSync(join(folder, '.complete'))) return folder;
+  say(`fetching ${TOOLS.join(' and ')}`);
+  await ensurePython();
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(CACHE, { recursive: true });
+  await must(['python3', '-m', 'venv', folder], 'making a virtual environment');
+  await must([join(folder, 'bin', 'pip'), 'install', '--quiet', ...TOOLS], 'fetching linters');
+  writeFileSync(join(folder, '.complete'), '');
+  return folder;
+}
+
+/** Folder of wheels. */
+export async function ensureTestWheels(say) {
+  const folder = nameOf('wheels', TEST_PACKAGES);
+  if (existsSync(folder)) return folder;
+  say(`fetching ${TEST_PACKAGES.join(', ')}`);
+  const venv = await ensureLinters(say);
+  const draft = `${folder}.${process.pid}`;
+  const target = ['--python-version', '3.13', '--implementation', 'cp', '--platform', 'any'];
+  await must(
+    [
+      ...[join(venv, 'bin', 'pip'), 'download', '--quiet', '--only-binary=:all:', ...target],
+      ...['--dest', draft, ...TEST_PACKAGES],
+    ],
+    'fetching pytest',
+  );
+  renameSync(draft, folder);
+  return folder;
+}

@@ -1,0 +1,111 @@
+// What `npm test` runs, in this order, and how long each part may take (docs/testing.md).
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { run } from './processes.mjs';
+import { ROOT } from './project.mjs';
+import { ensureLinters } from './python-tools.mjs';
+import { runTracerTests } from './tracer-tests.mjs';
+
+const MINUTE_MS = 60_000;
+/** A suite over its budget is told; one over this many times its budget is ended and has failed. */
+const ENDED_AT = 1.5;
+
+const bin = (name) => join(ROOT, 'node_modules', '.bin', name);
+const LAYERED = ['src', 'workflows', 'activities', 'infra'];
+const PYTHON = 'tracer';
+
+/** Each is one test: it passes with exit code 0. */
+async function staticChecks(say) {
+  const venv = await ensureLinters(say);
+  const python = (name, ...args) => [join(venv, 'bin', name), ...args];
+  return [
+    ['prettier', [bin('prettier'), '--check', '--log-level', 'warn', '.']],
+    ['eslint', [bin('eslint'), '.', '--max-warnings', '0']],
+    ['tsc', [bin('tsc'), '-p', 'tsconfig.json']],
+    ['layers', [bin('depcruise'), '--config', '.dependency-cruiser.cjs', ...LAYERED]],
+    [
+      'layers at run time',
+      [bin('depcruise'), '--config', '.dependency-cruiser.runtime.cjs', ...LAYERED],
+    ],
+    ['knip', [bin('knip'), '--no-progress']],
+    ['ruff', python('ruff', 'check', '--no-cache', PYTHON)],
+    ['ruff format', python('ruff', 'format', '--no-cache', '--check', PYTHON)],
+    [
+      'mypy',
+      python(
+        'mypy',
+        '--strict',
+        '--python-version',
+        '3.13',
+        '--cache-dir',
+        join(venv, 'mypy-cache'),
+        'src',
+      ),
+      PYTHON,
+    ],
+  ];
+}
+
+async function runStatic(_context, say) {
+  const total = { passed: 0, failed: 0 };
+  for (const [name, command, folder] of await staticChecks(say)) {
+    const cwd = folder === undefined ? ROOT : join(ROOT, folder);
+    const { code, output } = await run(command, { quiet: true, timeoutMs: 3 * MINUTE_MS, cwd });
+    if (code === 0) {
+      total.passed += 1;
+      process.stdout.write(` ok    ${name}\n`);
+    } else {
+      total.failed += 1;
+      process.stdout.write(` FAIL  ${name}\n${output}\n`);
+    }
+  }
+  return total;
+}
+
+/** Counts of a vitest run, from its JSON report. A skipped or unfinished test counts as failed: none may hide. */
+function countsOf(report) {
+  const { numPassedTests, numTotalTests, testResults } = report;
+  const brokenFiles = testResults.filter(
+    (file) => file.status === 'failed' && file.assertionResults.every((t) => t.status !== 'failed'),
+  ).length;
+  return { passed: numPassedTests, failed: numTotalTests - numPassedTests + brokenFiles };
+}
+
+function vitest(...projects) {
+  return async (_context, _say, timeoutMs) => {
+    const folder = mkdtempSync(join(tmpdir(), 'tracemill-report-'));
+    const file = join(folder, 'report.json');
+    try {
+      const command = [
+        ...[bin('vitest'), 'run', ...projects.flatMap((name) => ['--project', name])],
+        ...['--reporter=default', '--reporter=json', `--outputFile.json=${file}`],
+      ];
+      const { code, timedOut } = await run(command, { timeoutMs });
+      if (timedOut || !existsSync(file)) return { passed: 0, failed: 1 };
+      const counts = countsOf(JSON.parse(readFileSync(file, 'utf8')));
+      // An error outside every test, or no test at all.
+      const hidden = counts.failed === 0 && (code !== 0 || counts.passed === 0);
+      return hidden ? { ...counts, failed: 1 } : counts;
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
+  };
+}
+
+const suite = (name, minutes, work) => ({
+  name,
+  budgetMs: minutes * MINUTE_MS,
+  limitMs: ENDED_AT * minutes * MINUTE_MS,
+  work,
+});
+
+/** Minutes as docs/testing.md has them: 49 in all. */
+export const SUITES = [
+  suite('static', 4, runStatic),
+  suite('unit', 4, vitest('unit', 'tidy', 'golden', 'replay')),
+  suite('tracer', 6, runTracerTests),
+  suite('integration', 10, vitest('integration')),
+  suite('hostile', 8, vitest('hostile')),
+  suite('e2e', 14, vitest('e2e')),
+];
