@@ -1,0 +1,39 @@
+# The image of a sandbox: CPython of the distribution, the tracer, the harness; nothing else is added.
+# Build context: the folder that holds tracer/ and infra/. Both stages use packages of the bases where they are there.
+
+FROM debian:trixie AS build
+RUN test -e /usr/include/python3.13/Python.h && command -v gcc >/dev/null \
+    || { apt-get update && apt-get install -y --no-install-recommends gcc libc6-dev python3.13-dev; }
+COPY tracer/csrc /src/csrc
+WORKDIR /src/csrc
+RUN set -eu; \
+    flags="-O2 -g0 -std=c17 -Wall -Wextra -Werror -fPIC -shared"; \
+    mkdir -p /out/lib /out/tracer /out/bin; \
+    gcc $flags -fvisibility=hidden preload*.c -o /out/lib/preload.so; \
+    gcc -O2 -g0 -std=c17 -Wall -Wextra -Werror launch.c -o /out/bin/sandbox; \
+    for name in harness peek ctracer; do \
+      if ls $name*.c >/dev/null 2>&1; then \
+        gcc $flags -I/usr/include/python3.13 $name*.c -o /out/tracer/_$name.so; \
+      fi; \
+    done; \
+    sha256sum *.c *.h > /out/sources.sha256
+
+FROM debian:trixie-slim
+RUN command -v python3.13 >/dev/null \
+    || { apt-get update && apt-get install -y --no-install-recommends python3.13 \
+         && rm -rf /var/lib/apt/lists/*; }
+COPY --from=build /out /opt/tracemill
+COPY tracer/allowed-modules.txt /opt/tracemill/allowed-modules.txt
+COPY tracer/src/tracer /opt/tracemill/tracer
+# Byte code is made here, since the root is read-only later; unchecked, so that no time of a file is looked at.
+RUN set -eu; \
+    mkdir -p /opt/packages; \
+    python3.13 -m compileall -q --invalidation-mode unchecked-hash /opt/tracemill; \
+    python3.13 -m compileall -q --invalidation-mode unchecked-hash -x 'test|lib2to3|idlelib' /usr/lib/python3.13; \
+    PYTHONPATH=/opt/tracemill python3.13 -s -S -P -m tracer.harness.fingerprint > /tmp/environment.json; \
+    mv /tmp/environment.json /opt/tracemill/environment.json; \
+    rm -rf /tmp/* /var/tmp/*; \
+    chmod -R a+rX,go-w /opt/tracemill
+USER 65534:65534
+WORKDIR /tmp
+ENTRYPOINT ["/opt/tracemill/bin/sandbox"]

@@ -1,0 +1,304 @@
+/* Activations: from the first event of a frame to its return or unwinding, by the address of the frame. */
+#include "core.h"
+
+static frame **table;
+static size_t n_used, room_of;
+static frame *spare; /* linked by `below` */
+
+static struct thread {
+    uint64_t id;
+    int number;
+    frame *top;
+} *threads;
+static int n_threads;
+
+static size_t
+place_of(const iframe *f)
+{
+    return (size_t)((((uintptr_t)f >> 4) * 0x9E3779B97F4A7C15ull) >> 32) & (room_of - 1);
+}
+
+frame *
+find_frame(iframe *f)
+{
+    if (T.top != NULL && T.top->f == f) {
+        return T.top;
+    }
+    if (room_of == 0) {
+        return NULL;
+    }
+    for (size_t i = place_of(f); table[i] != NULL; i = (i + 1) & (room_of - 1)) {
+        if (table[i]->f == f) {
+            return table[i];
+        }
+    }
+    return NULL;
+}
+
+static bool
+insert(frame *fr)
+{
+    if ((n_used + 1) * 2 > room_of) {
+        size_t old_room = room_of;
+        frame **old = table;
+        frame **fresh = calloc(old_room == 0 ? 64 : old_room * 2, sizeof *fresh);
+        if (fresh == NULL) {
+            return false;
+        }
+        table = fresh;
+        room_of = old_room == 0 ? 64 : old_room * 2;
+        n_used = 0;
+        for (size_t k = 0; k < old_room; k++) {
+            if (old[k] != NULL) {
+                insert(old[k]);
+            }
+        }
+        free(old);
+    }
+    size_t i = place_of(fr->f);
+    while (table[i] != NULL) {
+        i = (i + 1) & (room_of - 1);
+    }
+    table[i] = fr;
+    n_used++;
+    return true;
+}
+
+static void
+take_out(frame *fr)
+{
+    size_t i = place_of(fr->f);
+    while (table[i] != fr) {
+        if (table[i] == NULL) {
+            return;
+        }
+        i = (i + 1) & (room_of - 1);
+    }
+    n_used--;
+    for (size_t j = (i + 1) & (room_of - 1); table[j] != NULL; j = (j + 1) & (room_of - 1)) {
+        size_t home = place_of(table[j]->f);
+        if (((j - home) & (room_of - 1)) >= ((j - i) & (room_of - 1))) {
+            table[i] = table[j];
+            i = j;
+        }
+    }
+    table[i] = NULL;
+}
+
+static void
+empty(vec *v)
+{
+    for (Py_ssize_t i = 0; i < v->n; i++) {
+        val_drop(v->at[i]);
+    }
+    v->n = 0;
+}
+
+static void
+forget_values(frame *fr)
+{
+    int n = fr->p->n_names;
+    for (int i = 0; i < n; i++) {
+        val_drop(fr->names[i]);
+    }
+    for (int i = 0; fr->comp != NULL && i < n; i++) {
+        val_drop(fr->comp[i]);
+    }
+    free(fr->comp);
+    fr->comp = NULL;
+    empty(&fr->stack);
+    empty(&fr->body);
+    empty(&fr->opaque);
+}
+
+static void
+frame_free(frame *fr)
+{
+    free(fr->names);
+    vec_clear(&fr->stack);
+    vec_clear(&fr->body);
+    vec_clear(&fr->opaque);
+    free(fr);
+}
+
+/* Makes the activation of a frame that starts. NULL after a fault. */
+frame *
+activate(iframe *f, plan *p)
+{
+    frame *old = find_frame(f);
+    if (old != NULL) {
+        frame_end(old);
+    }
+    frame *fr = spare;
+    if (fr != NULL) {
+        spare = fr->below;
+    } else {
+        fr = calloc(1, sizeof *fr);
+    }
+    val *names = fr == NULL ? NULL : realloc(fr->names, ((size_t)p->n_names + 1) * sizeof *names);
+    if (names == NULL) {
+        free(fr);
+        fault("out of memory");
+        return NULL;
+    }
+    memset(names, 0, (size_t)p->n_names * sizeof *names);
+    fr->names = names;
+    fr->f = f;
+    fr->p = p;
+    fr->number = ++T.n_frames;
+    fr->line = p->first_line;
+    fr->below = NULL;
+    if (!insert(fr)) {
+        fault("out of memory");
+        return NULL;
+    }
+    return fr;
+}
+
+/* Makes the list of running activations that of the thread that runs. */
+static void
+switch_thread(void)
+{
+    PyThreadState *state = PyThreadState_GetUnchecked();
+    if (state == NULL || state->id == T.thread_id) {
+        return;
+    }
+    struct thread *found = NULL;
+    for (int i = 0; i < n_threads; i++) {
+        if (threads[i].id == T.thread_id) {
+            threads[i].top = T.top;
+        }
+    }
+    for (int i = 0; i < n_threads; i++) {
+        found = threads[i].id == state->id ? &threads[i] : found;
+    }
+    if (found == NULL) {
+        struct thread *more = realloc(threads, (size_t)(n_threads + 1) * sizeof *more);
+        if (more == NULL) {
+            fault("out of memory");
+            return;
+        }
+        threads = more;
+        found = &threads[n_threads++];
+        *found = (struct thread){.id = state->id, .number = 0, .top = NULL};
+    }
+    T.thread_id = state->id;
+    T.thread = found->number;
+    T.top = found->top;
+}
+
+/* The thread that runs now is the first. */
+void
+threads_start(void)
+{
+    threads = malloc(sizeof *threads);
+    if (threads == NULL) {
+        fault("out of memory");
+        return;
+    }
+    n_threads = 1;
+    threads[0] = (struct thread){.id = T.thread_id, .number = 1, .top = NULL};
+}
+
+/* Called first in each event: the right thread's activations stand on top. */
+void
+thread_check(void)
+{
+    switch_thread();
+}
+
+/* Number of the thread that runs, given with its first event. */
+int
+thread_number(void)
+{
+    if (T.thread == 0) {
+        T.thread = ++T.n_threads;
+        for (int i = 0; i < n_threads; i++) {
+            if (threads[i].id == T.thread_id) {
+                threads[i].number = T.thread;
+            }
+        }
+    }
+    return T.thread;
+}
+
+static bool
+runs_below(const iframe *f, const frame *fr)
+{
+    for (f = f->previous; f != NULL; f = f->previous) {
+        if (f == fr->f) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The activation runs from here on. */
+void
+frame_enter(frame *fr)
+{
+    while (T.top != NULL && T.top->f != fr->f->previous && !runs_below(fr->f, T.top)) {
+        T.top = T.top->below;
+    }
+    fr->below = T.top;
+    fr->caller = T.top == NULL ? 0 : T.top->number;
+    fr->depth = T.top == NULL ? 1 : T.top->depth + 1;
+    T.top = fr;
+}
+
+/* The activation does not run any more, but may again. */
+void
+frame_leave(frame *fr)
+{
+    if (T.top == fr) {
+        T.top = fr->below;
+    }
+    fr->below = NULL;
+}
+
+void
+frame_end(frame *fr)
+{
+    frame_leave(fr);
+    take_out(fr);
+    forget_values(fr);
+    fr->f = NULL;
+    fr->below = spare;
+    spare = fr;
+}
+
+void
+generator_died(PyObject *generator)
+{
+    if (room_of == 0) {
+        return;
+    }
+    iframe *f = (iframe *)((PyGenObject *)generator)->gi_iframe;
+    for (size_t i = place_of(f); table[i] != NULL; i = (i + 1) & (room_of - 1)) {
+        if (table[i]->f == f) {
+            return;
+        }
+    }
+}
+
+void
+frames_clear(void)
+{
+    for (size_t i = 0; i < room_of; i++) {
+        if (table[i] != NULL) {
+            forget_values(table[i]);
+            frame_free(table[i]);
+        }
+    }
+    while (spare != NULL) {
+        frame *next = spare->below;
+        frame_free(spare);
+        spare = next;
+    }
+    free(table);
+    free(threads);
+    table = NULL;
+    threads = NULL;
+    n_threads = 0;
+    n_used = room_of = 0;
+}

@@ -1,0 +1,192 @@
+/* The heap section of an event: definitions and operations, by number (docs/trace-format.md §9.4). */
+#include "core.h"
+
+static const char *const link_names[] = {
+    "self", "func", "over", "cause", "context", "maxlen", "default_factory", "start", "stop", "step",
+};
+
+static void
+put_name(val name)
+{
+    put_str((PyObject *)name);
+}
+
+static void
+put_link_name(uint64_t key)
+{
+    put_text(link_names[key], strlen(link_names[key]));
+}
+
+static void
+put_u64(uint64_t v)
+{
+    put_bytes(&v, sizeof v);
+}
+
+static void
+put_op(const op *p)
+{
+    const val *v = p->values.at;
+    put_u8(p->code);
+    switch (p->code) {
+    case OP_SETITEM:
+        put_uint(p->a);
+        break;
+    case OP_SPLICE:
+        put_uint(p->a);
+        put_uint(p->b);
+        put_uint((uint64_t)p->values.n);
+        break;
+    case OP_REPLACE:
+        put_uint(p->a);
+        break;
+    case OP_CLASS:
+    case OP_DELATTR:
+        put_name(v[0]);
+        return;
+    case OP_SETATTR:
+        put_name(v[0]);
+        put_val(v[1]);
+        return;
+    case OP_REST:
+        put_uint(p->a);
+        put_u8(p->values.n > 0);
+        if (p->values.n > 0) {
+            put_u64(p->b);
+        }
+        return;
+    case OP_LINK:
+        put_link_name(p->a);
+        break;
+    default:
+        break;
+    }
+    for (Py_ssize_t i = 0; i < p->values.n; i++) {
+        put_val(v[i]);
+    }
+}
+
+static unsigned
+count_parts(const def *d)
+{
+    return (unsigned)((d->name != NULL) + (d->repr != NULL) + d->has_value + d->has_items
+                      + d->has_members + d->has_entries + d->has_rest + (d->names != NULL)
+                      + d->n_links + (d->fields.n > 0));
+}
+
+static void
+put_vec(unsigned tag, const vec *v, Py_ssize_t step)
+{
+    put_u8(tag);
+    put_uint((uint64_t)(v->n / step));
+    for (Py_ssize_t i = 0; i < v->n; i++) {
+        put_val(v->at[i]);
+    }
+}
+
+static void
+put_named_parts(const def *d)
+{
+    if (d->name != NULL) {
+        put_u8(1);
+        put_str(d->name);
+    }
+    if (d->repr != NULL) {
+        put_u8(2);
+        put_str(d->repr);
+    }
+    if (d->has_value) {
+        put_u8(3);
+        put_val(d->value);
+    }
+}
+
+static void
+put_def(const def *d)
+{
+    put_str(d->type);
+    put_uint(count_parts(d));
+    put_named_parts(d);
+    if (d->has_items || d->has_members) {
+        put_vec(d->has_items ? 4 : 5, &d->items, 1);
+    }
+    if (d->has_entries) {
+        put_vec(6, &d->entries, 2);
+    }
+    if (d->has_rest) {
+        put_u8(7);
+        put_uint(d->len);
+        put_u64(d->rest);
+    }
+    if (d->names != NULL) {
+        put_u8(8);
+        put_uint((uint64_t)PyTuple_GET_SIZE(d->names));
+        for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(d->names); i++) {
+            put_str(PyTuple_GET_ITEM(d->names, i));
+        }
+    }
+    for (int i = 0; i < d->n_links; i++) {
+        put_u8(9);
+        put_link_name(d->link_keys[i]);
+        put_val(d->links[i]);
+    }
+    if (d->fields.n > 0) {
+        put_u8(0x0A);
+        put_uint((uint64_t)d->fields.n / 2);
+        for (Py_ssize_t i = 0; i < d->fields.n; i += 2) {
+            put_name(d->fields.at[i]);
+            put_val(d->fields.at[i + 1]);
+        }
+    }
+}
+
+static void
+put_obj(obj *o)
+{
+    const def *d = o->first != NULL ? o->first : o->def;
+    bool is_new = o->is_new && d != NULL;
+    put_u8(!is_new ? 2 : o->n_ops > 0 ? 3 : 1);
+    if (is_new) {
+        put_def(d);
+    }
+    if (o->n_ops > 0) {
+        put_uint(o->n_ops);
+        for (uint32_t i = 0; i < o->n_ops; i++) {
+            put_op(&o->ops[i]);
+        }
+        ops_clear(o);
+    }
+    if (o->first != NULL) {
+        def_free(o->first);
+        o->first = NULL;
+    }
+    o->is_new = 0;
+}
+
+static int
+by_number(const void *a, const void *b)
+{
+    uint32_t x = (*(obj *const *)a)->id, y = (*(obj *const *)b)->id;
+    return x < y ? -1 : x > y;
+}
+
+/* Writes all that is new of objects since the last event. */
+void
+put_heap(void)
+{
+    if (T.n_touched > 1) {
+        qsort(T.touched, (size_t)T.n_touched, sizeof *T.touched, by_number);
+    }
+    put_uint((uint64_t)T.n_touched);
+    uint32_t previous = 0;
+    for (Py_ssize_t i = 0; i < T.n_touched; i++) {
+        obj *o = T.touched[i];
+        put_uint(o->id - previous);
+        previous = o->id;
+        put_obj(o);
+        o->touched = 0;
+        release_obj(o);
+    }
+    T.n_touched = 0;
+    bury();
+}

@@ -1,0 +1,261 @@
+/* Module tracer._core: starts and ends a recording, and hands out its bytes. One recording at a time. */
+#include "core.h"
+#include <pthread.h>
+#include <unistd.h>
+
+struct tracer T;
+static PyObject *watcher; /* owned; called with a code object to switch its events on */
+
+/* A mistake of the tracer itself: the stream ends with it, the program goes on unseen. */
+void
+fault(const char *text)
+{
+    if (T.fault == NULL) {
+        T.fault = text;
+    }
+    PyErr_Clear();
+    T.running = false;
+}
+
+/* A budget is spent: in a harness the process ends here. */
+void
+stop_with(int marker)
+{
+    T.running = false;
+    T.stopped = marker;
+    if (T.region != NULL) {
+        T.region->stop((uint32_t)marker);
+    }
+}
+
+bool
+is_traced_file(PyObject *filename)
+{
+    return PySet_Contains(T.filenames, filename) == 1;
+}
+
+bool
+is_traced_code(PyObject *code)
+{
+    PyCodeObject *c = (PyCodeObject *)code;
+    static const char generic[] = "<generic parameters of ";
+    return is_traced_file(c->co_filename)
+        && !(PyUnicode_IS_ASCII(c->co_name)
+             && strncmp((const char *)PyUnicode_1BYTE_DATA(c->co_name), generic, sizeof generic - 1)
+                 == 0);
+}
+
+bool
+watch_code(PyObject *code)
+{
+    PyObject *result = PyObject_CallOneArg(watcher, code);
+    Py_XDECREF(result);
+    return result != NULL;
+}
+
+static void
+stop_in_fork(void)
+{
+    T.running = false;
+    T.region = NULL;
+}
+
+static bool
+take_limits(PyObject *limits)
+{
+    static const struct {
+        const char *name;
+        size_t place;
+    } names[] = {
+        {"stringCodePoints", offsetof(struct limits, string_units)},
+        {"stringHead", offsetof(struct limits, string_head)},
+        {"containerItems", offsetof(struct limits, items)},
+        {"depth", offsetof(struct limits, depth)},
+        {"objectBytes", offsetof(struct limits, object_bytes)},
+        {"events", offsetof(struct limits, events)},
+        {"traceBytes", offsetof(struct limits, trace_bytes)},
+    };
+    for (size_t i = 0; i < Py_ARRAY_LENGTH(names); i++) {
+        PyObject *v = PyMapping_GetItemString(limits, names[i].name);
+        Py_ssize_t n = v == NULL ? -1 : PyLong_AsSsize_t(v);
+        Py_XDECREF(v);
+        if (n < 0) {
+            if (!PyErr_Occurred()) {
+                PyErr_Format(PyExc_ValueError, "limit %s is negative", names[i].name);
+            }
+            return false;
+        }
+        *(Py_ssize_t *)((char *)&T.limits + names[i].place) = n;
+    }
+    return true;
+}
+
+static void
+clear(void)
+{
+    T.running = false;
+    objects_end();
+    frames_clear();
+    globals_clear();
+    plans_clear();
+    iters_clear();
+    values_clear();
+    opaque_clear();
+    texts_clear();
+    if (T.region == NULL) {
+        free(T.start);
+    }
+    Py_CLEAR(T.module_name);
+    Py_CLEAR(T.globals);
+    Py_CLEAR(T.filenames);
+    Py_CLEAR(core_planner);
+    Py_CLEAR(watcher);
+    T = (struct tracer){0};
+}
+
+/* open(granularity, filenames, globals, module, limits, planner, watcher, region): writes the header. */
+static PyObject *
+open_(PyObject *Py_UNUSED(module), PyObject *args)
+{
+    PyObject *filenames, *globals, *name, *limits, *planner, *watch, *region;
+    int granularity;
+    if (!PyArg_ParseTuple(args, "iO!O!OOOOO", &granularity, &PyFrozenSet_Type, &filenames,
+                          &PyDict_Type, &globals, &name, &limits, &planner, &watch, &region)) {
+        return NULL;
+    }
+    clear();
+    if (!library_start() || !opaque_start() || !take_limits(limits)) {
+        return NULL;
+    }
+    if (region != Py_None) {
+        T.region = PyCapsule_GetPointer(region, "tracer.region");
+        if (T.region == NULL) {
+            return NULL;
+        }
+        T.start = T.at = T.committed = T.region->data;
+        T.end = T.start + T.region->room;
+    }
+    T.granularity = granularity;
+    T.filenames = Py_NewRef(filenames);
+    T.globals = Py_NewRef(globals);
+    T.module_name = PyUnicode_CheckExact(name) ? Py_NewRef(name) : NULL;
+    core_planner = Py_NewRef(planner);
+    watcher = Py_NewRef(watch);
+    put_header(granularity, "core/1");
+    Py_RETURN_NONE;
+}
+
+static PyObject *
+begin(PyObject *Py_UNUSED(module), PyObject *Py_UNUSED(unused))
+{
+    if (!objects_start()) {
+        return NULL;
+    }
+    T.n_threads = 1;
+    T.thread = 1;
+    T.thread_id = PyThreadState_Get()->id;
+    threads_start();
+    T.running = true;
+    Py_RETURN_NONE;
+}
+
+/* end() -> (labels found, threads seen, marker or 0, fault or None): nothing is recorded after it. */
+static PyObject *
+end(PyObject *Py_UNUSED(module), PyObject *Py_UNUSED(unused))
+{
+    T.running = false;
+    PyRefTracer_SetTracer(NULL, NULL);
+    return Py_BuildValue("({sOsOsOsO}iiz)", "identity", T.address_seen ? Py_True : Py_False, "opaque",
+                         T.saw_opaque ? Py_True : Py_False, "hash-order",
+                         T.saw_seeded ? Py_True : Py_False, "identity-order",
+                         T.saw_address ? Py_True : Py_False, T.n_threads, T.stopped, T.fault);
+}
+
+static PyObject *
+output(PyObject *Py_UNUSED(module), PyObject *args)
+{
+    int fd;
+    Py_buffer bytes;
+    if (!PyArg_ParseTuple(args, "iy*", &fd, &bytes)) {
+        return NULL;
+    }
+    put_output(fd, bytes.buf, (size_t)bytes.len);
+    PyBuffer_Release(&bytes);
+    Py_RETURN_NONE;
+}
+
+/* take() -> bytes: what was recorded into a private buffer since the last call. */
+static PyObject *
+take(PyObject *Py_UNUSED(module), PyObject *Py_UNUSED(unused))
+{
+    if (T.region != NULL) {
+        return PyBytes_FromStringAndSize(NULL, 0);
+    }
+    PyObject *bytes = PyBytes_FromStringAndSize((char *)T.start, T.committed - T.start);
+    return bytes;
+}
+
+static PyObject *
+codes(PyObject *Py_UNUSED(module), PyObject *Py_UNUSED(unused))
+{
+    return plans_codes();
+}
+
+static PyObject *
+close_(PyObject *Py_UNUSED(module), PyObject *Py_UNUSED(unused))
+{
+    clear();
+    Py_RETURN_NONE;
+}
+
+static PyMethodDef methods[] = {
+    {"open", open_, METH_VARARGS, "Starts a stream."},
+    {"begin", begin, METH_NOARGS, "From here on events are recorded."},
+    {"end", end, METH_NOARGS, "Events are not recorded any more; what the recorder found."},
+    {"output", output, METH_VARARGS, "Records bytes that the program wrote."},
+    {"take", take, METH_NOARGS, "The stream so far, where it has a buffer of its own."},
+    {"codes", codes, METH_NOARGS, "The code objects that were traced."},
+    {"close", close_, METH_NOARGS, "Lets go of everything."},
+    {NULL, NULL, 0, NULL},
+};
+
+static struct PyModuleDef definition = {
+    PyModuleDef_HEAD_INIT,
+    .m_name = "tracer._core",
+    .m_doc = "The recorder: traces one call through sys.monitoring.",
+    .m_size = -1,
+    .m_methods = methods,
+};
+
+static PyObject *
+callbacks(void)
+{
+    PyObject *dict = PyDict_New();
+    for (PyMethodDef *m = monitor_methods; dict != NULL && m->ml_name != NULL; m++) {
+        PyObject *f = PyCFunction_New(m, NULL);
+        if (f == NULL || PyDict_SetItemString(dict, m->ml_name, f) < 0) {
+            Py_CLEAR(dict);
+        }
+        Py_XDECREF(f);
+    }
+    return dict;
+}
+
+PyMODINIT_FUNC
+PyInit__core(void)
+{
+    PyObject *monitoring = PySys_GetObject("monitoring");
+    PyObject *disable = monitoring == NULL ? NULL : PyObject_GetAttrString(monitoring, "DISABLE");
+    PyObject *module = PyModule_Create(&definition);
+    PyObject *dict = callbacks();
+    if (disable == NULL || module == NULL || dict == NULL
+        || pthread_atfork(NULL, NULL, stop_in_fork) != 0
+        || PyModule_AddObjectRef(module, "CALLBACKS", dict) < 0) {
+        Py_XDECREF(module);
+        return NULL;
+    }
+    monitor_init(disable);
+    Py_DECREF(disable);
+    Py_DECREF(dict);
+    return module;
+}

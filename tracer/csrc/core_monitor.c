@@ -1,0 +1,284 @@
+/* Callbacks of sys.monitoring: which event of the interpreter becomes which event of the trace (docs/trace-format.md §2). */
+#include "core.h"
+#include "opcode_ids.h"
+
+static PyObject *disable; /* owned, for the life of the process */
+
+#define CALLBACK(name)                                                                               \
+    static PyObject *name(PyObject *Py_UNUSED(module), PyObject *const *args, Py_ssize_t count)
+
+static inline iframe *
+current(void)
+{
+    return PyThreadState_GetUnchecked()->current_frame;
+}
+
+static inline int
+unit_of(PyObject *offset)
+{
+    return (int)(_PyLong_CompactValue((PyLongObject *)offset) / 2);
+}
+
+/* The activation of the running frame, NULL where it is none of the record's. */
+static frame *
+running(PyObject *code)
+{
+    if (!T.running) {
+        return NULL;
+    }
+    thread_check();
+    iframe *f = current();
+    frame *fr = find_frame(f);
+    if (fr == NULL || (PyObject *)fr->p->code != code) {
+        return NULL;
+    }
+    if (T.n_dying > 0) {
+        end_dying(f);
+    }
+    return fr;
+}
+
+static plan *
+plan_for(PyObject *code)
+{
+    plan *p = find_plan(code);
+    if (p == NULL && is_traced_code(code)) {
+        p = make_plan(code);
+        if (p != NULL && !watch_code(code)) {
+            fault("events could not be switched on");
+        }
+    }
+    return p;
+}
+
+static frame *
+start(iframe *f, plan *p)
+{
+    frame *fr = activate(f, p);
+    if (fr != NULL && !p->called) {
+        p->called = true;
+        globals_add(p->globals);
+        if (!p->is_optimized && f->f_locals == T.globals) {
+            globals_follow_all();
+        }
+    }
+    return fr;
+}
+
+CALLBACK(on_start)
+{
+    if (!T.running || count < 2) {
+        Py_RETURN_NONE;
+    }
+    plan *p = plan_for(args[0]);
+    if (p == NULL) {
+        return Py_NewRef(disable);
+    }
+    thread_check();
+    iframe *f = current();
+    if (T.n_dying > 0) {
+        end_dying(f);
+    }
+    check_all(f);
+    frame *fr = start(f, p);
+    if (fr != NULL) {
+        frame_enter(fr);
+        write_event(EV_CALL, fr, unit_of(args[1]), NULL, true);
+    }
+    Py_RETURN_NONE;
+}
+
+static void
+resume(plan *p, int unit)
+{
+    thread_check();
+    iframe *f = current();
+    if (T.n_dying > 0) {
+        end_dying(f);
+    }
+    check_all(f);
+    frame *fr = find_frame(f);
+    bool is_new = fr == NULL || fr->p != p || unit < p->prologue_end;
+    if (is_new) {
+        fr = start(f, p);
+    }
+    if (fr != NULL) {
+        frame_enter(fr);
+        write_event(EV_RESUME, fr, unit, NULL, is_new);
+    }
+}
+
+CALLBACK(on_resume)
+{
+    if (!T.running || count < 2) {
+        Py_RETURN_NONE;
+    }
+    plan *p = plan_for(args[0]);
+    if (p == NULL) {
+        return Py_NewRef(disable);
+    }
+    resume(p, unit_of(args[1]));
+    Py_RETURN_NONE;
+}
+
+CALLBACK(on_throw)
+{
+    plan *p = T.running && count >= 3 ? plan_for(args[0]) : NULL;
+    if (p != NULL) {
+        resume(p, unit_of(args[1]));
+    }
+    Py_RETURN_NONE;
+}
+
+CALLBACK(on_return)
+{
+    frame *fr = count < 3 ? NULL : running(args[0]);
+    if (fr != NULL) {
+        check_all(fr->f);
+        write_event(EV_RETURN, fr, unit_of(args[1]), args[2], false);
+        frame_end(fr);
+    }
+    Py_RETURN_NONE;
+}
+
+CALLBACK(on_yield)
+{
+    frame *fr = count < 3 ? NULL : running(args[0]);
+    if (fr != NULL) {
+        check_all(fr->f);
+        write_event(EV_YIELD, fr, unit_of(args[1]), args[2], false);
+        frame_leave(fr);
+    }
+    Py_RETURN_NONE;
+}
+
+CALLBACK(on_unwind)
+{
+    frame *fr = count < 3 ? NULL : running(args[0]);
+    if (fr != NULL) {
+        check_all(fr->f);
+        write_event(EV_UNWIND, fr, unit_of(args[1]), args[2], false);
+        frame_end(fr);
+    }
+    Py_RETURN_NONE;
+}
+
+/* The end of an iterator that the instruction consumes is no event. */
+static bool
+is_consumed(const plan *p, int unit, PyObject *error)
+{
+    int op = p->op[unit];
+    if (PyType_IsSubtype(Py_TYPE(error), (PyTypeObject *)PyExc_StopIteration)) {
+        return op == FOR_ITER || op == SEND || op == END_SEND;
+    }
+    return PyType_IsSubtype(Py_TYPE(error), (PyTypeObject *)PyExc_StopAsyncIteration)
+        && handler_op(p, unit) == END_ASYNC_FOR;
+}
+
+CALLBACK(on_raise)
+{
+    frame *fr = count < 3 ? NULL : running(args[0]);
+    if (fr != NULL) {
+        check_all(fr->f);
+        if (!is_consumed(fr->p, unit_of(args[1]), args[2])) {
+            write_event(EV_RAISE, fr, unit_of(args[1]), args[2], false);
+        }
+    }
+    Py_RETURN_NONE;
+}
+
+CALLBACK(on_reraise)
+{
+    frame *fr = count < 3 ? NULL : running(args[0]);
+    if (fr != NULL) {
+        check_all(fr->f);
+        if (fr->p->op[unit_of(args[1])] == RAISE_VARARGS) {
+            write_event(EV_RAISE, fr, unit_of(args[1]), args[2], false);
+        }
+    }
+    Py_RETURN_NONE;
+}
+
+CALLBACK(on_handled)
+{
+    frame *fr = count < 3 ? NULL : running(args[0]);
+    if (fr != NULL) {
+        check_all(fr->f);
+        if (fr->p->op[unit_of(args[1])] == PUSH_EXC_INFO) {
+            write_event(EV_HANDLED, fr, unit_of(args[1]), args[2], false);
+        }
+    }
+    Py_RETURN_NONE;
+}
+
+CALLBACK(on_line)
+{
+    frame *fr = count < 2 ? NULL : running(args[0]);
+    if (fr != NULL) {
+        int unit = _PyInterpreterFrame_LASTI(fr->f);
+        if (unit > fr->p->prologue_end) {
+            check_all(fr->f);
+            write_event(EV_LINE, fr, unit, NULL, false);
+        }
+    }
+    Py_RETURN_NONE;
+}
+
+CALLBACK(on_jump)
+{
+    frame *fr = count < 3 ? NULL : running(args[0]);
+    if (fr != NULL) {
+        int unit = unit_of(args[1]), target = unit_of(args[2]);
+        int line = fr->p->line[unit];
+        if (target <= unit && line != 0 && line == fr->p->line[target]) {
+            check_all(fr->f);
+            write_event(EV_LINE, fr, unit, NULL, false);
+        }
+    }
+    Py_RETURN_NONE;
+}
+
+CALLBACK(on_instruction)
+{
+    frame *fr = count < 2 ? NULL : running(args[0]);
+    if (fr == NULL) {
+        Py_RETURN_NONE;
+    }
+    int unit = unit_of(args[1]);
+    int op = fr->p->op[unit];
+    if (unit <= fr->p->prologue_end || op == 0 || op == RESUME) {
+        Py_RETURN_NONE;
+    }
+    check_all(fr->f);
+    if (T.granularity == GRAN_INSTRUCTION) {
+        write_event(EV_INSTRUCTION, fr, unit, NULL, false);
+    }
+    note_order(fr, unit);
+    if (op == CALL || op == CALL_KW || op == CALL_FUNCTION_EX) {
+        note_call(fr, unit);
+    }
+    Py_RETURN_NONE;
+}
+
+#define METHOD(name, function) {name, (PyCFunction)(void (*)(void))function, METH_FASTCALL, NULL}
+PyMethodDef monitor_methods[] = {
+    METHOD("PY_START", on_start),
+    METHOD("PY_RESUME", on_resume),
+    METHOD("PY_THROW", on_throw),
+    METHOD("PY_RETURN", on_return),
+    METHOD("PY_YIELD", on_yield),
+    METHOD("PY_UNWIND", on_unwind),
+    METHOD("RAISE", on_raise),
+    METHOD("RERAISE", on_reraise),
+    METHOD("EXCEPTION_HANDLED", on_handled),
+    METHOD("LINE", on_line),
+    METHOD("JUMP", on_jump),
+    METHOD("INSTRUCTION", on_instruction),
+    {NULL, NULL, 0, NULL},
+};
+
+void
+monitor_init(PyObject *disable_object)
+{
+    disable = Py_NewRef(disable_object);
+}

@@ -1,0 +1,361 @@
+/* Objects with numbers. A number lives as long as its object: the interpreter tells of each deallocation. */
+#include "core.h"
+
+static struct {
+    PyObject *key;
+    obj *value;
+} *table;
+static size_t table_room, used;
+
+static obj **queue; /* wait for their definition, first in, first out */
+static Py_ssize_t *distances;
+static Py_ssize_t queue_at, queue_end, queue_cap;
+
+static obj **grave; /* died since the last event; their definitions are let go outside deallocation */
+static Py_ssize_t n_grave, cap_grave;
+
+static inline size_t
+place_of(PyObject *key)
+{
+    return (size_t)((((uintptr_t)key >> 4) * 0x9E3779B97F4A7C15ull) >> 24) & (table_room - 1);
+}
+
+obj *
+find_obj(PyObject *key)
+{
+    if (table_room == 0) {
+        return NULL;
+    }
+    size_t i = place_of(key);
+    while (table[i].key != NULL) {
+        if (table[i].key == key) {
+            return table[i].value;
+        }
+        i = (i + 1) & (table_room - 1);
+    }
+    return NULL;
+}
+
+static bool
+grow_table(void)
+{
+    size_t old_room = table_room;
+    typeof(table) old = table;
+    size_t wanted = table_room == 0 ? 256 : table_room * 2;
+    typeof(table) fresh = calloc(wanted, sizeof *table);
+    if (fresh == NULL) {
+        return false;
+    }
+    table = fresh;
+    table_room = wanted;
+    for (size_t k = 0; k < old_room; k++) {
+        if (old[k].key != NULL) {
+            size_t i = place_of(old[k].key);
+            while (table[i].key != NULL) {
+                i = (i + 1) & (table_room - 1);
+            }
+            table[i] = old[k];
+        }
+    }
+    free(old);
+    return true;
+}
+
+static void
+take_out(PyObject *key)
+{
+    size_t i = place_of(key);
+    while (table[i].key != key) {
+        i = (i + 1) & (table_room - 1);
+    }
+    used--;
+    for (size_t j = (i + 1) & (table_room - 1); table[j].key != NULL; j = (j + 1) & (table_room - 1)) {
+        size_t home = place_of(table[j].key);
+        if (((j - home) & (table_room - 1)) >= ((j - i) & (table_room - 1))) {
+            table[i] = table[j];
+            i = j;
+        }
+    }
+    table[i].key = NULL;
+}
+
+static bool
+push_queue(obj *o, Py_ssize_t distance)
+{
+    if (queue_at == queue_end) {
+        queue_at = queue_end = 0;
+    }
+    if (queue_end == queue_cap) {
+        Py_ssize_t cap = queue_cap == 0 ? 256 : queue_cap * 2;
+        obj **q = realloc(queue, (size_t)cap * sizeof *q);
+        if (q == NULL) {
+            return false;
+        }
+        queue = q;
+        Py_ssize_t *d = realloc(distances, (size_t)cap * sizeof *d);
+        if (d == NULL) {
+            return false;
+        }
+        distances = d;
+        queue_cap = cap;
+    }
+    queue[queue_end] = o;
+    distances[queue_end++] = distance;
+    return true;
+}
+
+static bool
+add_to(obj ***list, Py_ssize_t *n, Py_ssize_t *cap, obj *o)
+{
+    if (*n == *cap) {
+        Py_ssize_t bigger = *cap == 0 ? 64 : *cap * 2;
+        obj **at = realloc(*list, (size_t)bigger * sizeof *at);
+        if (at == NULL) {
+            return false;
+        }
+        *list = at;
+        *cap = bigger;
+    }
+    o->refs++;
+    (*list)[(*n)++] = o;
+    return true;
+}
+
+/* Puts it into the list of what the next event writes under `heap`. */
+void
+touch(obj *o)
+{
+    if (o->touched) {
+        return;
+    }
+    if (!add_to(&T.touched, &T.n_touched, &T.cap_touched, o)) {
+        fault("out of memory");
+        return;
+    }
+    o->touched = 1;
+}
+
+/* Gives v the next number; it waits for its definition. NULL after a fault. */
+obj *
+new_obj(PyObject *v, Py_ssize_t distance)
+{
+    obj *o = (used + 1) * 2 > table_room && !grow_table() ? NULL : calloc(1, sizeof *o);
+    if (o == NULL || !push_queue(o, distance)) {
+        free(o);
+        fault("out of memory");
+        return NULL;
+    }
+    o->o = v;
+    o->id = T.next_id++;
+    o->refs = 2; /* alive, waiting */
+    o->type = Py_TYPE(v);
+    o->kind = (uint8_t)kind_of(v);
+    o->is_new = 1;
+    size_t i = place_of(v);
+    while (table[i].key != NULL) {
+        i = (i + 1) & (table_room - 1);
+    }
+    table[i].key = v;
+    table[i].value = o;
+    used++;
+    bool listed = o->kind < K_FIXED ? add_to(&T.live, &T.n_live, &T.cap_live, o)
+        : o->kind >= K_GENERATOR    ? add_to(&T.iters, &T.n_iters, &T.cap_iters, o)
+                                    : true;
+    if (!listed) {
+        fault("out of memory");
+        return NULL;
+    }
+    touch(o);
+    return o;
+}
+
+/* Defines what waits, first in, first out. */
+void
+define_waiting(void)
+{
+    while (queue_at < queue_end) {
+        obj *o = queue[queue_at];
+        Py_ssize_t distance = distances[queue_at++];
+        if (o->o != NULL) {
+            define(o, distance);
+        }
+        release_obj(o);
+    }
+}
+
+void
+free_obj(obj *o)
+{
+    def_free(o->def);
+    def_free(o->first);
+    iter_state_free(o->iter);
+    ops_clear(o);
+    free(o->ops);
+    free(o);
+}
+
+/* The object's number ends. What it was made of is let go at the next event: not inside a deallocation. */
+static void
+forget(obj *o)
+{
+    take_out(o->o);
+    o->o = NULL;
+    T.n_dying -= o->dying;
+    o->dying = 0;
+    if (n_grave == cap_grave) {
+        Py_ssize_t cap = cap_grave == 0 ? 64 : cap_grave * 2;
+        obj **bigger = realloc(grave, (size_t)cap * sizeof *bigger);
+        if (bigger == NULL) {
+            fault("out of memory");
+            return;
+        }
+        grave = bigger;
+        cap_grave = cap;
+    }
+    T.deaths++;
+    grave[n_grave++] = o;
+}
+
+/* Lets go of what the dead were made of; what an event still has to tell of them it has told. */
+void
+bury(void)
+{
+    while (n_grave > 0) {
+        obj *o = grave[--n_grave];
+        def_free(o->def);
+        o->def = NULL;
+        release_obj(o);
+    }
+}
+
+static bool
+is_inside(const iframe *f, const iframe *base)
+{
+    if (f == base) {
+        return false;
+    }
+    while (f != NULL && f != base) {
+        f = f->previous;
+    }
+    return f == base;
+}
+
+/* Ends those whose finaliser is over: `f` runs, and not inside their deallocation. */
+void
+end_dying(const iframe *f)
+{
+    for (Py_ssize_t i = 0; T.n_dying > 0 && i < T.n_places; i++) {
+        obj *o = T.dying[i];
+        if (o != NULL && !is_inside(f, o->dying_in)) {
+            T.dying[i] = NULL;
+            forget(o);
+        }
+    }
+    if (T.n_dying == 0) {
+        T.n_places = 0;
+    }
+}
+
+static bool
+begins_to_die(obj *o, iframe *f)
+{
+    if (T.n_places == MAX_DYING || o->dying || f == NULL || Py_TYPE(o->o)->tp_finalize == NULL
+        || (PyObject_IS_GC(o->o) && PyObject_GC_IsFinalized(o->o))) {
+        return false;
+    }
+    o->dying = 1;
+    o->dying_in = f;
+    T.dying[T.n_places++] = o;
+    T.n_dying++;
+    return true;
+}
+
+static void
+leave_dying(obj *o)
+{
+    for (Py_ssize_t i = 0; i < T.n_places; i++) {
+        if (T.dying[i] == o) {
+            T.dying[i] = NULL;
+        }
+    }
+}
+
+static int
+on_reference(PyObject *v, PyRefTracerEvent event, void *Py_UNUSED(data))
+{
+    if (event == PyRefTracer_CREATE && T.n_dying == 0) {
+        return 0;
+    }
+    PyTypeObject *type = Py_TYPE(v);
+    if (T.n_dying == 0
+        && (type == &PyLong_Type || type == &PyUnicode_Type || type == &PyFloat_Type)) {
+        return 0;
+    }
+    PyThreadState *state = PyThreadState_GetUnchecked();
+    iframe *f = state == NULL ? NULL : state->current_frame;
+    if (T.n_dying > 0) {
+        end_dying(f);
+    }
+    if (type == &PyGen_Type || type == &PyCoro_Type || type == &PyAsyncGen_Type) {
+        generator_died(v);
+    }
+    obj *o = find_obj(v);
+    if (o == NULL || (event == PyRefTracer_DESTROY && begins_to_die(o, f))) {
+        return 0;
+    }
+    if (o->dying) {
+        leave_dying(o);
+    }
+    forget(o);
+    return 0;
+}
+
+bool
+objects_start(void)
+{
+    T.next_id = 1;
+    return PyRefTracer_SetTracer(on_reference, NULL) == 0;
+}
+
+static void
+let_go(obj **list, Py_ssize_t n)
+{
+    for (Py_ssize_t i = 0; i < n; i++) {
+        release_obj(list[i]);
+    }
+    free(list);
+}
+
+/* Lets go of everything. */
+void
+objects_end(void)
+{
+    PyRefTracer_SetTracer(NULL, NULL);
+    for (size_t i = 0; i < table_room; i++) {
+        if (table[i].key != NULL) {
+            obj *o = table[i].value;
+            o->o = NULL;
+            def_free(o->def);
+            o->def = NULL;
+            release_obj(o);
+        }
+    }
+    bury();
+    while (queue_at < queue_end) {
+        release_obj(queue[queue_at++]);
+    }
+    let_go(T.touched, T.n_touched);
+    let_go(T.live, T.n_live);
+    let_go(T.iters, T.n_iters);
+    free(table);
+    free(queue);
+    free(distances);
+    free(grave);
+    table = NULL;
+    table_room = used = 0;
+    queue = NULL;
+    distances = NULL;
+    queue_at = queue_end = queue_cap = 0;
+    grave = NULL;
+    n_grave = cap_grave = 0;
+}

@@ -1,0 +1,336 @@
+/* Calls of untraced code, and labels: what the tracer notes beside the state (docs/trace-format.md §7). */
+#include "core.h"
+#include "opcode_ids.h"
+#include "peek.h"
+
+enum { HASH_SEEDED = 1, HASH_ADDRESS = 2 };
+
+/* Names of callables that live as long as the process, by address; both are held. */
+#define NAMES_CACHED 256
+static struct {
+    PyObject *callee, *name;
+    bool is_builtin;
+} cache[NAMES_CACHED];
+
+static PyObject *blind[16 + 2 * 64];
+static int n_blind;
+
+static bool
+is_named(PyObject *module, const char *name)
+{
+    return module != NULL && PyUnicode_CheckExact(module) && PyUnicode_EqualToUTF8(module, name);
+}
+
+static PyObject *
+module_of_type(PyTypeObject *type)
+{
+    PyObject *module = PyType_GetModuleName(type);
+    PyErr_Clear();
+    return module;
+}
+
+/* Module that a callable belongs to: of its owner for methods; NULL where nothing tells. New reference. */
+static PyObject *
+callable_module(PyObject *v)
+{
+    PyTypeObject *type = Py_TYPE(v);
+    if (type == &PyFunction_Type) {
+        return Py_XNewRef(((PyFunctionObject *)v)->func_module);
+    }
+    if (type == &PyMethod_Type) {
+        return callable_module(PyMethod_GET_FUNCTION(v));
+    }
+    if (type == &PyCFunction_Type || type == lib.method_wrapper) {
+        PyObject *owner = builtin_owner(v);
+        if (owner == NULL) {
+            return type == &PyCFunction_Type ? Py_XNewRef(((PyCFunctionObject *)v)->m_module) : NULL;
+        }
+        return module_of_type(PyType_Check(owner) ? (PyTypeObject *)owner : Py_TYPE(owner));
+    }
+    if (type == &PyMethodDescr_Type || type == &PyWrapperDescr_Type || type == &PyClassMethodDescr_Type
+        || type == &PyGetSetDescr_Type || type == &PyMemberDescr_Type) {
+        return module_of_type(PyDescr_TYPE(v));
+    }
+    return module_of_type(PyType_Check(v) ? (PyTypeObject *)v : type);
+}
+
+static bool
+is_own(PyObject *callee)
+{
+    if (Py_IS_TYPE(callee, &PyMethod_Type)) {
+        callee = PyMethod_GET_FUNCTION(callee);
+    }
+    if (Py_IS_TYPE(callee, &PyFunction_Type)) {
+        return is_traced_code(((PyFunctionObject *)callee)->func_code);
+    }
+    if (!PyType_Check(callee) || !(((PyTypeObject *)callee)->tp_flags & Py_TPFLAGS_HEAPTYPE)) {
+        return false;
+    }
+    PyObject *module = callable_module(callee);
+    bool own = module != NULL && T.module_name != NULL && PyUnicode_CheckExact(module)
+        && inline_equal(module, T.module_name);
+    Py_XDECREF(module);
+    return own;
+}
+
+static bool
+is_permanent(PyObject *callee)
+{
+    PyTypeObject *type = Py_TYPE(callee);
+    return type == &PyMethodDescr_Type || (type == &PyCFunction_Type && builtin_owner(callee) == NULL)
+        || (PyType_Check(callee) && !(((PyTypeObject *)callee)->tp_flags & Py_TPFLAGS_HEAPTYPE));
+}
+
+/* Name and home of a callable; the name is borrowed from the cache or from `own`, which the caller lets go. */
+static PyObject *
+name_of(PyObject *callee, bool *is_builtin, PyObject **own)
+{
+    size_t i = ((uintptr_t)callee >> 4) * 0x9E3779B97F4A7C15ull >> 56;
+    *own = NULL;
+    if (cache[i].callee == callee) {
+        *is_builtin = cache[i].is_builtin;
+        return cache[i].name;
+    }
+    PyObject *name = callable_name(callee);
+    PyObject *module = callable_module(callee);
+    *is_builtin = is_named(module, "builtins");
+    Py_XDECREF(module);
+    if (name == NULL || !is_permanent(callee)) {
+        *own = name;
+        return name;
+    }
+    Py_XDECREF(cache[i].callee);
+    Py_XDECREF(cache[i].name);
+    cache[i].callee = Py_NewRef(callee);
+    cache[i].name = name;
+    cache[i].is_builtin = *is_builtin;
+    return name;
+}
+
+static int
+hash_kind(PyObject *v, int depth)
+{
+    hashfunc hash = Py_TYPE(v)->tp_hash;
+    struct words out = {0};
+    int kind = 0;
+    if (hash == PyBaseObject_Type.tp_hash || PyCFunction_Check(v) || PyMethod_Check(v)) {
+        return HASH_ADDRESS;
+    }
+    if (v == Py_None || hash == PyLong_Type.tp_hash || hash == PyFloat_Type.tp_hash
+        || hash == PyComplex_Type.tp_hash) {
+        return 0;
+    }
+    if (depth > 8 || !(PyTuple_CheckExact(v) || PyFrozenSet_CheckExact(v))) {
+        return HASH_SEEDED;
+    }
+    if (PyTuple_CheckExact(v)) {
+        peek_items(v, &out);
+    } else {
+        peek_members(v, &out);
+    }
+    for (size_t i = 0; i < out.count; i++) {
+        kind |= hash_kind((PyObject *)out.data[i], depth + 1);
+    }
+    words_free(&out);
+    return kind;
+}
+
+/* The order of v became visible. */
+static void
+note_visible(PyObject *v)
+{
+    if (v == NULL || !PyAnySet_Check(v) || ((PySetObject *)v)->used < 2
+        || (T.saw_seeded && T.saw_address)) {
+        return;
+    }
+    struct words out = {0};
+    peek_members(v, &out);
+    for (size_t i = 0; i < out.count; i++) {
+        int kind = hash_kind((PyObject *)out.data[i], 0);
+        T.saw_seeded |= (kind & HASH_SEEDED) != 0;
+        T.saw_address |= (kind & HASH_ADDRESS) != 0;
+    }
+    words_free(&out);
+}
+
+static void
+add_set_methods(PyTypeObject *type)
+{
+    PyObject *dict = PyType_GetDict(type);
+    PyObject *name, *method;
+    Py_ssize_t at = 0;
+    while (dict != NULL && PyDict_Next(dict, &at, &name, &method)) {
+        if (!PyUnicode_EqualToUTF8(name, "pop") && !PyUnicode_EqualToUTF8(name, "__iter__")
+            && !PyUnicode_EqualToUTF8(name, "__repr__") && !PyUnicode_EqualToUTF8(name, "__reduce__")
+            && n_blind < (int)Py_ARRAY_LENGTH(blind)) {
+            blind[n_blind++] = method;
+        }
+    }
+    Py_XDECREF(dict);
+}
+
+/* Finds the callables that do not show the order of a set. */
+bool
+opaque_start(void)
+{
+    static const char *const names[] = {
+        "len",        "sorted", "set",  "frozenset", "bool",     "isinstance",
+        "issubclass", "type",   "id",   "hash",      "callable", "any",
+        "all",        "min",    "max",
+    };
+    if (n_blind > 0) {
+        return true;
+    }
+    for (size_t i = 0; i < Py_ARRAY_LENGTH(names); i++) {
+        PyObject *builtins = PyEval_GetBuiltins();
+        PyObject *found = PyDict_GetItemString(builtins, names[i]);
+        if (found == NULL) {
+            return false;
+        }
+        blind[n_blind++] = Py_NewRef(found);
+    }
+    add_set_methods(&PySet_Type);
+    add_set_methods(&PyFrozenSet_Type);
+    return true;
+}
+
+static bool
+is_blind(PyObject *callee)
+{
+    for (int i = 0; i < n_blind; i++) {
+        if (blind[i] == callee) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void
+note_operands(PyObject *callee, PyObject *const *operands, Py_ssize_t n)
+{
+    bool any = false;
+    PyObject *owner = NULL;
+    if (Py_IS_TYPE(callee, &PyCFunction_Type)) {
+        owner = PyCFunction_GET_SELF(callee);
+        if (owner != NULL && PyAnySet_Check(owner)) {
+            if (strcmp(((PyCFunctionObject *)callee)->m_ml->ml_name, "pop") != 0) {
+                return;
+            }
+            note_visible(owner);
+        }
+    }
+    for (Py_ssize_t i = 0; i < n; i++) {
+        any |= operands[i] != NULL && PyAnySet_Check(operands[i]);
+    }
+    if (!any || is_blind(callee)) {
+        return;
+    }
+    for (Py_ssize_t i = 0; i < n; i++) {
+        note_visible(operands[i]);
+    }
+}
+
+/* A call instruction is about to run: whom it calls, where that is untraced. */
+void
+note_call(frame *fr, int unit)
+{
+    const plan *p = fr->p;
+    PyObject *const *stack = fr->f->localsplus + p->code->co_nlocalsplus;
+    int n = p->depth[unit], arg = p->arg[unit];
+    int first = p->op[unit] == CALL_FUNCTION_EX ? n - 3 - (arg & 1) : n - 2 - arg - (p->op[unit] == CALL_KW);
+    PyObject *callee = first < 0 ? NULL : stack[first];
+    if (callee == NULL || is_own(callee)) {
+        return;
+    }
+    if (p->op[unit] == CALL_FUNCTION_EX) {
+        PyObject *args = stack[first + 2];
+        if (args != NULL && PyTuple_CheckExact(args)) {
+            note_operands(callee, ((PyTupleObject *)args)->ob_item, PyTuple_GET_SIZE(args));
+            note_operands(callee, stack + first + 3, n - first - 3);
+        } else {
+            note_operands(callee, stack + first + 2, n - first - 2);
+        }
+    } else {
+        note_operands(callee, stack + first + 1, n - first - 1);
+    }
+    bool is_builtin;
+    PyObject *own;
+    PyObject *name = name_of(callee, &is_builtin, &own);
+    T.saw_opaque |= !is_builtin;
+    bool known = name == NULL;
+    for (Py_ssize_t i = 0; i < fr->opaque.n && !known; i++) {
+        PyObject *old = (PyObject *)fr->opaque.at[i];
+        known = old == name || inline_equal(old, name);
+    }
+    if (!known) {
+        vec_add(&fr->opaque, (val)Py_NewRef(name));
+    }
+    Py_XDECREF(own);
+}
+
+/* An instruction that takes its operand apart in order is about to run. */
+void
+note_order(frame *fr, int unit)
+{
+    const plan *p = fr->p;
+    PyObject *const *stack = fr->f->localsplus + p->code->co_nlocalsplus;
+    int n = p->depth[unit];
+    switch (p->op[unit]) {
+    case GET_ITER:
+    case GET_YIELD_FROM_ITER:
+    case UNPACK_SEQUENCE:
+    case UNPACK_EX:
+    case LIST_EXTEND:
+    case CONVERT_VALUE:
+    case FORMAT_SIMPLE:
+        if (n > 0) {
+            note_visible(stack[n - 1]);
+        }
+        break;
+    case FORMAT_WITH_SPEC:
+        if (n > 1) {
+            note_visible(stack[n - 2]);
+        }
+        break;
+    default:
+        break;
+    }
+}
+
+/* Whether a text that is written holds an address of a numbered object. */
+void
+scan_identity(PyObject *literal)
+{
+    if (T.address_seen || !PyUnicode_IS_ASCII(literal)) {
+        return;
+    }
+    const char *text = (const char *)PyUnicode_1BYTE_DATA(literal);
+    for (const char *x = strstr(text, "0x"); x != NULL; x = strstr(x + 2, "0x")) {
+        uint64_t address = 0;
+        int digits = 0;
+        for (const char *c = x + 2; digits < 17; c++, digits++) {
+            int digit = *c >= '0' && *c <= '9' ? *c - '0' : *c >= 'a' && *c <= 'f' ? *c - 'a' + 10 : -1;
+            if (digit < 0) {
+                break;
+            }
+            address = address << 4 | (uint64_t)digit;
+        }
+        if (digits < 6) {
+            continue;
+        }
+        obj *o = digits > 16 ? NULL : find_obj((PyObject *)(uintptr_t)address);
+        if ((x - text >= 4 && memcmp(x - 4, " at ", 4) == 0) || (o != NULL && !o->dying)) {
+            T.address_seen = true;
+            return;
+        }
+    }
+}
+
+void
+opaque_clear(void)
+{
+    for (int i = 0; i < NAMES_CACHED; i++) {
+        Py_CLEAR(cache[i].callee);
+        Py_CLEAR(cache[i].name);
+    }
+}

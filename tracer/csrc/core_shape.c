@@ -1,0 +1,329 @@
+/* Items, members, entries and fields of a definition: what is kept under the limits, and the digest of the rest. */
+#include "core.h"
+
+/* The largest number of bytes that the text of an inline value can have. */
+static uint64_t
+inline_bytes_bound(PyObject *v)
+{
+    PyTypeObject *type = Py_TYPE(v);
+    if (type == &PyLong_Type) {
+        return 3 + _PyLong_NumBits(v) / 3;
+    }
+    if (type == &PyUnicode_Type) {
+        return 2 + (uint64_t)PyUnicode_GET_LENGTH(v) * (PyUnicode_IS_ASCII(v) ? 4 : 10);
+    }
+    if (type == &PyBytes_Type) {
+        return 3 + (uint64_t)PyBytes_GET_SIZE(v) * 4;
+    }
+    if (type == &PyTuple_Type) {
+        uint64_t sum = 3;
+        for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(v); i++) {
+            sum += 2 + inline_bytes_bound(PyTuple_GET_ITEM(v, i));
+        }
+        return sum;
+    }
+    return type == &PyComplex_Type ? 80 : 26;
+}
+
+uint64_t
+text_bytes_bound(val v)
+{
+    if ((v & VAL_TAG) == VAL_HELD) {
+        return v == 0 ? 4 : inline_bytes_bound((PyObject *)v);
+    }
+    return (v & VAL_TAG) == VAL_OBJ
+        ? 11
+        : 40 + 6 * (uint64_t)PyUnicode_GET_LENGTH(val_deep(v)->name);
+}
+
+static uint64_t
+text_bytes(val v)
+{
+    if (v == 0) {
+        return 4;
+    }
+    if ((v & VAL_TAG) == VAL_OBJ) {
+        uint64_t n = 2;
+        for (uint32_t id = val_obj(v)->id; id >= 10; id /= 10) {
+            n++;
+        }
+        return n;
+    }
+    PyObject *text = NULL;
+    if ((v & VAL_TAG) == VAL_HELD) {
+        text = cut_text((PyObject *)v);
+    } else {
+        PyObject *name = PyObject_CallOneArg(lib.json_string, val_deep(v)->name);
+        text = name == NULL ? NULL : PyUnicode_FromFormat("{\"type\":%U,\"cut\":\"depth\"}", name);
+        Py_XDECREF(name);
+    }
+    PyObject *bytes = text == NULL ? NULL : PyUnicode_AsEncodedString(text, "utf-8", "surrogatepass");
+    uint64_t n = bytes == NULL ? 0 : (uint64_t)PyBytes_GET_SIZE(bytes);
+    if (bytes == NULL) {
+        fault("out of memory");
+    }
+    Py_XDECREF(bytes);
+    Py_XDECREF(text);
+    return n;
+}
+
+/* What one cut item adds to the digest of the rest. */
+static uint64_t
+word_of(PyObject *text)
+{
+    PyObject *bytes = text == NULL ? NULL : PyUnicode_AsEncodedString(text, "utf-8", "surrogatepass");
+    if (bytes == NULL) {
+        fault("out of memory");
+        return 0;
+    }
+    uint64_t word = sha64((uint8_t *)PyBytes_AS_STRING(bytes), (size_t)PyBytes_GET_SIZE(bytes));
+    Py_DECREF(bytes);
+    return word;
+}
+
+uint64_t
+item_word(Py_ssize_t index, PyObject *v)
+{
+    PyObject *text = cut_text(v);
+    PyObject *full = text == NULL ? NULL : PyUnicode_FromFormat("%zd:%U", index, text);
+    uint64_t word = word_of(full);
+    Py_XDECREF(text);
+    Py_XDECREF(full);
+    return word;
+}
+
+static uint64_t
+member_word(PyObject *v)
+{
+    PyObject *text = cut_text(v);
+    uint64_t word = word_of(text);
+    Py_XDECREF(text);
+    return word;
+}
+
+static uint64_t
+entry_word(PyObject *key, PyObject *v)
+{
+    PyObject *k = cut_text(key);
+    PyObject *text = cut_text(v);
+    PyObject *full = k == NULL || text == NULL ? NULL : PyUnicode_FromFormat("%U:%U", k, text);
+    uint64_t word = word_of(full);
+    Py_XDECREF(k);
+    Py_XDECREF(text);
+    Py_XDECREF(full);
+    return word;
+}
+
+/* A value of the part that is cut, as what shows that it changed. */
+val
+cut_val(PyObject *v)
+{
+    return is_inline(v) ? (val)Py_NewRef(v) : (val)v | VAL_RAW;
+}
+
+static bool
+start_rest(def *d, Py_ssize_t n, Py_ssize_t cut)
+{
+    d->has_rest = 1;
+    d->len = (uint64_t)n;
+    d->rest = 0;
+    d->words = malloc((size_t)cut * sizeof *d->words);
+    if (d->words == NULL) {
+        fault("out of memory");
+        return false;
+    }
+    return true;
+}
+
+/* Adds what is kept of `items`, in steps of one value (items) or two (entries). Returns how many. */
+static Py_ssize_t
+keep(def *d, vec *into, PyObject *const *items, Py_ssize_t n, Py_ssize_t step, Py_ssize_t distance)
+{
+    uint64_t limit = (uint64_t)T.limits.object_bytes;
+    uint64_t bound = 0, exact = 0;
+    bool is_exact = false;
+    Py_ssize_t most = Py_MIN(n, T.limits.items * step);
+    for (Py_ssize_t i = 0; i < most; i += step) {
+        if (bound > limit && !is_exact) {
+            is_exact = true;
+            for (Py_ssize_t k = 0; k < into->n; k++) {
+                exact += text_bytes(into->at[k]);
+            }
+        }
+        if (is_exact && exact > limit) {
+            break;
+        }
+        for (Py_ssize_t k = i; k < i + step; k++) {
+            val v = meet(items[k], distance);
+            bound += text_bytes_bound(v);
+            exact += is_exact ? text_bytes(v) : 0;
+            d->has_deep |= (v & VAL_TAG) == VAL_DEEP;
+            if (!vec_add(into, v)) {
+                return into->n;
+            }
+        }
+    }
+    d->bytes = bound;
+    return into->n;
+}
+
+void
+shape_items(def *d, PyObject *const *items, Py_ssize_t n, Py_ssize_t distance)
+{
+    d->has_items = 1;
+    Py_ssize_t kept = keep(d, &d->items, items, n, 1, distance);
+    if (kept == n || !start_rest(d, n, n - kept)) {
+        return;
+    }
+    for (Py_ssize_t i = kept; i < n; i++) {
+        d->words[i - kept] = item_word(i, items[i]);
+        d->rest += d->words[i - kept];
+        vec_add(&d->cut, cut_val(items[i]));
+    }
+}
+
+typedef struct {
+    int group;
+    PyObject *text; /* owned; NULL for objects */
+    uint32_t number;
+    Py_ssize_t index;
+    PyObject *v;
+} member;
+
+static int
+compare_members(const void *x, const void *y)
+{
+    const member *a = x, *b = y;
+    if (a->group != b->group) {
+        return a->group < b->group ? -1 : 1;
+    }
+    if (a->text != NULL) {
+        int order = PyUnicode_Compare(a->text, b->text);
+        if (order != 0) {
+            return order;
+        }
+    } else if (a->number != b->number) {
+        return a->number < b->number ? -1 : 1;
+    }
+    return a->index < b->index ? -1 : a->index > b->index;
+}
+
+static void
+fill_member(member *m, PyObject *v, Py_ssize_t index)
+{
+    *m = (member){.v = v, .index = index};
+    if (is_inline(v)) {
+        m->group = is_scalar_type(Py_TYPE(v)) && is_cut(v) ? 1 : 0;
+        m->text = cut_text(v);
+        if (m->text == NULL) {
+            fault("out of memory");
+            m->text = PyUnicode_FromString("");
+        }
+        return;
+    }
+    obj *o = find_obj(v);
+    m->number = o == NULL ? 0 : o->id;
+    m->group = o == NULL ? 3 : 2;
+}
+
+static void
+cut_members(def *d, const member *m, Py_ssize_t n, Py_ssize_t kept)
+{
+    if (!start_rest(d, n, n - kept)) {
+        return;
+    }
+    for (Py_ssize_t i = kept; i < n; i++) {
+        d->words[i - kept] = m[i].text != NULL ? word_of(m[i].text) : member_word(m[i].v);
+        d->rest += d->words[i - kept];
+        vec_add(&d->cut, cut_val(m[i].v));
+    }
+}
+
+/* Members in canonical order; `items` has the order of the set's table. */
+void
+shape_members(def *d, PyObject *const *items, Py_ssize_t n, Py_ssize_t distance)
+{
+    d->has_members = 1;
+    member *m = calloc((size_t)n + 1, sizeof *m);
+    PyObject **order = calloc((size_t)n + 1, sizeof *order);
+    if (m == NULL || order == NULL) {
+        free(m);
+        free(order);
+        fault("out of memory");
+        return;
+    }
+    for (Py_ssize_t i = 0; i < n; i++) {
+        fill_member(&m[i], items[i], i);
+    }
+    qsort(m, (size_t)n, sizeof *m, compare_members);
+    for (Py_ssize_t i = 0; i < n; i++) {
+        order[i] = m[i].v;
+    }
+    Py_ssize_t kept = keep(d, &d->items, order, n, 1, distance);
+    if (kept < n) {
+        cut_members(d, m, n, kept);
+    }
+    for (Py_ssize_t i = 0; i < n; i++) {
+        obj *o = is_inline(items[i]) ? NULL : find_obj(items[i]);
+        val v = cut_val(items[i]);
+        if (o != NULL) {
+            o->refs++;
+            v = (val)o | VAL_OBJ;
+        }
+        vec_add(&d->order, v);
+    }
+    d->texts = calloc((size_t)(kept + 1), sizeof *d->texts);
+    for (Py_ssize_t i = 0; i < n; i++) {
+        if (i < kept && d->texts != NULL) {
+            d->texts[i] = m[i].text;
+        } else {
+            Py_XDECREF(m[i].text);
+        }
+    }
+    free(m);
+    free(order);
+}
+
+/* Keys and values, alternating; n counts both. */
+void
+shape_entries(def *d, PyObject *const *pairs, Py_ssize_t n, Py_ssize_t distance)
+{
+    d->has_entries = 1;
+    Py_ssize_t kept = keep(d, &d->entries, pairs, n, 2, distance);
+    if (kept == n || !start_rest(d, n / 2, (n - kept) / 2)) {
+        return;
+    }
+    for (Py_ssize_t i = kept; i < n; i += 2) {
+        uint64_t word = entry_word(pairs[i], pairs[i + 1]);
+        d->words[(i - kept) / 2] = word;
+        d->rest += word;
+        vec_add(&d->cut, cut_val(pairs[i]));
+        vec_add(&d->cut, cut_val(pairs[i + 1]));
+    }
+}
+
+/* Names and values, alternating; a later pair of one name wins in the place of the first. */
+void
+shape_fields(def *d, PyObject *const *pairs, Py_ssize_t n, Py_ssize_t distance)
+{
+    Py_ssize_t most = Py_MIN(n, 2 * T.limits.items);
+    for (Py_ssize_t i = 0; i < most; i += 2) {
+        if (!PyUnicode_CheckExact(pairs[i])) {
+            continue;
+        }
+        Py_ssize_t place = d->fields.n;
+        for (Py_ssize_t k = 0; n <= 64 && k < d->fields.n; k += 2) {
+            if (inline_equal((PyObject *)d->fields.at[k], pairs[i])) {
+                place = k;
+                break;
+            }
+        }
+        val v = meet(pairs[i + 1], distance);
+        if (place < d->fields.n) {
+            val_drop(d->fields.at[place + 1]);
+            d->fields.at[place + 1] = v;
+        } else if (vec_add(&d->fields, (val)Py_NewRef(pairs[i]))) {
+            vec_add(&d->fields, v);
+        }
+    }
+}

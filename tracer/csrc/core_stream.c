@@ -1,0 +1,243 @@
+/* The stream: bytes of records, the table of texts, and where they go. A record is committed whole or not at all. */
+#include "core.h"
+
+#define TABLE_MAX 65536u
+#define TEXT_MAX 48
+
+typedef struct {
+    uint32_t at; /* offset in the arena */
+    uint32_t hash;
+    uint8_t length;
+} text;
+
+static struct {
+    text *entries; /* entry k stands at k - 1 */
+    uint32_t n, cap;
+    uint32_t *slots; /* k, or 0 */
+    uint32_t n_slots;
+    uint8_t *arena;
+    uint32_t used, room;
+} table;
+
+/* Makes room for n more bytes, or ends the recording. */
+void
+out_grow(size_t n)
+{
+    if (T.region != NULL) {
+        stream_full();
+        return;
+    }
+    size_t used = (size_t)(T.at - T.start);
+    size_t done = (size_t)(T.committed - T.start);
+    size_t cap = (size_t)(T.end - T.start);
+    while (cap < used + n) {
+        cap = cap == 0 ? 1 << 16 : cap * 2;
+    }
+    uint8_t *bigger = realloc(T.start, cap);
+    if (bigger == NULL) {
+        fault("out of memory");
+        return;
+    }
+    T.start = bigger;
+    T.at = bigger + used;
+    T.committed = bigger + done;
+    T.end = bigger + cap;
+}
+
+static uint32_t
+hash_of(const uint8_t *bytes, size_t n)
+{
+    uint64_t h = 0x9E3779B97F4A7C15ull ^ n;
+    while (n >= 8) {
+        uint64_t w;
+        memcpy(&w, bytes, 8);
+        h = (h ^ w) * 0xff51afd7ed558ccdull;
+        h ^= h >> 32;
+        bytes += 8;
+        n -= 8;
+    }
+    uint64_t w = 0;
+    memcpy(&w, bytes, n);
+    h = (h ^ w) * 0xff51afd7ed558ccdull;
+    return (uint32_t)(h ^ (h >> 29));
+}
+
+static bool
+grow_slots(void)
+{
+    uint32_t n = table.n_slots == 0 ? 1024 : table.n_slots * 2;
+    uint32_t *slots = calloc(n, sizeof *slots);
+    if (slots == NULL) {
+        return false;
+    }
+    for (uint32_t k = 1; k <= table.n; k++) {
+        uint32_t i = table.entries[k - 1].hash & (n - 1);
+        while (slots[i] != 0) {
+            i = (i + 1) & (n - 1);
+        }
+        slots[i] = k;
+    }
+    free(table.slots);
+    table.slots = slots;
+    table.n_slots = n;
+    return true;
+}
+
+static bool
+grow_entries(size_t length)
+{
+    if (table.n == table.cap) {
+        uint32_t cap = table.cap == 0 ? 512 : table.cap * 2;
+        text *entries = realloc(table.entries, cap * sizeof *entries);
+        if (entries == NULL) {
+            return false;
+        }
+        table.entries = entries;
+        table.cap = cap;
+    }
+    if (table.used + length > table.room) {
+        uint32_t room = table.room == 0 ? 8192 : table.room * 2;
+        uint8_t *arena = realloc(table.arena, room);
+        if (arena == NULL) {
+            return false;
+        }
+        table.arena = arena;
+        table.room = room;
+    }
+    return (table.n + 1) * 2 <= table.n_slots || grow_slots();
+}
+
+/* Writes a text; returns its entry, or 0 where it has none. */
+uint32_t
+put_text(const void *bytes, size_t n)
+{
+    if (n == 0 || n > TEXT_MAX) {
+        put_uint(0);
+        put_uint(n);
+        put_bytes(bytes, n);
+        return 0;
+    }
+    uint32_t hash = hash_of(bytes, n);
+    if (table.n_slots > 0) {
+        uint32_t i = hash & (table.n_slots - 1);
+        for (; table.slots[i] != 0; i = (i + 1) & (table.n_slots - 1)) {
+            const text *e = &table.entries[table.slots[i] - 1];
+            if (e->hash == hash && e->length == n && memcmp(table.arena + e->at, bytes, n) == 0) {
+                put_uint(table.slots[i]);
+                return table.slots[i];
+            }
+        }
+    }
+    put_uint(0);
+    put_uint(n);
+    put_bytes(bytes, n);
+    if (table.n == TABLE_MAX) {
+        return 0;
+    }
+    if (!grow_entries(n)) {
+        fault("out of memory");
+        return 0;
+    }
+    uint32_t i = hash & (table.n_slots - 1);
+    while (table.slots[i] != 0) {
+        i = (i + 1) & (table.n_slots - 1);
+    }
+    memcpy(table.arena + table.used, bytes, n);
+    table.entries[table.n] = (text){.at = table.used, .hash = hash, .length = (uint8_t)n};
+    table.used += (uint32_t)n;
+    table.n += 1;
+    table.slots[i] = table.n;
+    return table.n;
+}
+
+/* The UTF-8 of a str without lone surrogates. New reference, NULL after a fault. */
+PyObject *
+utf8_of(PyObject *s)
+{
+    PyObject *bytes = PyUnicode_AsEncodedString(s, "utf-8", NULL);
+    if (bytes == NULL) {
+        PyErr_Clear();
+        PyObject *passed = PyUnicode_AsEncodedString(s, "utf-8", "surrogatepass");
+        PyObject *mended = passed == NULL ? NULL
+                                          : PyUnicode_DecodeUTF8(PyBytes_AS_STRING(passed),
+                                                                 PyBytes_GET_SIZE(passed), "replace");
+        bytes = mended == NULL ? NULL : PyUnicode_AsEncodedString(mended, "utf-8", NULL);
+        Py_XDECREF(passed);
+        Py_XDECREF(mended);
+    }
+    if (bytes == NULL) {
+        fault("out of memory");
+    }
+    return bytes;
+}
+
+/* Writes a str; the three bytes of a lone surrogate become U+FFFD each. */
+uint32_t
+put_str(PyObject *s)
+{
+    if (PyUnicode_IS_COMPACT_ASCII(s)) {
+        return put_text(PyUnicode_1BYTE_DATA(s), (size_t)PyUnicode_GET_LENGTH(s));
+    }
+    PyObject *bytes = utf8_of(s);
+    if (bytes == NULL) {
+        return 0;
+    }
+    uint32_t k = put_text(PyBytes_AS_STRING(bytes), (size_t)PyBytes_GET_SIZE(bytes));
+    Py_DECREF(bytes);
+    return k;
+}
+
+void
+texts_clear(void)
+{
+    free(table.entries);
+    free(table.slots);
+    free(table.arena);
+    memset(&table, 0, sizeof table);
+}
+
+/* Starts a stream: magic, version, granularity, name. */
+void
+put_header(int granularity, const char *name)
+{
+    put_bytes("TMTR\x01", 5);
+    put_u8((unsigned)granularity);
+    put_uint(strlen(name));
+    put_bytes(name, strlen(name));
+    stream_commit();
+}
+
+/* What stands before `at` now belongs to the stream. */
+void
+stream_commit(void)
+{
+    if (T.stopped != 0) {
+        T.at = T.committed;
+        return;
+    }
+    if (T.region == NULL && (uint64_t)(T.at - T.start) > T.limits.trace_bytes) {
+        stream_full();
+        return;
+    }
+    T.committed = T.at;
+    if (T.region != NULL) {
+        T.region->commit((uint64_t)(T.at - T.start));
+    }
+}
+
+void
+put_output(int fd, const uint8_t *bytes, size_t n)
+{
+    put_u8(fd == 2 ? 0x21 : 0x20);
+    put_uint(n);
+    put_bytes(bytes, n);
+    stream_commit();
+}
+
+/* The trace has no room left: in a harness this does not return. */
+void
+stream_full(void)
+{
+    T.at = T.committed;
+    stop_with(STOP_BYTES);
+}

@@ -1,0 +1,127 @@
+/* What the child touched, seen by an audit hook: cheap facts for labels, no defence. */
+#define _GNU_SOURCE
+#include "harness.h"
+#include "preload.h"
+#include <dlfcn.h>
+#include <string.h>
+
+static preload_company_function company;
+static preload_detach_function detach;
+static preload_settle_function settle;
+
+struct rule {
+    const char *prefix;
+    uint32_t bits;
+    bool waits_are_real;
+};
+
+static const struct rule RULES[] = {
+    {"_thread.start", TOUCH_THREADS, true},
+    {"os.fork", TOUCH_PROCESSES, true},
+    {"os.posix_spawn", TOUCH_PROCESSES, true},
+    {"os.exec", TOUCH_PROCESSES, true},
+    {"os.system", TOUCH_PROCESSES, true},
+    {"os.spawn", TOUCH_PROCESSES, true},
+    {"subprocess.Popen", TOUCH_PROCESSES, true},
+    {"pty.spawn", TOUCH_PROCESSES, true},
+    {"socket.connect", TOUCH_NETWORK, false},
+    {"socket.bind", TOUCH_NETWORK, false},
+    {"socket.getaddrinfo", TOUCH_NETWORK, false},
+    {"socket.gethostby", TOUCH_NETWORK, false},
+    {"socket.sendto", TOUCH_NETWORK, false},
+    {"os.mkdir", TOUCH_FILES, false},
+    {"os.remove", TOUCH_FILES, false},
+    {"os.rename", TOUCH_FILES, false},
+    {"os.rmdir", TOUCH_FILES, false},
+    {"os.scandir", TOUCH_FILES, false},
+    {"os.link", TOUCH_FILES, false},
+    {"os.symlink", TOUCH_FILES, false},
+    {"os.truncate", TOUCH_FILES, false},
+    {"shutil.", TOUCH_FILES, false},
+    {"tempfile.", TOUCH_FILES, false},
+    {"sqlite3.connect", TOUCH_FILES, false},
+    {"sys.monitoring.register_callback", TOUCH_MONITORING, false},
+    {"sys.settrace", TOUCH_MONITORING, false},
+    {"sys.setprofile", TOUCH_MONITORING, false},
+};
+
+static void
+touch(uint32_t bits)
+{
+    atomic_fetch_or_explicit(&harness.region->touched, bits, memory_order_relaxed);
+}
+
+static bool
+starts_with(const char *text, const char *prefix)
+{
+    return strncmp(text, prefix, strlen(prefix)) == 0;
+}
+
+/* Modules are files too; loading one is no touch. */
+static bool
+is_library_file(PyObject *path)
+{
+    const char *text = PyUnicode_Check(path) ? PyUnicode_AsUTF8(path) : NULL;
+    if (text == NULL) {
+        PyErr_Clear();
+        return false;
+    }
+    return starts_with(text, "/usr/lib/python3") || starts_with(text, "/opt/");
+}
+
+static int
+on_event(const char *event, PyObject *args, void *Py_UNUSED(context))
+{
+    if (!harness.counting || harness.detached || harness_quiet > 0) {
+        return 0;
+    }
+    if (strcmp(event, "open") == 0) {
+        PyObject *path = PyTuple_Size(args) > 0 ? PyTuple_GetItem(args, 0) : NULL;
+        if (path != NULL && !PyLong_Check(path) && !is_library_file(path)) {
+            touch(TOUCH_FILES);
+        }
+        return 0;
+    }
+    for (size_t i = 0; i < sizeof(RULES) / sizeof(RULES[0]); i++) {
+        if (starts_with(event, RULES[i].prefix)) {
+            touch(RULES[i].bits);
+            if (RULES[i].waits_are_real && company != NULL) {
+                company();
+            }
+        }
+    }
+    return 0;
+}
+
+int
+harness_audit_init(void)
+{
+    detach = (preload_detach_function)dlsym(RTLD_DEFAULT, "tracemill_preload_detach");
+    settle = (preload_settle_function)dlsym(RTLD_DEFAULT, "tracemill_preload_settle");
+    company = (preload_company_function)dlsym(RTLD_DEFAULT, "tracemill_preload_company");
+    return PySys_AddAuditHook(on_event, NULL);
+}
+
+void
+harness_audit_detach(void)
+{
+    if (detach != NULL) {
+        detach();
+    }
+}
+
+void
+harness_audit_settle(void)
+{
+    if (settle != NULL && !harness.detached) {
+        settle();
+    }
+}
+
+/* touched() -> int: bits of enum touch. */
+PyObject *
+harness_touched(PyObject *Py_UNUSED(module), PyObject *Py_UNUSED(unused))
+{
+    harness_audit_settle();
+    return PyLong_FromUnsignedLong(atomic_load(&harness.region->touched));
+}

@@ -1,0 +1,187 @@
+/* What a forked child does before any text of the user is touched, and how it commits records and stops. */
+#define _GNU_SOURCE
+#include "harness.h"
+#include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* Above every descriptor that RLIMIT_NOFILE lets the program reach. */
+#define PRIVATE_FD 900
+#define OPEN_FILES_MAX 256
+/* Seconds after which the kernel itself ends a process that PID 1 did not stop in time. */
+#define CPU_SLACK_SECONDS 5
+
+static bool
+limit(int what, uint64_t value)
+{
+    struct rlimit pair = {value, value};
+    return setrlimit(what, &pair) == 0;
+}
+
+static bool
+set_limits(const struct request_head *head)
+{
+    uint64_t cpu_seconds = (head->cpu_ms + 999) / 1000 + CPU_SLACK_SECONDS;
+    return limit(RLIMIT_CORE, 0) && limit(RLIMIT_FSIZE, FILE_MAX_BYTES)
+        && limit(RLIMIT_NOFILE, OPEN_FILES_MAX) && limit(RLIMIT_MSGQUEUE, 0)
+        && limit(RLIMIT_MEMLOCK, 0) && limit(RLIMIT_CPU, cpu_seconds)
+        && limit(RLIMIT_DATA, head->memory_bytes);
+}
+
+/* The kernel's first choice when memory runs out, before PID 1. */
+static void
+volunteer_for_oom(void)
+{
+    int fd = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
+    if (fd >= 0) {
+        ssize_t n = write(fd, "1000", 4);
+        (void)n;
+        close(fd);
+    }
+}
+
+static void
+default_signals(void)
+{
+    struct sigaction plain = {.sa_handler = SIG_DFL};
+    sigset_t none;
+    for (int number = 1; number < NSIG; number++) {
+        sigaction(number, &plain, NULL);
+    }
+    /* As CPython leaves them: a broken pipe or a file limit is an exception, not a death. */
+    struct sigaction ignored = {.sa_handler = SIG_IGN};
+    sigaction(SIGPIPE, &ignored, NULL);
+    sigaction(SIGXFSZ, &ignored, NULL);
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+bool
+harness_become_child(const struct request_head *head, const int raw[2], int stdin_fd)
+{
+    harness.in_child = true;
+    harness.command = (int)head->command;
+    harness.stream_limit = head->stream_bytes;
+    harness.end_limit = head->end_bytes;
+    harness.fuel_limit = head->fuel;
+    harness.output_limit = head->output_bytes;
+    default_signals();
+    setsid();
+    prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);
+    volunteer_for_oom();
+    for (int i = 0; i < 2; i++) {
+        harness.raw_fd[i] = fcntl(raw[i], F_DUPFD_CLOEXEC, PRIVATE_FD);
+        if (harness.raw_fd[i] < 0 || dup2(raw[i], 1 + i) < 0) {
+            return false;
+        }
+        close(raw[i]);
+    }
+    if (dup2(stdin_fd, 0) < 0 || lseek(0, 0, SEEK_SET) < 0) {
+        return false;
+    }
+    close(stdin_fd);
+    umask(022);
+    return chdir("/tmp") == 0 && set_limits(head);
+}
+
+/* Runs in every process that libc forks. The first is the child itself; those that the program makes go on without the
+ * stream, which has one writer, and with a budget of their own. */
+static void
+after_fork(void)
+{
+    if (!harness.in_child) {
+        return;
+    }
+    harness.detached = true;
+    harness.detached_fuel = atomic_load(&harness.region->fuel);
+    /* Not released: this runs inside fork, where no Python code may. */
+    harness.output = NULL;
+    harness_audit_detach();
+}
+
+void
+harness_watch_forks(void)
+{
+    pthread_atfork(NULL, NULL, after_fork);
+}
+
+/* Ends the child with a marker; never raises into the program, never runs a handler of it. */
+_Noreturn void
+harness_stop(uint32_t marker)
+{
+    uint32_t none = MARKER_NONE;
+    if (harness.detached) {
+        _exit(0);
+    }
+    harness_audit_settle();
+    atomic_compare_exchange_strong(&harness.region->marker, &none, marker);
+    _exit(0);
+}
+
+static PyObject *
+commit(PyObject *record, uint64_t limit_bytes)
+{
+    char *bytes;
+    Py_ssize_t length;
+    if (!harness.in_child) {
+        PyErr_SetString(PyExc_RuntimeError, "there is no stream outside a child");
+        return NULL;
+    }
+    if (PyBytes_AsStringAndSize(record, &bytes, &length) < 0) {
+        return NULL;
+    }
+    if (harness.detached) {
+        Py_RETURN_NONE;
+    }
+    uint64_t at = atomic_load_explicit(&harness.region->committed, memory_order_relaxed);
+    if (at > limit_bytes || (uint64_t)length > limit_bytes - at) {
+        harness_stop(MARKER_TRACE_BYTES);
+    }
+    memcpy(harness.region->data + at, bytes, (size_t)length);
+    atomic_store_explicit(&harness.region->committed, at + (uint64_t)length, memory_order_release);
+    Py_RETURN_NONE;
+}
+
+/* append(record): commits a whole record; ends the child with marker trace-bytes where it does not fit. */
+PyObject *
+harness_append(PyObject *Py_UNUSED(module), PyObject *record)
+{
+    return commit(record, harness.stream_limit);
+}
+
+/* append_end(record): the end record has its own room, the same in both roles and however long the trace is. */
+PyObject *
+harness_append_end(PyObject *Py_UNUSED(module), PyObject *record)
+{
+    uint64_t at = atomic_load_explicit(&harness.region->committed, memory_order_relaxed);
+    return commit(record, at + harness.end_limit);
+}
+
+/* stop(name): ends the child; a name that is not known ends it as vanished. */
+PyObject *
+harness_stop_named(PyObject *Py_UNUSED(module), PyObject *name)
+{
+    static const struct {
+        const char *name;
+        uint32_t marker;
+    } known[] = {
+        {"events", MARKER_EVENTS},         {"fuel", MARKER_FUEL},
+        {"trace-bytes", MARKER_TRACE_BYTES}, {"output-bytes", MARKER_OUTPUT_BYTES},
+        {"memory", MARKER_MEMORY},
+    };
+    const char *text = PyUnicode_AsUTF8(name);
+    if (text == NULL) {
+        return NULL;
+    }
+    for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
+        if (strcmp(text, known[i].name) == 0) {
+            harness_stop(known[i].marker);
+        }
+    }
+    harness_stop(MARKER_NONE);
+}

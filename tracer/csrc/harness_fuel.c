@@ -1,0 +1,183 @@
+/* Fuel: calls and backward jumps of all Python code of the child but the tracer's own, counted at every granularity,
+ * the same in both roles. A spent budget ends the child from inside the callback. */
+#include "harness.h"
+#include <string.h>
+
+#define TOOL_ID 3
+#define TOOL_NAME "tracemill-fuel"
+/* Code of the tracer and the harness spends nothing. */
+static const char OWN_PREFIX[] = "/opt/tracemill/tracer/";
+
+static PyObject *monitoring; /* owned, for the life of the process, as all below */
+static PyObject *disable;
+static PyObject *on_start;
+static PyObject *on_jump;
+static int events_mask;
+static int start_event;
+static int jump_event;
+
+static bool
+is_own_code(PyObject *code)
+{
+    PyObject *name = ((PyCodeObject *)code)->co_filename;
+    return PyUnicode_KIND(name) == PyUnicode_1BYTE_KIND
+        && PyUnicode_GET_LENGTH(name) >= (Py_ssize_t)sizeof(OWN_PREFIX) - 1
+        && memcmp(PyUnicode_1BYTE_DATA(name), OWN_PREFIX, sizeof(OWN_PREFIX) - 1) == 0;
+}
+
+static PyObject *
+spend(void)
+{
+    if (!harness.counting || harness_quiet > 0) {
+        Py_RETURN_NONE;
+    }
+    uint64_t spent = harness.detached
+        ? harness.detached_fuel
+        : atomic_load_explicit(&harness.region->fuel, memory_order_relaxed);
+    if (spent >= harness.fuel_limit) {
+        harness_stop(MARKER_FUEL);
+    }
+    spent += 1;
+    if (harness.detached) {
+        harness.detached_fuel = spent;
+    } else {
+        atomic_store_explicit(&harness.region->fuel, spent, memory_order_relaxed);
+    }
+    if (spent % FUEL_CHECK_UNITS == 0 && harness_check_output() < 0) {
+        return NULL;
+    }
+    Py_RETURN_NONE;
+}
+
+PyObject *
+harness_on_start(PyObject *Py_UNUSED(module), PyObject *const *args, Py_ssize_t count)
+{
+    if (count < 1 || !PyCode_Check(args[0]) || is_own_code(args[0])) {
+        return Py_NewRef(disable);
+    }
+    return spend();
+}
+
+static Py_ssize_t
+offset_of(PyObject *number)
+{
+    return PyLong_CheckExact(number) ? PyLong_AsSsize_t(number) : 0;
+}
+
+PyObject *
+harness_on_jump(PyObject *Py_UNUSED(module), PyObject *const *args, Py_ssize_t count)
+{
+    if (count < 3 || !PyCode_Check(args[0]) || is_own_code(args[0])
+        || offset_of(args[2]) > offset_of(args[1])) {
+        return Py_NewRef(disable);
+    }
+    return spend();
+}
+
+static int
+event_of(PyObject *events, const char *name)
+{
+    PyObject *value = PyObject_GetAttrString(events, name);
+    int bit = value == NULL ? -1 : (int)PyLong_AsLong(value);
+    Py_XDECREF(value);
+    return bit;
+}
+
+/* Takes the tool id and keeps what a program could replace in sys.monitoring. */
+int
+harness_fuel_init(PyObject *module)
+{
+    PyObject *sys = PyImport_ImportModule("sys");
+    if (sys == NULL) {
+        return -1;
+    }
+    monitoring = PyObject_GetAttrString(sys, "monitoring");
+    Py_DECREF(sys);
+    disable = monitoring == NULL ? NULL : PyObject_GetAttrString(monitoring, "DISABLE");
+    PyObject *events = monitoring == NULL ? NULL : PyObject_GetAttrString(monitoring, "events");
+    on_start = PyObject_GetAttrString(module, "_on_start");
+    on_jump = PyObject_GetAttrString(module, "_on_jump");
+    if (disable == NULL || events == NULL || on_start == NULL || on_jump == NULL) {
+        Py_XDECREF(events);
+        return -1;
+    }
+    start_event = event_of(events, "PY_START");
+    jump_event = event_of(events, "JUMP");
+    events_mask = start_event | jump_event;
+    Py_DECREF(events);
+    return start_event < 0 || jump_event < 0 ? -1 : 0;
+}
+
+static int
+ignore_result(PyObject *result)
+{
+    Py_XDECREF(result);
+    return result == NULL ? -1 : 0;
+}
+
+/* fuel_start(): from here on every unit counts. */
+PyObject *
+harness_fuel_start(PyObject *Py_UNUSED(module), PyObject *Py_UNUSED(unused))
+{
+    if (ignore_result(PyObject_CallMethod(monitoring, "use_tool_id", "is", TOOL_ID, TOOL_NAME)) < 0
+        || ignore_result(PyObject_CallMethod(monitoring, "register_callback", "iiO", TOOL_ID,
+                                             start_event, on_start)) < 0
+        || ignore_result(PyObject_CallMethod(monitoring, "register_callback", "iiO", TOOL_ID,
+                                             jump_event, on_jump)) < 0) {
+        return NULL;
+    }
+    harness.counting = true;
+    if (ignore_result(PyObject_CallMethod(monitoring, "set_events", "ii", TOOL_ID, events_mask))
+        < 0) {
+        return NULL;
+    }
+    Py_RETURN_NONE;
+}
+
+static bool
+is_intact(void)
+{
+    PyObject *events = PyObject_CallMethod(monitoring, "get_events", "i", TOOL_ID);
+    bool intact = events != NULL && PyLong_Check(events) && PyLong_AsLong(events) == events_mask;
+    Py_XDECREF(events);
+    PyObject *callbacks[2] = {on_start, on_jump};
+    int bits[2] = {start_event, jump_event};
+    for (int i = 0; intact && i < 2; i++) {
+        PyObject *old = PyObject_CallMethod(monitoring, "register_callback", "iiO", TOOL_ID,
+                                            bits[i], Py_None);
+        intact = old == callbacks[i];
+        Py_XDECREF(old);
+    }
+    PyErr_Clear();
+    return intact;
+}
+
+/* fuel_pause(), fuel_resume(): the harness's own work between load, build and call spends nothing. */
+PyObject *
+harness_fuel_pause(PyObject *Py_UNUSED(module), PyObject *Py_UNUSED(unused))
+{
+    harness.counting = false;
+    Py_RETURN_NONE;
+}
+
+PyObject *
+harness_fuel_resume(PyObject *Py_UNUSED(module), PyObject *Py_UNUSED(unused))
+{
+    harness.counting = true;
+    Py_RETURN_NONE;
+}
+
+/* fuel_spent() -> int */
+PyObject *
+harness_fuel_spent(PyObject *Py_UNUSED(module), PyObject *Py_UNUSED(unused))
+{
+    return PyLong_FromUnsignedLongLong(atomic_load(&harness.region->fuel));
+}
+
+/* fuel_end() -> bool: stops counting; false where the program meddled with the counter. */
+PyObject *
+harness_fuel_end(PyObject *Py_UNUSED(module), PyObject *Py_UNUSED(unused))
+{
+    harness.counting = false;
+    return PyBool_FromLong(is_intact());
+}

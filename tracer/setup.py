@@ -1,0 +1,20 @@
+"""Builds the C modules; each takes the files of csrc that start with its name."""
+
+from pathlib import Path
+
+from setuptools import Extension, setup
+
+SOURCES = Path("csrc")
+FLAGS = ["-std=c17", "-O2", "-Wall", "-Wextra", "-Werror"]
+
+
+def extension(name: str) -> Extension:
+    files = sorted(str(path) for path in SOURCES.glob(f"{name}*.c"))
+    return Extension(f"tracer._{name}", files, extra_compile_args=FLAGS)
+
+
+setup(
+    ext_modules=[
+        extension(name) for name in ("harness", "peek", "ctracer") if any(SOURCES.glob(f"{name}*.c"))
+    ]
+)

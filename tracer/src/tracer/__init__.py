@@ -1,0 +1,14 @@
+"""Execution traces of Python functions: the reference tracer, its stream format, and a decoder.
+
+docs/trace-format.md of the project specifies the format. Only CPython 3.13.1 and later of that line is supported.
+"""
+
+import sys
+
+__version__ = "0.1.0"
+
+if sys.implementation.name != "cpython" or not (3, 13, 1) <= sys.version_info[:3] < (3, 14):
+    raise ImportError(
+        "tracer needs CPython 3.13.1 or a later 3.13 release, and this is "
+        f"{sys.implementation.name} {'.'.join(map(str, sys.version_info[:3]))}"
+    )

@@ -1,0 +1,71 @@
+"""PID 1 of a sandbox: imports what children share, freezes it, and forks one child per request until stdin ends."""
+
+import fcntl
+import gc
+import importlib
+import json
+import os
+import sys
+from pathlib import Path
+
+from tracer import _harness
+from tracer.harness import child, facts, protect
+from tracer.harness.backend import TRACER
+from tracer.harness.variants import VARIANTS
+
+MODULES_FILE = Path("/opt/tracemill/allowed-modules.txt")
+# Above the limit of open files that children get.
+HOST_FD = 950
+# What the launcher needed and no program should see or hand on.
+HIDDEN = ("LD_PRELOAD", "PYTHONHASHSEED", "PYTHONPATH", "PYTHON_CPU_COUNT", "GLIBC_TUNABLES")
+
+
+def _preload_modules() -> list[str]:
+    lines = MODULES_FILE.read_text(encoding="ascii").splitlines()
+    names = [line.strip() for line in lines if line.strip() and not line.startswith("#")]
+    for name in names:
+        importlib.import_module(name)
+    return names
+
+
+def _take_host_stream() -> tuple[int, int]:
+    """Moves the attached stream away from descriptors 0 and 1, which belong to children."""
+    fd_in = fcntl.fcntl(0, fcntl.F_DUPFD_CLOEXEC, HOST_FD)
+    fd_out = fcntl.fcntl(1, fcntl.F_DUPFD_CLOEXEC, HOST_FD)
+    null = os.open("/dev/null", os.O_RDWR)
+    os.dup2(null, 0)
+    os.dup2(null, 1)
+    os.close(null)
+    return fd_in, fd_out
+
+
+def main() -> None:
+    """Serves until the host closes its side; returns in no process but a child that has done its work."""
+    variant = VARIANTS[sys.argv[1]]
+    tunables = os.environ.get("GLIBC_TUNABLES", "")
+    fd_in, fd_out = _take_host_stream()
+    _preload_modules()
+    hello = {
+        "protocol": facts.PROTOCOL,
+        "variant": variant.name,
+        "environment": facts.environment(TRACER, tunables),
+        "limits": facts.limits(),
+    }
+    _harness.become_supervisor()
+    hello["dumpable"] = _harness.is_dumpable()
+    for name in HIDDEN:
+        os.environ.pop(name, None)
+    sys.argv = [""]
+    text = json.dumps(hello).encode()
+    del hello
+    protect.remember()
+    if variant.heap_padding is not None:
+        _harness.pad_heap(variant.heap_padding)
+    gc.collect()
+    gc.freeze()
+    gc.disable()
+    command, document, seed = _harness.serve(fd_in, fd_out, text)
+    child.run(variant, command, document, seed)
+
+
+main()

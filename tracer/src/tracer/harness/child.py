@@ -1,0 +1,57 @@
+"""One child: reads its request, does one thing, and ends without running any handler of the program."""
+
+import json
+import os
+import random
+from typing import NoReturn
+
+from tracer import _harness, analyze
+from tracer.harness import invocation, protect, stdio
+from tracer.harness.backend import fault_record
+from tracer.harness.variants import Variant
+
+FAULT_STATUS = 70
+COMMAND_TRACE = 1
+COMMAND_CONFIRM = 2
+COMMAND_ANALYZE = 3
+COMMAND_ENVIRONMENT = 4
+
+
+def run(variant: Variant, command: int, document: bytes, seed: bytes) -> NoReturn:
+    """Never returns: the process ends here, so that nothing of it runs in PID 1's place."""
+    try:
+        _serve(variant, command, document, seed)
+    except BaseException as error:
+        _give_up(error)
+    _harness.leave(0)
+
+
+def _give_up(error: BaseException) -> NoReturn:
+    """A mistake of the harness, or a program that broke it: the host must not take it for the program's end."""
+    protect.restore()
+    place = error.__traceback__
+    while place is not None and place.tb_next is not None:
+        place = place.tb_next
+    where = "" if place is None else f" at {place.tb_frame.f_code.co_filename}:{place.tb_lineno}"
+    text = f"harness: {type(error).__name__}{where}"
+    os.write(2, text.encode())
+    _harness.append_end(fault_record(text))
+    _harness.leave(FAULT_STATUS)
+
+
+def _serve(variant: Variant, command: int, document: bytes, seed: bytes) -> None:
+    stdio.install()
+    request = json.loads(document)
+    random.seed(seed, version=2)
+    _harness.arm_world(
+        seed, variant.clock_base_ns, variant.clock_monotonic_ns, variant.clock_ns_per_fuel
+    )
+    if command == COMMAND_TRACE:
+        invocation.run(request, traced=True)
+    elif command == COMMAND_CONFIRM:
+        invocation.run(request, traced=False)
+    elif command == COMMAND_ANALYZE:
+        answer = analyze.main(request)
+        _harness.append_end(json.dumps(answer).encode())
+    elif command == COMMAND_ENVIRONMENT:
+        _harness.append_end(b"{}")

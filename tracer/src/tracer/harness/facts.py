@@ -1,0 +1,121 @@
+"""What a sandbox is: the fingerprint of its environment, and the limits that hold in it, for the host to check."""
+
+import hashlib
+import json
+import math
+import os
+import platform
+import sys
+from pathlib import Path
+
+from tracer import _harness
+from tracer.harness.variants import CONFIRM, TRACE, Variant
+
+BUILD_FACTS = Path("/opt/tracemill/environment.json")
+PROTOCOL = 1
+
+# Functions whose last bits differ between implementations of libm.
+_CANARY = ("sin", "cos", "tan", "exp", "log", "atan", "sinh", "expm1", "gamma", "lgamma", "erf", "cbrt")
+
+
+def _libm_canary() -> str:
+    values = [getattr(math, name)(0.1 + step * 0.7) for name in _CANARY for step in range(16)]
+    return hashlib.sha256(repr(values).encode()).hexdigest()
+
+
+def _world(variant: Variant) -> dict[str, object]:
+    return {
+        "hashSeed": variant.hash_seed,
+        "heapPadding": str(variant.heap_padding),
+        "clockBaseNs": str(variant.clock_base_ns),
+        "clockMonotonicNs": str(variant.clock_monotonic_ns),
+        "clockNsPerFuel": variant.clock_ns_per_fuel,
+    }
+
+
+def environment(tracer: str, glibc_tunables: str) -> dict[str, object]:
+    """The fingerprint: equal for both sandboxes of a slot and for every build of one Dockerfile."""
+    built: dict[str, object] = json.loads(BUILD_FACTS.read_text(encoding="utf-8"))
+    return {
+        **built,
+        "protocol": PROTOCOL,
+        "python": platform.python_version(),
+        "pythonBuild": " ".join(platform.python_build()) + " " + platform.python_compiler(),
+        "tracer": tracer,
+        "machine": platform.machine(),
+        "libc": " ".join(platform.libc_ver()),
+        "libm": _libm_canary(),
+        "glibcTunables": glibc_tunables,
+        "locale": "C.UTF-8",
+        "timezone": "UTC",
+        "switchIntervalMs": sys.getswitchinterval() * 1000,
+        "recursionLimit": sys.getrecursionlimit(),
+        "gc": "off",
+        "cpuCount": os.cpu_count(),
+        "worlds": {"trace": _world(TRACE), "confirm": _world(CONFIRM)},
+    }
+
+
+def _status() -> dict[str, str]:
+    lines = Path("/proc/self/status").read_text(encoding="ascii").splitlines()
+    return {name: value.strip() for name, _, value in (line.partition(":") for line in lines)}
+
+
+def _first_of(*paths: str) -> str | None:
+    for path in paths:
+        try:
+            return Path(path).read_text(encoding="ascii").strip()
+        except OSError:
+            continue
+    return None
+
+
+def _folder(path: str) -> dict[str, object]:
+    facts = os.statvfs(path)
+    return {
+        "bytes": facts.f_blocks * facts.f_frsize,
+        "inodes": facts.f_files,
+        "readOnly": bool(facts.f_flag & os.ST_RDONLY),
+    }
+
+
+def _interfaces() -> list[str]:
+    lines = Path("/proc/net/dev").read_text(encoding="ascii").splitlines()[2:]
+    return sorted(line.partition(":")[0].strip() for line in lines)
+
+
+def _personality() -> str | None:
+    return _first_of("/proc/self/personality")
+
+
+def limits() -> dict[str, object]:
+    """What the kernel says of this container. Read before PID 1 becomes unreadable."""
+    status = _status()
+    cgroup = "/sys/fs/cgroup"
+    return {
+        "pid": os.getpid(),
+        "uid": os.getuid(),
+        "gid": os.getgid(),
+        "groups": status.get("Groups", ""),
+        "capabilities": [status[key] for key in ("CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb")],
+        "noNewPrivileges": status.get("NoNewPrivs") == "1",
+        "seccomp": status.get("Seccomp"),
+        "dumpable": _harness.is_dumpable(),
+        "personality": _personality(),
+        "root": _folder("/"),
+        "tmp": _folder("/tmp"),
+        "shm": _folder("/dev/shm"),
+        "interfaces": _interfaces(),
+        "hostname": platform.node(),
+        "memoryBytes": _first_of(f"{cgroup}/memory/memory.limit_in_bytes", f"{cgroup}/memory.max"),
+        "swapBytes": _first_of(
+            f"{cgroup}/memory/memory.memsw.limit_in_bytes", f"{cgroup}/memory.swap.max"
+        ),
+        "swapTotal": next(
+            (line.split()[1] for line in Path("/proc/meminfo").read_text().splitlines() if line.startswith("SwapTotal")),
+            None,
+        ),
+        "pids": _first_of(f"{cgroup}/pids/pids.max", f"{cgroup}/pids.max"),
+        "cpu": _first_of(f"{cgroup}/cpu/cpu.cfs_quota_us", f"{cgroup}/cpu.max"),
+        "cgroup": 2 if Path(f"{cgroup}/cgroup.controllers").exists() else 1,
+    }

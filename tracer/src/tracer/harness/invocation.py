@@ -1,0 +1,161 @@
+"""One invocation in a child: load, build, run (traced or only counted), and the end record."""
+
+import asyncio
+import types
+from collections.abc import Callable
+from json import dumps
+
+from tracer import _harness
+from tracer.harness import program, protect
+from tracer.harness.backend import Recorder, RunResult, Spec, end_record, header_record, values
+from tracer.harness.program import Call, InputFailed, LoadFailed, Program
+
+_CO_COROUTINE = 0x80
+
+_TOUCHES = (
+    (1, "touches-clock"),
+    (2, "touches-random"),
+    (4, "touches-files"),
+    (8, "touches-network"),
+    (16, "processes"),
+    (32, "threads"),
+)
+
+
+class Sink:
+    """Where the recorder commits records; the C part keeps the budget."""
+
+    append = staticmethod(_harness.append)
+    stop = staticmethod(_harness.stop)
+
+
+def _is_coroutine_function(callee: object) -> bool:
+    function = callee.__func__ if type(callee) is types.MethodType else callee
+    if type(function) is not types.FunctionType:
+        return False
+    return function.__code__.co_flags & _CO_COROUTINE != 0
+
+
+def _runner(call: Call) -> Callable[[], object]:
+    """A coroutine function's result is awaited in a fresh event loop; a generator is returned as it is."""
+    callee, args, kwargs = call.callee, call.args, call.kwargs
+    is_awaited = _is_coroutine_function(callee)
+    pause, resume, run_loop = _harness.fuel_pause, _harness.fuel_resume, asyncio.run
+
+    def run() -> object:
+        resume()
+        try:
+            if is_awaited:
+                return run_loop(callee(*args, **kwargs))  # type: ignore[arg-type]
+            return callee(*args, **kwargs)
+        finally:
+            pause()
+
+    return run
+
+
+def _run_counted(run: Callable[[], object]) -> RunResult:
+    try:
+        value = run()
+    except SystemExit as error:
+        return RunResult("exited", None, error, [])
+    except BaseException as error:
+        return RunResult("raised", None, error, [])
+    return RunResult("returned", value, None, [])
+
+
+def _run_traced(request: dict[str, object], loaded: Program, run: Callable[[], object]) -> RunResult:
+    limits = request["limits"]
+    assert isinstance(limits, dict)
+    spec = Spec(str(request["granularity"]), loaded.filenames, loaded.namespace, limits)
+    recorder = Recorder(spec, Sink())
+    _harness.set_output(recorder.output)
+    return recorder.run(run)
+
+
+def _labels(found: list[str], intact: bool) -> list[str]:
+    bits = _harness.touched()
+    labels = set(found) | {name for bit, name in _TOUCHES if bits & bit}
+    if not intact:
+        labels.add("tampered")
+    return sorted(labels)
+
+
+def _args_after(call: Call, limits: dict[str, int]) -> str:
+    shown: dict[str, object] = {}
+    if type(call.callee) is types.MethodType:
+        shown["self"] = values.render(call.callee.__self__, limits)[0]
+    shown["args"] = [values.render(value, limits)[0] for value in call.args]
+    shown["kwargs"] = {name: values.render(value, limits)[0] for name, value in call.kwargs.items()}
+    return dumps(shown, ensure_ascii=False, separators=(",", ":"))
+
+
+def _empty_end(outcome: str) -> dict[str, object]:
+    return {
+        "outcome": outcome,
+        "returnValue": None,
+        "returnType": None,
+        "returnIsLiteral": None,
+        "exceptionType": None,
+        "exceptionMessage": None,
+        "argsAfter": None,
+        "labels": [],
+        "fuel": _harness.fuel_spent(),
+    }
+
+
+def _failed(outcome: str, cause: BaseException, limits: dict[str, int]) -> None:
+    intact = _harness.fuel_end()
+    protect.restore()
+    _harness.take()
+    end = _empty_end(outcome)
+    end["exceptionType"], end["exceptionMessage"] = values.exception_text(cause, limits)
+    end["labels"] = _labels([], intact)
+    _harness.append(header_record())
+    _harness.append_end(end_record(end))
+
+
+def _ended(request: dict[str, object], call: Call, result: RunResult) -> None:
+    limits = request["limits"]
+    assert isinstance(limits, dict)
+    end = _empty_end(result.outcome)
+    if result.exception is not None:
+        end["exceptionType"], end["exceptionMessage"] = values.exception_text(
+            result.exception, limits
+        )
+    else:
+        end["returnValue"], end["returnIsLiteral"] = values.render(result.value, limits)
+        end["returnType"] = values.type_name(result.value)
+    if request["kind"] != "program":
+        end["argsAfter"] = _args_after(call, limits)
+    end["labels"] = result.labels
+    _harness.append_end(end_record(end))
+
+
+def run(request: dict[str, object], *, traced: bool) -> None:
+    """Commits the whole stream of one invocation; a budget ends the process on the way."""
+    texts = {name: value for name, value in request.items() if isinstance(value, str)}
+    limits = request["limits"]
+    assert isinstance(limits, dict)
+    _harness.fuel_start()
+    try:
+        loaded = program.load(texts)
+        call = program.build(texts, loaded)
+    except LoadFailed as failure:
+        _failed("load-failed", failure.cause, limits)
+        return
+    except InputFailed as failure:
+        _failed("input-failed", failure.cause, limits)
+        return
+    _harness.fuel_pause()
+    runner = _runner(call)
+    if traced:
+        result = _run_traced(request, loaded, runner)
+    else:
+        _harness.append(header_record())
+        result = _run_counted(runner)
+    intact = _harness.fuel_end()
+    protect.restore()
+    _harness.take()
+    result.labels = _labels(result.labels, intact)
+    _ended(request, call, result)

@@ -1,0 +1,104 @@
+"""Loading a record and building its input: texts become a callee with ready arguments, all of it untraced."""
+
+import ast
+import importlib
+import sys
+import types
+from collections.abc import Callable
+from dataclasses import dataclass
+
+RECORD_NAME = "record"
+RECORD_FILE = "<record>"
+_CAPTURE = "<capture>"
+
+
+class LoadFailed(Exception):
+    """The module's text raised; `cause` is what it raised."""
+
+    def __init__(self, cause: BaseException) -> None:
+        super().__init__()
+        self.cause = cause
+
+
+class InputFailed(Exception):
+    """Setup or the evaluation of arguments raised; `cause` is what it raised."""
+
+    def __init__(self, cause: BaseException) -> None:
+        super().__init__()
+        self.cause = cause
+
+
+@dataclass(frozen=True)
+class Program:
+    """A loaded record: its names, and the files whose code is traced."""
+
+    namespace: dict[str, object]
+    filenames: frozenset[str]
+    body: types.CodeType | None
+
+
+@dataclass(frozen=True)
+class Call:
+    """A callee with ready arguments; the same objects are rendered after the call."""
+
+    callee: Callable[..., object]
+    args: tuple[object, ...]
+    kwargs: dict[str, object]
+
+
+def load(request: dict[str, str]) -> Program:
+    """Executes the module's text (kind program: compiles it only). Raises LoadFailed."""
+    try:
+        if request["kind"] == "import":
+            return _imported(request["entry"].partition(":")[0])
+        return _from_text(request["source"], request["kind"])
+    except BaseException as cause:
+        raise LoadFailed(cause) from None
+
+
+def _imported(name: str) -> Program:
+    module = importlib.import_module(name)
+    namespace = dict(module.__dict__)
+    top = name.partition(".")[0]
+    namespace.setdefault(top, sys.modules[top])
+    file = module.__dict__.get("__file__")
+    files = frozenset([file]) if isinstance(file, str) else frozenset()
+    return Program(namespace, files, None)
+
+
+def _from_text(source: str, kind: str) -> Program:
+    name = "__main__" if kind == "program" else RECORD_NAME
+    module = types.ModuleType(name)
+    module.__file__ = RECORD_FILE
+    sys.modules[name] = module
+    code = compile(source, RECORD_FILE, "exec", dont_inherit=True)
+    if kind == "program":
+        return Program(module.__dict__, frozenset([RECORD_FILE]), code)
+    exec(code, module.__dict__)
+    return Program(module.__dict__, frozenset([RECORD_FILE]), None)
+
+
+def _capture(callee: Callable[..., object], /, *args: object, **kwargs: object) -> Call:
+    return Call(callee, args, kwargs)
+
+
+def build(request: dict[str, str], program: Program) -> Call:
+    """Runs setup in a copy of the module's names, evaluates callee and arguments. Raises InputFailed."""
+    body = program.body
+    if body is not None:
+        return Call(exec, (body, program.namespace), {})
+    try:
+        namespace = dict(program.namespace)
+        exec(compile(request["setup"], "<setup>", "exec", dont_inherit=True), namespace)
+        tree = ast.parse(request["call"].strip(), "<call>", mode="eval")
+        call = tree.body
+        if not isinstance(call, ast.Call):
+            raise SyntaxError("the call is not a call expression")
+        call.args.insert(0, call.func)
+        call.func = ast.copy_location(ast.Name(_CAPTURE, ast.Load()), call.func)
+        namespace[_CAPTURE] = _capture
+        found = eval(compile(tree, "<call>", "eval", dont_inherit=True), namespace)
+        assert isinstance(found, Call)
+        return found
+    except BaseException as cause:
+        raise InputFailed(cause) from None

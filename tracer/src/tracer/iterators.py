@@ -1,0 +1,177 @@
+"""State of iterators and generators: read where an event is written, never advanced (docs/trace-format.md §6)."""
+
+import gc
+import itertools
+from dataclasses import dataclass
+from typing import Protocol
+
+from tracer import _peek
+from tracer.safe import protect
+from tracer.wire import Encoder, Value, uint
+
+protect(globals())
+
+# Those that reuse a tuple of their own are left out: nobody has seen it yet.
+_ITERTOOLS = frozenset(
+    {
+        itertools.accumulate,
+        itertools.batched,
+        itertools.chain,
+        itertools.compress,
+        itertools.cycle,
+        itertools.dropwhile,
+        itertools.filterfalse,
+        itertools.islice,
+        itertools.repeat,
+        itertools.starmap,
+        itertools.takewhile,
+    }
+)
+_STATES = ("created", "suspended", "running", "done")
+_OVER, _AT, _LEFT, _STATE, _LINE = 1, 2, 4, 8, 16
+_referents = gc.get_referents
+
+
+class ValueMaker(Protocol):
+    """Makes the values of what an iterator refers to."""
+
+    def value(self, item: object, distance: int) -> Value: ...
+    def define_waiting(self) -> None: ...
+
+
+@dataclass(slots=True)
+class State:
+    """What is known of one iterator."""
+
+    over: Value | None = None
+    at: Value | None = None
+    left: list[Value] | None = None
+    state: str | None = None
+    line: int | None = None
+
+
+def _is_iterator(item: object) -> bool:
+    if type(item) in _ITERTOOLS or _peek.generator(item) is not None:
+        return True
+    return _peek.iterator(item) is not None
+
+
+class Iterators:
+    """The iterators among the numbered objects, and the state that was last written of each."""
+
+    def __init__(self, values: ValueMaker) -> None:
+        self._values = values
+        self._known: dict[int, State | None] = {}
+
+    def meet(self, number: int, item: object) -> None:
+        """Tells of a new numbered object; others than iterators are ignored."""
+        if _is_iterator(item):
+            self._known[number] = None
+
+    def take_news(self) -> list[tuple[int, State]]:
+        """What changed since the last event, ascending; looking may meet further iterators."""
+        found: list[tuple[int, State]] = []
+        seen: set[int] = set()
+        while todo := [number for number in self._known if number not in seen]:
+            for number in todo:
+                seen.add(number)
+                if not _peek.exists(number):
+                    del self._known[number]
+                elif _peek.is_alive(number):
+                    self._look(number, found)
+                self._values.define_waiting()
+        found.sort(key=_number_first)
+        return found
+
+    def _look(self, number: int, found: list[tuple[int, State]]) -> None:
+        state = self._read(_peek.object_at(number))
+        news = _difference(self._known[number], state)
+        self._known[number] = state
+        if news is not None:
+            found.append((number, news))
+
+    def _value(self, item: object) -> Value:
+        return self._values.value(item, 1)
+
+    def _read(self, item: object) -> State:
+        generator = _peek.generator(item)
+        if generator is not None:
+            name, line, inner = generator
+            over = None if inner is _peek.NULL else self._value(inner)
+            return State(over=over, state=name, line=line if name == "suspended" else None)
+        if type(item) in _ITERTOOLS:
+            refers = [part for part in _referents(item) if part is not type(item)]
+            return State(left=[self._value(part) for part in refers])
+        return self._read_plain(_peek.iterator(item))
+
+    def _read_plain(self, raw: tuple[object, ...] | None) -> State:
+        if raw is None or raw[0] == "done":
+            return State(state="done")
+        kind = raw[0]
+        if kind == "over":
+            return State(over=self._value(raw[1]))
+        if kind == "inner":
+            parts = raw[1]
+            assert type(parts) is list
+            return State(left=[self._value(part) for part in parts])
+        if kind == "range":
+            return State(at=self._value(raw[1]), left=[self._value(raw[2])])
+        state = State(over=self._value(raw[1]), at=self._value(raw[2]))
+        if kind == "set":
+            parts = raw[3]
+            assert type(parts) is list
+            state.left = [self._value(part) for part in parts]
+        return state
+
+
+def _number_first(pair: tuple[int, State]) -> int:
+    return pair[0]
+
+
+def _texts(values: list[Value] | None) -> list[str] | None:
+    return None if values is None else [value.text for value in values]
+
+
+def _difference(old: State | None, new: State) -> State | None:
+    """The parts of the new state that the old one did not say; None where there are none."""
+    if old is None:
+        return new
+    if new.state == "done":
+        return None if old.state == "done" else new
+    news = State()
+    if new.over is not None and (old.over is None or old.over.text != new.over.text):
+        news.over = new.over
+    if new.at is not None:
+        # Where a position is told, what is left follows from the first report.
+        news.at = None if old.at is not None and old.at.text == new.at.text else new.at
+    elif _texts(old.left) != _texts(new.left):
+        news.left = new.left
+    if (old.state, old.line) != (new.state, new.line):
+        news.state, news.line = new.state, new.line
+    empty = news.over is None and news.at is None and news.left is None and news.state is None
+    return None if empty else news
+
+
+def encode(encoder: Encoder, found: list[tuple[int, State]]) -> bytes:
+    """The iterators of an event, §9.5."""
+    parts = [uint(len(found))]
+    for number, state in found:
+        flags = 0
+        body: list[bytes] = []
+        if state.over is not None:
+            flags |= _OVER
+            body.append(encoder.value(state.over))
+        if state.at is not None:
+            flags |= _AT
+            body.append(encoder.value(state.at))
+        if state.left is not None:
+            flags |= _LEFT
+            body.append(encoder.values(state.left))
+        if state.state is not None:
+            flags |= _STATE
+            body.append(bytes([_STATES.index(state.state)]))
+        if state.line is not None:
+            flags |= _LINE
+            body.append(uint(state.line))
+        parts.append(uint(number) + bytes([flags]) + b"".join(body))
+    return b"".join(parts)

@@ -1,0 +1,64 @@
+"""Plans for the C recorder: the facts of a code object as flat arrays, one entry per code unit (two bytes)."""
+
+import struct
+import types
+
+from tracer.activation import COMPREHENSION_PREFIX
+from tracer.code_facts import CodeFacts
+from tracer.safe import BUILTINS
+
+__builtins__ = BUILTINS
+
+_NameEntry = tuple[int, str, str, bool]
+
+
+def _packed(form: str, values: list[int]) -> bytes:
+    return struct.pack(f"<{len(values)}{form}", *values)
+
+
+def _names(facts: CodeFacts) -> list[_NameEntry]:
+    return [
+        (slot, name, COMPREHENSION_PREFIX + name, is_hidden)
+        for slot, name, is_hidden in facts.names
+    ]
+
+
+def plan_of(code: types.CodeType, with_texts: bool) -> tuple[object, ...]:
+    """All parts in the order in which csrc/core_plan.c takes them; texts of instructions only where they are wanted."""
+    facts = CodeFacts(code)
+    units = len(code.co_code) // 2
+    depth, line, arg = [-1] * units, [0] * units, [0] * units
+    op, borrowed = bytearray(units), [0] * units
+    sets: dict[frozenset[int], int] = {frozenset(): 0}
+    for offset, item in facts.at.items():
+        unit = offset // 2
+        depth[unit] = facts.depth(offset)
+        arg[unit] = item.arg
+        op[unit] = item.code
+        borrowed[unit] = sets.setdefault(facts.borrowed_slots(offset), len(sets))
+    for unit in range(units):
+        line[unit] = facts.line(2 * unit) or 0
+    ranges = [
+        part // 2
+        for entry in facts._ranges
+        for part in (entry.start, entry.end, entry.target)
+    ]
+    ops = args = None
+    if with_texts:
+        ops = tuple(facts.at[2 * u].op if 2 * u in facts.at else None for u in range(units))
+        args = tuple(facts.argument(2 * u) if 2 * u in facts.at else None for u in range(units))
+    return (
+        _packed("h", depth),
+        _packed("i", line),
+        _packed("i", arg),
+        bytes(op),
+        _packed("H", borrowed),
+        tuple(sets),
+        facts.prologue_end // 2,
+        _names(facts),
+        list(facts.global_names),
+        _packed("i", ranges),
+        facts.is_optimized,
+        ops,
+        args,
+    )

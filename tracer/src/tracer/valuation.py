@@ -1,0 +1,116 @@
+"""Objects to values: what is inline, what is cut, what has a number (docs/trace-format.md §4)."""
+
+import hashlib
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from json.encoder import encode_basestring
+
+from tracer import _peek
+from tracer.literals import (
+    SCALAR_TYPES,
+    TUPLE_DEPTH_MAX,
+    TUPLE_LEAVES_MAX,
+    int_text,
+    scalar_text,
+    tuple_text,
+)
+from tracer.naming import type_name
+from tracer.safe import protect
+from tracer.wire import NULL_VALUE, Cut, Value
+
+protect(globals())
+
+_SMALL_BITS = 256
+
+
+def _json_of_cut(cut: Cut) -> str:
+    return (
+        f'{{"type":"{cut.kind}","head":{encode_basestring(cut.head)},'
+        f'"len":{cut.length},"sha256":"{cut.sha256.hex()}"}}'
+    )
+
+
+class Valuation(ABC):
+    """Makes values; what a number is and when an object gets one is decided by those who inherit."""
+
+    def __init__(self, limits: Mapping[str, int]) -> None:
+        self._units_max = limits["stringCodePoints"]
+        self._head = limits["stringHead"]
+        self._depth = limits["depth"]
+
+    @abstractmethod
+    def number_of(self, item: object) -> int:
+        """The number that the object has, 0 where it has none."""
+
+    @abstractmethod
+    def meet(self, item: object, distance: int) -> int:
+        """Gives the object a number; its definition is to follow."""
+
+    def value(self, item: object, distance: int) -> Value:
+        """The value of an object that is `distance` away from the value that an event writes."""
+        if item is _peek.NULL:
+            return NULL_VALUE
+        inline = self.inline(item)
+        if inline is not None:
+            return inline
+        number = self.number_of(item)
+        if number == 0:
+            if distance > self._depth:
+                name = type_name(item)
+                text = f'{{"type":{encode_basestring(name)},"cut":"depth"}}'
+                return Value(text, cut=name)
+            number = self.meet(item, distance)
+        return Value(f"@{number}", number=number)
+
+    def inline(self, item: object) -> Value | None:
+        """The value of an inline object, cut where it is too long; None for an object with identity."""
+        kind = type(item)
+        if kind in SCALAR_TYPES:
+            cut = self._cut(item)
+            if cut is not None:
+                return Value(_json_of_cut(cut), scalar=item, cut=cut)
+            return Value(scalar_text(item), scalar=item)
+        if kind is tuple:
+            texts = self._tuple(item, 1, [0])  # type: ignore[arg-type]
+            if texts is not None:
+                return Value(texts, scalar=item)
+        return None
+
+    def _tuple(self, item: tuple[object, ...], depth: int, leaves: list[int]) -> str | None:
+        texts: list[str] = []
+        for part in item:
+            kind = type(part)
+            if kind is tuple:
+                nested = None
+                if depth < TUPLE_DEPTH_MAX:
+                    nested = self._tuple(part, depth + 1, leaves)  # type: ignore[arg-type]
+                if nested is None:
+                    return None
+                texts.append(nested)
+                continue
+            leaves[0] += 1
+            if leaves[0] > TUPLE_LEAVES_MAX or kind not in SCALAR_TYPES or self._is_long(part):
+                return None
+            texts.append(scalar_text(part))
+        return tuple_text(texts)
+
+    def _is_long(self, item: object) -> bool:
+        kind = type(item)
+        if kind is str or kind is bytes:
+            return len(item) > self._units_max  # type: ignore[arg-type]
+        if kind is int and item.bit_length() > _SMALL_BITS:  # type: ignore[attr-defined]
+            return len(int_text(item)) > self._units_max  # type: ignore[arg-type]
+        return False
+
+    def _cut(self, item: object) -> Cut | None:
+        if not self._is_long(item):
+            return None
+        if type(item) is str:
+            data = item.encode("utf-8", "surrogatepass")
+            head = repr(item[: self._head])[:-1]
+            return Cut("str", head, len(item), hashlib.sha256(data).digest())
+        if type(item) is bytes:
+            head = repr(item[: self._head])[:-1]
+            return Cut("bytes", head, len(item), hashlib.sha256(item).digest())
+        text = int_text(item)  # type: ignore[arg-type]
+        return Cut("int", text[: self._head], len(text), hashlib.sha256(text.encode()).digest())

@@ -1,0 +1,166 @@
+"""The stream, version 1: records out (docs/trace-format.md §9). decode.py is the mirror image."""
+
+import struct
+from collections.abc import Mapping
+from json import dumps
+from math import isnan
+from typing import NoReturn, Protocol
+
+from tracer.literals import SCALAR_TYPES, scalar_text
+from tracer.safe import protect
+
+protect(globals())
+
+TRACER = "reference/1"
+MAGIC = b"TMTR\x01"
+GRANULARITIES = {"call": 0, "line": 1, "instruction": 2}
+GRANULARITY_NONE = 3
+KINDS = ("call", "line", "instruction", "return", "yield", "resume", "raise", "handled", "unwind")
+TAG_STDOUT = 0x20
+TAG_STDERR = 0x21
+TAG_FAULT = 0x7D
+TAG_END = 0x7E
+TABLE_TEXT_BYTES_MAX = 48
+TABLE_TEXTS_MAX = 65_536
+CUT_CODES = {"str": 1, "bytes": 2, "int": 3}
+_NAN = struct.pack("<Q", 0x7FF8000000000000)
+
+
+class Sink(Protocol):
+    """Where records go. Both methods end the process instead of raising into the program."""
+
+    def append(self, record: bytes, /) -> None: ...
+    def stop(self, marker: str, /) -> NoReturn: ...
+
+
+class Cut:
+    """A value that a limit cut: head of its literal, whole length, SHA-256 of the whole."""
+
+    __slots__ = ("head", "kind", "length", "sha256")
+
+    def __init__(self, kind: str, head: str, length: int, sha256: bytes) -> None:
+        self.kind = kind
+        self.head = head
+        self.length = length
+        self.sha256 = sha256
+
+
+class Value:
+    """A value as it is written: two are the same exactly when their texts are."""
+
+    __slots__ = ("cut", "number", "scalar", "text")
+
+    def __init__(
+        self, text: str, scalar: object = None, number: int = 0, cut: Cut | str | None = None
+    ) -> None:
+        self.text = text
+        # The inline object itself: exact scalars and small tuples of them may be kept alive.
+        self.scalar = scalar
+        self.number = number
+        # A cut, or for an object too deep to have a number its type name.
+        self.cut = cut
+
+
+NULL_VALUE = Value("NULL")
+
+
+def uint(number: int) -> bytes:
+    """LEB128 of a non-negative int."""
+    out = bytearray()
+    while number > 0x7F:
+        out.append(number & 0x7F | 0x80)
+        number >>= 7
+    out.append(number)
+    return bytes(out)
+
+
+def sint(number: int) -> bytes:
+    """`uint` of the zigzag form."""
+    return uint(number << 1 if number >= 0 else (-number << 1) - 1)
+
+
+class Encoder:
+    """Turns values and texts into bytes; holds the table of texts of one stream."""
+
+    def __init__(self) -> None:
+        self._table: dict[str, int] = {}
+
+    def text(self, text: str) -> bytes:
+        """A reference to the table, or the text itself; lone surrogates of names become U+FFFD."""
+        known = self._table.get(text)
+        if known is not None:
+            return uint(known)
+        data = text.encode("utf-8", "surrogatepass").decode("utf-8", "replace").encode()
+        if 0 < len(data) <= TABLE_TEXT_BYTES_MAX and len(self._table) < TABLE_TEXTS_MAX:
+            self._table[text] = len(self._table) + 1
+        return b"\x00" + uint(len(data)) + data
+
+    def texts(self, texts: list[str]) -> bytes:
+        return uint(len(texts)) + b"".join([self.text(text) for text in texts])
+
+    def value(self, value: Value) -> bytes:
+        if value.number:
+            return b"\x09" + uint(value.number)
+        if value.cut is not None:
+            return self._cut(value.cut)
+        if value is NULL_VALUE:
+            return b"\x04"
+        return self._inline(value.scalar)
+
+    def values(self, values: list[Value]) -> bytes:
+        return uint(len(values)) + b"".join([self.value(value) for value in values])
+
+    def _cut(self, cut: Cut | str) -> bytes:
+        if isinstance(cut, str):
+            return b"\x0c" + self.text(cut)
+        code = bytes([0x0B, CUT_CODES[cut.kind]])
+        return code + self.text(cut.head) + uint(cut.length) + cut.sha256
+
+    def _inline(self, scalar: object) -> bytes:
+        kind = type(scalar)
+        if scalar is None:
+            return b"\x00"
+        if kind is bool:
+            return b"\x02" if scalar else b"\x01"
+        if kind is int:
+            return self._int(scalar)  # type: ignore[arg-type]
+        if kind is float:
+            return b"\x07" + (_NAN if isnan(scalar) else struct.pack("<d", scalar))
+        if kind is tuple:
+            parts = [self._inline(item) for item in scalar]  # type: ignore[attr-defined]
+            return b"\x0a" + uint(len(parts)) + b"".join(parts)
+        if scalar is Ellipsis:
+            return b"\x03"
+        assert kind in SCALAR_TYPES
+        return b"\x08" + self.text(scalar_text(scalar))
+
+    def _int(self, number: int) -> bytes:
+        if -32 <= number <= 95:
+            return bytes([0x60 + number])
+        if -(2**63) <= number < 2**63:
+            return b"\x05" + sint(number)
+        return b"\x06" + self.text(scalar_text(number))
+
+
+def header_record(granularity: int = GRANULARITY_NONE, tracer: str = TRACER) -> bytes:
+    """The first record; `granularity` is a value of GRANULARITIES, or none for role confirm."""
+    name = tracer.encode()
+    return MAGIC + bytes([granularity]) + uint(len(name)) + name
+
+
+def output_record(fd: int, data: bytes) -> bytes:
+    """Bytes that the program wrote to descriptor 1 or 2."""
+    return bytes([TAG_STDOUT if fd == 1 else TAG_STDERR]) + uint(len(data)) + data
+
+
+def fault_record(text: str) -> bytes:
+    """A mistake of the tracer itself; ends the stream."""
+    data = text.encode("utf-8", "replace")
+    return bytes([TAG_FAULT]) + uint(len(data)) + data
+
+
+def end_record(end: Mapping[str, object]) -> bytes:
+    """The last record, with the keys of §9.6. Lone surrogates in its texts become U+FFFD."""
+    text = dumps(end, ensure_ascii=False, separators=(",", ":"))
+    data = text.encode("utf-8", "surrogatepass").decode("utf-8", "replace").encode()
+    return bytes([TAG_END]) + uint(len(data)) + data

@@ -1,0 +1,98 @@
+"""Traces a text in this process and rebuilds states from events. Runs inside a container, as all tests here do."""
+
+import sys
+import types
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import NoReturn
+
+from tracer.decode import Json, Trace, decode
+from tracer.reference import Recorder, RunResult, Spec
+from tracer.wire import end_record
+
+FILENAME = "<record>"
+LIMITS = {
+    "events": 20_000,
+    "stringCodePoints": 10_000,
+    "stringHead": 1_000,
+    "containerItems": 1_000,
+    "depth": 20,
+    "objectBytes": 65_536,
+}
+
+
+class BudgetSpent(BaseException):
+    """Stands for the end of the process, which tests survive."""
+
+
+class MemorySink:
+    """Keeps records in memory."""
+
+    def __init__(self) -> None:
+        self.records: list[bytes] = []
+
+    def append(self, record: bytes, /) -> None:
+        self.records.append(record)
+
+    def stop(self, marker: str, /) -> NoReturn:
+        raise BudgetSpent(marker)
+
+    def data(self) -> bytes:
+        return b"".join(self.records)
+
+
+@dataclass
+class Traced:
+    """One traced call."""
+
+    result: RunResult
+    data: bytes
+    trace: Trace = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.trace = decode(self.data)
+
+    @property
+    def events(self) -> list[Json]:
+        return self.trace.events
+
+    def kinds(self, *names: str) -> list[Json]:
+        return [event for event in self.events if event["kind"] in names]
+
+    def lines(self) -> list[object]:
+        return [event["line"] for event in self.kinds("line")]
+
+
+def load(source: str, name: str = "record") -> dict[str, object]:
+    """The namespace of the text, loaded untraced."""
+    namespace: dict[str, object] = {"__name__": name}
+    sys.modules.setdefault(name, types.ModuleType(name))
+    exec(compile(source, FILENAME, "exec"), namespace)
+    return namespace
+
+
+def trace_call(
+    namespace: dict[str, object],
+    call: Callable[[], object],
+    granularity: str = "line",
+    limits: dict[str, int] | None = None,
+) -> Traced:
+    """Traces a call of code that has the file name of a record."""
+    sink = MemorySink()
+    spec = Spec(granularity, frozenset({FILENAME}), namespace, {**LIMITS, **(limits or {})})
+    recorder = Recorder(spec, sink)
+    result = recorder.run(call)
+    return Traced(result, sink.data())
+
+
+def trace(source: str, *args: object, entry: str = "run", **options: object) -> Traced:
+    """Traces `entry(*args)` of a text."""
+    namespace = load(source)
+    function = namespace[entry]
+    assert callable(function)
+    return trace_call(namespace, lambda: function(*args), **options)  # type: ignore[arg-type]
+
+
+def end_of(traced: Traced, fields: Json) -> bytes:
+    """The stream with an end record."""
+    return traced.data + end_record(fields)
