@@ -1,0 +1,184 @@
+// One side of a slot: always one sandbox of its variant, the next one created while the old one is still in use.
+// It is replaced after so many requests or so much time, after an unclean end, after a fault, on a failed canary.
+import { AppError } from '../errors.ts';
+import type { Logger } from '../log/logger.ts';
+import { containerMemoryBytes } from './container-spec.ts';
+import type { Variant } from './container-spec.ts';
+import { COMMAND } from './request.ts';
+import type { ChildRequest } from './request.ts';
+import type { ChildAnswer, Sandbox } from './sandbox.ts';
+
+/** Sandboxes are cheap next to what a polluted one would cost: 500 requests are 2 to 10 seconds of work. */
+export const RECYCLE_REQUESTS = 500;
+/** Well before the deadline in the labels, at which any reaper may remove it. */
+export const RECYCLE_MS = 30 * 60_000;
+/** The next sandbox is started this many requests before it is needed: more than its start takes. */
+const PREPARE_REQUESTS = 50;
+/** One request in so many is the canary; 2 % of the work. */
+const CANARY_EVERY = 50;
+
+/** A sandbox and the memory of its container. */
+export interface Made {
+  readonly sandbox: Sandbox;
+  readonly memoryBytes: number;
+}
+
+interface Held extends Made {
+  readonly bornAtMs: number;
+}
+
+export interface LaneOptions {
+  readonly variant: Variant;
+  /** The container has at least so much memory. */
+  start(memoryBytes: number): Promise<Made>;
+  readonly canary: Canary;
+  readonly log: Logger;
+}
+
+export class Lane {
+  private readonly options: LaneOptions;
+  private held: Held | null = null;
+  private next: Promise<Made> | null = null;
+  private readonly leaving = new Set<Promise<void>>();
+  private isClosed = false;
+
+  constructor(options: LaneOptions) {
+    this.options = options;
+  }
+
+  /** The sandbox that serves next, started where there is none that is fresh and large enough. */
+  async ready(memoryBytes = 0): Promise<Sandbox> {
+    const { held } = this;
+    if (held !== null && this.isFresh(held) && held.memoryBytes >= memoryBytes) return held.sandbox;
+    this.retire();
+    const made = await this.made(memoryBytes);
+    if (this.isClosed) {
+      await made.sandbox.close();
+      throw new AppError('sandbox-died', 'the sandbox pool was closed', { retryable: true });
+    }
+    this.held = { ...made, bornAtMs: Date.now() };
+    return made.sandbox;
+  }
+
+  /** Runs one child in this lane's sandbox; a sandbox that failed is replaced before the next call. */
+  async run(request: ChildRequest, signal: AbortSignal): Promise<ChildAnswer> {
+    const sandbox = await this.ready(containerMemoryBytes(request.limits));
+    const answer = await sandbox.run(request, signal);
+    if (answer.result.refused) {
+      this.retire();
+      throw new AppError('sandbox-died', 'the sandbox could not make a child', { retryable: true });
+    }
+    if (answer.result.unclean) {
+      this.options.log.warn({ containerId: sandbox.id.slice(0, 12) }, 'sandbox was left unclean');
+      this.retire();
+      return answer;
+    }
+    await this.checkCanary(sandbox, signal);
+    this.prepare(sandbox);
+    return answer;
+  }
+
+  /** Closes what there is, also what is still starting. */
+  async close(): Promise<void> {
+    this.isClosed = true;
+    this.retire();
+    const pending = this.next;
+    this.next = null;
+    if (pending !== null) this.leave(pending.then(({ sandbox }) => sandbox.close()));
+    await Promise.all(this.leaving);
+  }
+
+  private async made(memoryBytes: number): Promise<Made> {
+    const pending = this.next;
+    this.next = null;
+    const prepared = pending === null ? null : await pending;
+    if (prepared !== null && prepared.memoryBytes >= memoryBytes) return prepared;
+    if (prepared !== null) this.leave(prepared.sandbox.close());
+    return await this.options.start(memoryBytes);
+  }
+
+  private isFresh({ sandbox, bornAtMs }: Held): boolean {
+    return (
+      sandbox.isUsable &&
+      sandbox.requestCount < RECYCLE_REQUESTS &&
+      Date.now() - bornAtMs < RECYCLE_MS
+    );
+  }
+
+  private prepare(sandbox: Sandbox): void {
+    if (sandbox.requestCount < RECYCLE_REQUESTS - PREPARE_REQUESTS || this.next !== null) return;
+    this.next = this.options.start(0);
+    // Its failure is told to whoever needs it; until then nobody listens.
+    this.next.catch(() => undefined);
+  }
+
+  private async checkCanary(sandbox: Sandbox, signal: AbortSignal): Promise<void> {
+    if (sandbox.requestCount % CANARY_EVERY !== 0) return;
+    const { canary, variant, log } = this.options;
+    if (await canary.sings(sandbox, variant, signal)) return;
+    log.warn({ containerId: sandbox.id.slice(0, 12) }, 'sandbox failed its canary');
+    this.retire();
+  }
+
+  private retire(): void {
+    const { held } = this;
+    this.held = null;
+    if (held !== null) this.leave(held.sandbox.close());
+  }
+
+  private leave(work: Promise<void>): void {
+    const settled = work.catch(() => undefined).finally(() => this.leaving.delete(settled));
+    this.leaving.add(settled);
+  }
+}
+
+const CANARY_SOURCE = `class Bird:
+    def __init__(self, name):
+        self.name = name
+
+
+def sing(names):
+    birds = [Bird(name) for name in names]
+    print(*[bird.name for bird in birds], sep=",")
+    return [hash(birds[0].name) % 7, id(birds[1]) % 4096, sorted({bird.name for bird in birds})]
+`;
+
+/** A known program whose result shows hashes and addresses: it must be the same in every sandbox of a variant. */
+export class Canary {
+  private readonly songs = new Map<Variant, string>();
+  private readonly limits: ChildRequest['limits'];
+  private readonly documentLimits: unknown;
+
+  constructor(limits: ChildRequest['limits'], documentLimits: unknown) {
+    this.limits = limits;
+    this.documentLimits = documentLimits;
+  }
+
+  async sings(sandbox: Sandbox, variant: Variant, signal: AbortSignal): Promise<boolean> {
+    const answer = await sandbox.run(
+      {
+        command: variant === 'trace' ? COMMAND.trace : COMMAND.confirm,
+        limits: this.limits,
+        seed: 'canary',
+        stdin: '',
+        document: {
+          kind: 'source',
+          source: CANARY_SOURCE,
+          entry: 'sing',
+          setup: '',
+          call: "sing(['wren', 'rook', 'swift'])",
+          granularity: 'line',
+          scope: 'record',
+          limits: this.documentLimits,
+        },
+      },
+      signal,
+    );
+    const song = [answer.stream, answer.out, answer.err]
+      .map((part) => part.toString('base64'))
+      .join(' ');
+    const known = this.songs.get(variant);
+    this.songs.set(variant, known ?? song);
+    return known === undefined || known === song;
+  }
+}

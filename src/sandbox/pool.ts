@@ -1,0 +1,209 @@
+// The slots of a worker: each holds two warm sandboxes, one that traces and one that confirms.
+import type { Execution, InvocationRequest } from '../contract/execution.ts';
+import { DEFAULT_LIMITS, REFERENCE_TIME_FACTOR } from '../contract/limits.ts';
+import { AppError } from '../errors.ts';
+import type { Logger } from '../log/logger.ts';
+import type { Variant } from './container-spec.ts';
+import { connectEngine } from './docker.ts';
+import { Foundry, timeFactorOf } from './foundry.ts';
+import type { FoundryOptions } from './foundry.ts';
+import { Gate } from './gate.ts';
+import { Canary, Lane } from './lane.ts';
+import type { SandboxEnvironment, SandboxSlot, SlotPool } from './port.ts';
+import { reap, startReaper } from './reaper.ts';
+import { ANALYSIS_LIMITS, COMMAND, childLimits } from './request.ts';
+import type { ChildRequest } from './request.ts';
+import type { ChildAnswer } from './sandbox.ts';
+import { readSeccompProfile } from './seccomp-profile.ts';
+
+export interface SlotPoolOptions extends FoundryOptions {
+  readonly socketPath: string;
+  /** Reference or id of the sandbox image. */
+  readonly image: string;
+  readonly slots: number;
+  readonly log: Logger;
+}
+
+function executionOf(answer: ChildAnswer): Execution {
+  const { exit } = answer.result;
+  if (exit.starved) {
+    throw new AppError(
+      'sandbox-starved',
+      'the sandbox did not run for more than half of the time',
+      {
+        retryable: true,
+      },
+    );
+  }
+  return { exit, stream: answer.stream, stdoutRest: answer.out, stderrRest: answer.err };
+}
+
+function invocationRequest(
+  request: InvocationRequest,
+  how: { readonly command: ChildRequest['command']; readonly timeFactor: number },
+): ChildRequest {
+  const { invocationId, stdin, ...document } = request;
+  return {
+    command: how.command,
+    limits: childLimits(request.limits, how.timeFactor),
+    seed: invocationId,
+    stdin,
+    document,
+  };
+}
+
+class Slot implements SandboxSlot {
+  readonly lanes: Readonly<Record<Variant, Lane>>;
+  private readonly foundry: Foundry;
+  private readonly gate: Gate;
+
+  constructor(foundry: Foundry, gate: Gate, make: { canary: Canary; log: Logger }) {
+    const lane = (variant: Variant): Lane =>
+      new Lane({ variant, start: (bytes) => foundry.start(variant, bytes), ...make });
+    this.lanes = { trace: lane('trace'), confirm: lane('confirm') };
+    this.foundry = foundry;
+    this.gate = gate;
+  }
+
+  async trace(request: InvocationRequest, signal: AbortSignal): Promise<Execution> {
+    await this.lanes.trace.ready();
+    const { environment } = this.foundry;
+    const timeFactor = environment === null ? 1 : timeFactorOf(environment);
+    const child = invocationRequest(request, { command: COMMAND.trace, timeFactor });
+    return executionOf(await this.run('trace', child, signal));
+  }
+
+  async confirm(request: InvocationRequest, signal: AbortSignal): Promise<Execution> {
+    const child = invocationRequest(request, { command: COMMAND.confirm, timeFactor: 1 });
+    return executionOf(await this.run('confirm', child, signal));
+  }
+
+  async analyze(request: unknown, signal: AbortSignal): Promise<unknown> {
+    const child: ChildRequest = {
+      command: COMMAND.analyze,
+      limits: ANALYSIS_LIMITS,
+      seed: 'analysis',
+      stdin: '',
+      document: request,
+    };
+    const answer = await this.run('trace', child, signal);
+    const { exit } = executionOf(answer);
+    try {
+      return JSON.parse(answer.stream.toString('utf8')) as unknown;
+    } catch {
+      const how = exit.killedBy ?? exit.marker ?? exit.signal ?? `exit ${String(exit.exitCode)}`;
+      throw new AppError('sandbox-died', `the analysis ended without an answer (${how})`, {
+        context: { childEnded: true, how, diagnostic: answer.err.toString('latin1').slice(-400) },
+      });
+    }
+  }
+
+  private run(variant: Variant, child: ChildRequest, signal: AbortSignal): Promise<ChildAnswer> {
+    return this.gate.shared(() => this.lanes[variant].run(child, signal), signal);
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([this.lanes.trace.close(), this.lanes.confirm.close()]);
+  }
+}
+
+interface Waiter {
+  start(slot: Slot): void;
+}
+
+class DockerSlotPool implements SlotPool {
+  readonly size: number;
+  private readonly free: Slot[];
+  private readonly slots: readonly Slot[];
+  private readonly waiters: Waiter[] = [];
+  private readonly foundry: Foundry;
+  private readonly gate: Gate;
+  private readonly reaper: { stop(): void };
+
+  constructor(parts: { slots: Slot[]; foundry: Foundry; gate: Gate; reaper: { stop(): void } }) {
+    this.slots = parts.slots;
+    this.free = [...parts.slots];
+    this.size = parts.slots.length;
+    this.foundry = parts.foundry;
+    this.gate = parts.gate;
+    this.reaper = parts.reaper;
+  }
+
+  environment(signal: AbortSignal): Promise<SandboxEnvironment> {
+    signal.throwIfAborted();
+    const { environment } = this.foundry;
+    if (environment === null) throw new Error('invariant broken: a pool without a sandbox');
+    return Promise.resolve(environment);
+  }
+
+  async use<T>(work: (slot: SandboxSlot) => Promise<T>, signal: AbortSignal): Promise<T> {
+    const slot = await this.take(signal);
+    try {
+      return await work(slot);
+    } finally {
+      const waiter = this.waiters.shift();
+      if (waiter === undefined) this.free.push(slot);
+      else waiter.start(slot);
+    }
+  }
+
+  alone<T>(work: () => Promise<T>, signal: AbortSignal): Promise<T> {
+    return this.gate.alone(work, signal);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.reaper.stop();
+    await Promise.all(this.slots.map((slot) => slot.close()));
+  }
+
+  private async take(signal: AbortSignal): Promise<Slot> {
+    signal.throwIfAborted();
+    const slot = this.free.shift();
+    if (slot !== undefined) return slot;
+    return new Promise<Slot>((resolve, reject) => {
+      const leave = (): void => {
+        this.waiters.splice(this.waiters.indexOf(waiter), 1);
+        reject(signal.reason as Error);
+      };
+      const waiter: Waiter = {
+        start: (given) => {
+          signal.removeEventListener('abort', leave);
+          resolve(given);
+        },
+      };
+      this.waiters.push(waiter);
+      signal.addEventListener('abort', leave, { once: true });
+    });
+  }
+}
+
+/**
+ * Removes what an earlier life left, starts the first slot and probes it; the other slots start when they are used.
+ * Throws AppError `docker-unreachable`, `image-missing`, `sandbox-unsafe`, `sandbox-start-failed` or
+ * `environment-mismatch`.
+ */
+export async function createSlotPool(options: SlotPoolOptions): Promise<SlotPool> {
+  const { log, workerId } = options;
+  const engine = connectEngine(options.socketPath);
+  await engine.ping();
+  const seccomp = await readSeccompProfile();
+  const imageId = await engine.requireImage(options.image);
+  const foundry = new Foundry(options, { engine, seccomp, imageId });
+  const reaping = { engine, workerId, bootId: foundry.bootId, log };
+  await reap(reaping);
+  const gate = new Gate();
+  const canary = new Canary(childLimits(DEFAULT_LIMITS, REFERENCE_TIME_FACTOR), DEFAULT_LIMITS);
+  const slots = Array.from(
+    { length: options.slots },
+    () => new Slot(foundry, gate, { canary, log }),
+  );
+  const pool = new DockerSlotPool({ slots, foundry, gate, reaper: startReaper(reaping) });
+  try {
+    const [first] = slots;
+    await Promise.all([first?.lanes.trace.ready(), first?.lanes.confirm.ready()]);
+    return pool;
+  } catch (error) {
+    await pool[Symbol.asyncDispose]();
+    throw error;
+  }
+}
