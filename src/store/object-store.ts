@@ -16,7 +16,11 @@ export type PutResult =
 export interface ObjectStore {
   readonly bucket: string;
   /** Create-if-absent (`If-None-Match: *`); safe to repeat after a lost answer. Throws AppError `store-*`. */
-  putIfAbsent(key: string, body: Uint8Array, options?: { contentType?: string }): Promise<PutResult>;
+  putIfAbsent(
+    key: string,
+    body: Uint8Array,
+    options?: { contentType?: string },
+  ): Promise<PutResult>;
   /** Throws AppError `object-missing` where there is none, `object-damaged` where bytes do not match their digest. */
   get(key: string): Promise<Uint8Array>;
   /** Bytes `from` (inclusive) to `to` (exclusive). */

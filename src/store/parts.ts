@@ -1,0 +1,77 @@
+// Parts: what an attempt of a batch made durable on the way. Scratch, not a promise: whatever is there first wins, and
+// the next attempt adopts it and goes on after it.
+import type { PassName } from '../contract/job.ts';
+import { partKey, partsPrefix } from '../core/keys.ts';
+import { AppError } from '../errors.ts';
+import type { ObjectStore } from './object-store.ts';
+import { writeTable } from './parquet.ts';
+import { openTableBytes } from './table-file.ts';
+import type { Table } from './tables.ts';
+
+export interface PartAddress {
+  readonly jobId: string;
+  readonly pass: PassName;
+  /** Of the batch, so that parts of another content are never adopted. */
+  readonly contentKey: string;
+}
+
+/** Items `start` (inclusive) to `end` (exclusive) of a batch, and the rows that they made. */
+export interface Part<Row> {
+  readonly start: number;
+  readonly end: number;
+  readonly rows: readonly Row[];
+}
+
+const END_KEY = 'tracemill.end';
+
+/** Rows of a part are in the order of the batch; only the sealed object is sorted. */
+function unsorted<Row>(table: Table<Row>): Table<Row> {
+  return { ...table, order: null };
+}
+
+async function readPart<Row>(
+  from: { readonly store: ObjectStore; readonly table: Table<Row> },
+  key: string,
+  start: number,
+): Promise<Part<Row>> {
+  const file = await openTableBytes(unsorted(from.table), await from.store.get(key), key);
+  const end = Number(file.metadata[END_KEY]);
+  if (!Number.isSafeInteger(end) || end <= start) {
+    throw new AppError('object-damaged', `part ${JSON.stringify(key)} does not say where it ends`, {
+      context: { key },
+    });
+  }
+  return { start, end, rows: await file.read() };
+}
+
+/** Returns the part that holds from now on: this one, or the one that was there before it. */
+export async function writePart<Row extends object>(
+  to: { readonly store: ObjectStore; readonly table: Table<Row>; readonly at: PartAddress },
+  part: Part<Row>,
+): Promise<Part<Row>> {
+  const key = partKey(to.at.jobId, to.at.pass, to.at.contentKey, part.start);
+  const body = writeTable(unsorted(to.table), part.rows, { [END_KEY]: String(part.end) });
+  const put = await to.store.putIfAbsent(key, body);
+  return put.kind === 'created' ? part : await readPart(to, key, part.start);
+}
+
+/** The chain of durable parts from item 0 without a gap; the next item to do is the end of the last one. */
+export async function readParts<Row>(from: {
+  readonly store: ObjectStore;
+  readonly table: Table<Row>;
+  readonly at: PartAddress;
+}): Promise<Part<Row>[]> {
+  const { jobId, pass, contentKey } = from.at;
+  const keys = new Map<number, string>();
+  for await (const { key } of from.store.list(partsPrefix(jobId, pass, contentKey))) {
+    keys.set(Number(key.slice(key.lastIndexOf('/') + 1)), key);
+  }
+  const chain: Part<Row>[] = [];
+  for (let start = 0; ;) {
+    const key = keys.get(start);
+    if (key === undefined) return chain;
+    const part = await readPart(from, key, start);
+    chain.push(part);
+    start = part.end;
+  }
+}

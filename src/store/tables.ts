@@ -1,0 +1,89 @@
+// Every table as a value: name, columns, canonical row order and row-group bounds. The schema of a file is made from
+// these and compared with these on reading.
+import type { LedgerRow, TraceRow } from '../contract/row.ts';
+import type { IngestRow, RefineRow, SealedTraceRow, UniqueRow } from '../contract/sealed-rows.ts';
+import {
+  INGEST_COLUMNS,
+  LEDGER_COLUMNS,
+  REFINE_COLUMNS,
+  SEALED_TRACE_COLUMNS,
+  TRACE_COLUMNS,
+  UNIQUE_COLUMNS,
+} from '../contract/tables.ts';
+import type { Columns } from '../contract/tables.ts';
+
+export interface Table<Row> {
+  readonly name: string;
+  readonly columns: Columns<Row>;
+  /** Rows of a group at most: readers decode whole groups. */
+  readonly groupRows: number;
+  /** Columns with statistics: ids, which are ASCII, so that JavaScript's order is Parquet's. */
+  readonly statistics: readonly (keyof Row & string)[];
+  /** Rows must be in this order; the writer refuses others. Null: the order given is the order meant. */
+  readonly order: ((a: Row, b: Row) => number) | null;
+}
+
+export function compareText(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+interface Sorted {
+  readonly function_id: string;
+  readonly input_index: number;
+}
+/** The order of published rows: function_id, then input_index. */
+export function byFunctionThenInput(a: Sorted, b: Sorted): number {
+  return compareText(a.function_id, b.function_id) || a.input_index - b.input_index;
+}
+
+const PUBLISHED_ROWS = {
+  columns: TRACE_COLUMNS,
+  groupRows: 1_000,
+  statistics: ['id', 'function_id'],
+  order: byFunctionThenInput,
+} as const satisfies Omit<Table<TraceRow>, 'name'>;
+
+export const TRACES: Table<TraceRow> = { name: 'traces', ...PUBLISHED_ROWS };
+export const REJECTED: Table<TraceRow> = { name: 'rejected', ...PUBLISHED_ROWS };
+
+/** Its order (ledger-rows.ts) is by anchors, which a row alone does not tell. */
+export const LEDGER: Table<LedgerRow> = {
+  name: 'ledger',
+  columns: LEDGER_COLUMNS,
+  groupRows: 10_000,
+  statistics: ['id'],
+  order: null,
+};
+
+export const INGEST: Table<IngestRow> = {
+  name: 'ingest',
+  columns: INGEST_COLUMNS,
+  groupRows: 1_000,
+  statistics: [],
+  order: null,
+};
+
+export const UNIQUE: Table<UniqueRow> = {
+  name: 'unique',
+  columns: UNIQUE_COLUMNS,
+  groupRows: 2_000,
+  statistics: [],
+  order: null,
+};
+
+/** Small groups: a published part reads a narrow range of every trace object. */
+export const SEALED_TRACES: Table<SealedTraceRow> = {
+  name: 'trace',
+  columns: SEALED_TRACE_COLUMNS,
+  groupRows: 64,
+  statistics: ['function_id'],
+  order: byFunctionThenInput,
+};
+
+export const REFINED: Table<RefineRow> = {
+  name: 'refine',
+  columns: REFINE_COLUMNS,
+  groupRows: 10_000,
+  statistics: ['function_id'],
+  order: byFunctionThenInput,
+};
