@@ -1,0 +1,146 @@
+// What launch does before there is a job: reads the spec, reads the corpora as a whole, resolves what depends on both, and
+// uploads. Nothing is written before everything was checked.
+import { readFile } from 'node:fs/promises';
+import { basename, dirname, resolve } from 'node:path';
+import type { Digest, JobId } from '../contract/ids.ts';
+import type { ResolvedSpec } from '../contract/spec.ts';
+import { corpusKey, specKey } from '../core/keys.ts';
+import { AppError } from '../errors.ts';
+import { canonicalJson, digestOf, jobIdOf, sha256 } from '../identity/digest.ts';
+import { parseSpecText } from '../schema/spec-document.ts';
+import { parseJobSpec, specFromCorpusArgument } from '../schema/job-spec.ts';
+import type { JobSpec } from '../schema/job-spec.ts';
+import type { LocalCorpus } from './port.ts';
+import { READERS } from './records.ts';
+
+/** What the launch needs of the object store. */
+export interface UploadTarget {
+  head(key: string): Promise<{ readonly bytes: number } | null>;
+  putIfAbsent(key: string, body: Uint8Array, options?: { contentType?: string }): Promise<unknown>;
+}
+
+/** One of `specPath` and `corpora` (`KIND:WHERE`) says what to trace; `name` overrides. */
+export interface LaunchRequest {
+  readonly specPath: string | null;
+  readonly corpora: readonly string[];
+  readonly name: string | null;
+}
+
+export interface LoadedSpec {
+  readonly spec: JobSpec;
+  /** Folder that the paths of the spec are relative to: the spec file's, or the current one for --corpus. */
+  readonly folder: string;
+}
+
+export interface PreparedLaunch {
+  readonly resolvedSpec: ResolvedSpec;
+  /** Digest of all corpora in order. */
+  readonly corpusDigest: Digest;
+  readonly jobId: JobId;
+  readonly specKey: string;
+  readonly corpora: readonly LocalCorpus[];
+}
+
+/** Reads and checks what is to be launched. Throws AppError `usage`, `spec-invalid` or `spec-not-built-yet`. */
+export async function loadLaunchSpec(request: LaunchRequest, cwd: string): Promise<LoadedSpec> {
+  const { specPath, corpora, name } = request;
+  if (specPath === null) return { spec: specFromCorpusArgument(corpora, name), folder: cwd };
+  if (corpora.length > 0) {
+    throw new AppError('usage', 'a spec file and --corpus were both given; give one of them');
+  }
+  const path = resolve(cwd, specPath);
+  let text: string;
+  try {
+    text = await readFile(path, 'utf8');
+  } catch (cause) {
+    const code = (cause as NodeJS.ErrnoException).code ?? 'unknown';
+    const why = code === 'ENOENT' ? 'is not there; check the path' : `cannot be read (${code})`;
+    throw new AppError('usage', `job spec ${JSON.stringify(specPath)} ${why}`, { cause });
+  }
+  const spec = parseSpecText(text, specPath);
+  return {
+    spec: name === null ? spec : { ...spec, name: checkedName(name) },
+    folder: dirname(path),
+  };
+}
+
+/** The rules for a name are those of the spec's own key. */
+function checkedName(name: string): string {
+  parseJobSpec({ specVersion: 1, name, corpus: [{ kind: 'files', at: '.' }] });
+  return name;
+}
+
+/** Labels begin with the name of the corpus, so two of one name are told apart by their place. */
+function distinctNames(corpora: readonly LocalCorpus[]): string[] {
+  const seen = new Map<string, number>();
+  return corpora.map(({ name }) => {
+    const count = (seen.get(name) ?? 0) + 1;
+    seen.set(name, count);
+    return count === 1 ? name : `${name}~${String(count)}`;
+  });
+}
+
+/** The first corpus's name without its extension, as a name of a job may be written. */
+function baseName(corpora: readonly LocalCorpus[]): string {
+  const name = basename(corpora[0]?.name ?? '').replace(/\.[a-z0-9]+$/i, '');
+  const plain = name.toLowerCase().replace(/[^a-z0-9._-]+/g, '-');
+  return plain.replace(/^[^a-z0-9]+/, '').slice(0, 40) || 'job';
+}
+
+/**
+ * Reads all corpora and decides everything that the spec left open. Throws AppError `corpus-missing`,
+ * `corpus-unreadable` or `corpus-empty`.
+ */
+export async function prepareLaunch(
+  { spec, folder }: LoadedSpec,
+  defaultBucket: string,
+): Promise<PreparedLaunch> {
+  const corpora: LocalCorpus[] = [];
+  for (const { kind, at } of spec.corpus) {
+    corpora.push(await READERS[kind].openLocal(resolve(folder, at)));
+  }
+  const names = distinctNames(corpora);
+  const sources = corpora.map(({ kind, digest }, index) => ({
+    kind,
+    name: names[index] ?? '',
+    digest,
+    map: spec.corpus[index]?.map ?? {},
+  }));
+  const open = {
+    ...spec,
+    corpus: sources,
+    output: { bucket: spec.output.bucket ?? defaultBucket },
+  };
+  const corpusDigest = digestOf(
+    'corpus',
+    sources.flatMap(({ kind, name, digest }) => [kind, name, digest]),
+  );
+  // A name of its own for each spec on each corpus: jobs that were not named do not meet in one set.
+  const suffix = digestOf('job-name', [canonicalJson(open), corpusDigest]).slice(0, 8);
+  const name = spec.name ?? `${baseName(corpora)}-${suffix}`;
+  const set = spec.output.set ?? `${name}@v1`;
+  const resolvedSpec: ResolvedSpec = { ...open, name, output: { ...open.output, set } };
+  const jobId = jobIdOf(resolvedSpec, corpusDigest);
+  return { resolvedSpec, corpusDigest, jobId, specKey: specKey(jobId), corpora };
+}
+
+/** Uploads the corpora that the store does not have, then the resolved spec. Throws AppError `store-*`. */
+export async function uploadLaunch(
+  store: UploadTarget,
+  { resolvedSpec, specKey: key, corpora }: PreparedLaunch,
+): Promise<void> {
+  for (const corpus of corpora) {
+    const object = corpusKey(corpus.digest);
+    if ((await store.head(object)) !== null) continue;
+    const body = await corpus.body();
+    if (sha256(body) !== corpus.digest) {
+      throw new AppError(
+        'corpus-unreadable',
+        `corpus ${JSON.stringify(corpus.name)} changed while it was read; launch again`,
+      );
+    }
+    await store.putIfAbsent(object, body);
+  }
+  const document = Buffer.from(`${canonicalJson(resolvedSpec)}\n`, 'utf8');
+  await store.putIfAbsent(key, document, { contentType: 'application/json' });
+}

@@ -1,0 +1,69 @@
+// What tracer/analyze.py is asked and what it answers, checked as any answer of a sandbox is: strict and bounded.
+import { z } from 'zod';
+import type { InputOrigin } from '../contract/function.ts';
+import { INPUT_REASONS, RECORD_REASONS } from '../contract/outcome.ts';
+import type { CorpusRecord } from './corpus-record.ts';
+
+/** Setup, call and stdin of one input together, in bytes: as much as a source may have by default. */
+export const INPUT_BYTES_MAX = 20_000;
+
+export interface AnalysisRules {
+  readonly sourceBytesMax: number;
+  readonly origins: readonly InputOrigin[];
+}
+
+const line = z.number().int().min(1).max(10_000_000);
+const input = z.strictObject({
+  setup: z.string(),
+  call: z.string(),
+  stdin: z.string(),
+  origin: z.enum(['given', 'doctest']),
+  canonical_setup: z.string().nullable(),
+  canonical_call: z.string().nullable(),
+  reject: z.enum(INPUT_REASONS).nullable(),
+});
+
+const analysedFunction = z.strictObject({
+  entry: z.string(),
+  qualname: z.string().nullable(),
+  line_start: line,
+  line_end: line,
+  /** Normalised tree, kind and entry as one short text, which astDigest digests. */
+  tree: z.string().max(10_000),
+  inputs: z.array(input),
+});
+
+const analysedRecord = z.strictObject({
+  id: z.number().int().min(0),
+  reject: z.enum(RECORD_REASONS).nullable(),
+  functions: z.array(analysedFunction),
+  /** For kind import: the module's text in the image and its path in the library. */
+  module: z.strictObject({ text: z.string(), path: z.string() }).nullable(),
+});
+
+export const analysisAnswerSchema = z.strictObject({
+  v: z.literal(1),
+  records: z.array(analysedRecord),
+});
+
+export type AnalysedInput = z.infer<typeof input>;
+export type AnalysedFunction = z.infer<typeof analysedFunction>;
+export type AnalysedRecord = z.infer<typeof analysedRecord>;
+
+/** The request for some records; `id` is the record's place in the list. */
+export function analysisRequest(records: readonly CorpusRecord[], rules: AnalysisRules): object {
+  return {
+    v: 1,
+    source_bytes_max: rules.sourceBytesMax,
+    input_bytes_max: INPUT_BYTES_MAX,
+    records: records.map(({ kind, source, module, entry, inputs, doctests }, id) => ({
+      id,
+      kind,
+      source,
+      module,
+      entry,
+      inputs: rules.origins.includes('given') ? inputs : [],
+      doctests: doctests && rules.origins.includes('doctest'),
+    })),
+  };
+}

@@ -1,0 +1,100 @@
+// One line of a corpus object, checked: a record as the analysis in the sandbox takes it, or why it is none. A problem
+// of one line is data and never an error.
+import { z } from 'zod';
+import type { FunctionKind, Provenance } from '../contract/function.ts';
+import type { RECORD_REASONS } from '../contract/outcome.ts';
+
+export type RecordReason = (typeof RECORD_REASONS)[number];
+
+export interface GivenInput {
+  readonly setup: string;
+  readonly call: string;
+  readonly stdin: string;
+}
+
+export type RecordProvenance = Pick<
+  Provenance,
+  'label' | 'repository' | 'path' | 'commit' | 'license' | 'licenseSource'
+>;
+
+export interface CorpusRecord {
+  /** Line of the corpus object, from 0. */
+  readonly index: number;
+  readonly kind: FunctionKind;
+  /** LF line ends; empty for kind import. */
+  readonly source: string;
+  /** For kind import, else null. */
+  readonly module: string | null;
+  /** Qualified name; null where all functions of the text are meant. */
+  readonly entry: string | null;
+  readonly inputs: readonly GivenInput[];
+  /** False where the corpus says by itself which calls count, as benchmarks do. */
+  readonly doctests: boolean;
+  readonly provenance: RecordProvenance;
+}
+
+export type RecordReading =
+  | { readonly kind: 'record'; readonly record: CorpusRecord }
+  | {
+      readonly kind: 'reject';
+      readonly index: number;
+      readonly label: string;
+      readonly reason: RecordReason;
+    };
+
+const text = z.string();
+const optional = text.optional();
+
+/** One line of kind jsonl, after `map`; other columns are let through and not read. */
+export const jsonlRecordSchema = z.object({
+  kind: z.enum(['source', 'import', 'program']).optional(),
+  source: optional,
+  code: optional,
+  module: optional,
+  entry: optional,
+  calls: z.array(text).optional(),
+  inputs: z.array(z.object({ setup: optional, call: optional, stdin: optional })).optional(),
+  stdin: z.union([text, z.array(text)]).optional(),
+  repository: optional,
+  path: optional,
+  commit: optional,
+  license: optional,
+  license_source: optional,
+});
+export type JsonlRecord = z.infer<typeof jsonlRecordSchema>;
+
+/** One line of CRUXEval as published. `output` is not read: what a program returns is for the sandbox to find out. */
+export const cruxevalRecordSchema = z.object({
+  code: text,
+  input: text,
+  id: z.union([text, z.number()]).optional(),
+});
+
+/** One line of HumanEval as published. */
+export const humanevalRecordSchema = z.object({
+  task_id: text,
+  prompt: text,
+  canonical_solution: text,
+  entry_point: text,
+  test: text,
+});
+
+/** One line of the archive that launch makes of a folder (docs/job-spec.md, "Kind files"). */
+export const archiveRecordSchema = z.union([
+  z.strictObject({ path: text, text }),
+  z.strictObject({ path: text, base64: text }),
+  z.strictObject({ path: text, bytes: z.number() }),
+]);
+
+/** Null members count as absent, since tables written by other tools have them everywhere. */
+export function withoutNulls(value: object): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(value).filter(([, member]) => member !== null));
+}
+
+/** Whether the first problem that the schema found is a field that is not there, or one of another type. */
+export function reasonOf(error: z.ZodError, value: object): 'field-missing' | 'field-wrong-type' {
+  const [issue] = error.issues;
+  const [field] = issue?.path ?? [];
+  const isTop = issue?.path.length === 1 && typeof field === 'string';
+  return isTop && !Object.hasOwn(value, field) ? 'field-missing' : 'field-wrong-type';
+}

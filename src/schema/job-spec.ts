@@ -1,0 +1,156 @@
+// The document that a user launches (docs/job-spec.md): strict, with every mistake told at once. What comes out has all
+// defaults but those that depend on the corpus or the configuration, which src/corpus/launch.ts adds.
+import type { z } from 'zod';
+import { DEFAULT_LIMITS } from '../contract/limits.ts';
+import type { Limits } from '../contract/limits.ts';
+import type { CorpusKind, ResolvedSpec } from '../contract/spec.ts';
+import { AppError } from '../errors.ts';
+import { findNotBuilt } from './spec-not-built.ts';
+import type { SpecProblem } from './spec-not-built.ts';
+import { specDocumentSchema } from './spec-shape.ts';
+import type { SpecDocument } from './spec-shape.ts';
+
+const SOURCE_BYTES_DEFAULT = 20_000;
+const KEEP_DEFAULT = 6;
+
+export interface CorpusEntry {
+  readonly kind: CorpusKind;
+  /** Path as written, relative to the folder from which the job is launched. */
+  readonly at: string;
+  readonly map: Readonly<Record<string, string>>;
+}
+
+/** A checked document; null stands where the default depends on the corpus or the configuration. */
+export interface JobSpec extends Omit<ResolvedSpec, 'name' | 'corpus' | 'output'> {
+  readonly name: string | null;
+  readonly corpus: readonly CorpusEntry[];
+  readonly output: { readonly bucket: string | null; readonly set: string | null };
+}
+
+/** `["corpus", 0, "at"]` as people write it: `corpus[0].at`. */
+function pathText(path: readonly PropertyKey[]): string {
+  return path.reduce<string>((text, step) => {
+    if (typeof step === 'number') return `${text}[${String(step)}]`;
+    return text === '' ? String(step) : `${text}.${String(step)}`;
+  }, '');
+}
+
+function problemsOf(error: z.ZodError): SpecProblem[] {
+  return error.issues.flatMap((issue) => {
+    if (issue.code === 'unrecognized_keys') {
+      return issue.keys.map((key) => ({
+        path: pathText([...issue.path, key]),
+        message: 'is no key of the job spec; remove it or correct its name (docs/job-spec.md)',
+      }));
+    }
+    const first = issue.code === 'invalid_key' ? issue.issues[0] : undefined;
+    return [{ path: pathText(issue.path), message: first?.message ?? issue.message }];
+  });
+}
+
+function resolveLimits(given: SpecDocument['limits']): Limits {
+  const values = given?.values;
+  const merged: Limits = {
+    events: given?.events ?? DEFAULT_LIMITS.events,
+    fuel: given?.fuel ?? DEFAULT_LIMITS.fuel,
+    traceBytes: given?.trace ?? DEFAULT_LIMITS.traceBytes,
+    outputBytes: given?.output ?? DEFAULT_LIMITS.outputBytes,
+    memoryBytes: given?.memory ?? DEFAULT_LIMITS.memoryBytes,
+    cpuMs: given?.cpu ?? DEFAULT_LIMITS.cpuMs,
+    wallMs: given?.wall ?? DEFAULT_LIMITS.wallMs,
+    stringCodePoints: values?.string ?? DEFAULT_LIMITS.stringCodePoints,
+    stringHead: values?.stringHead ?? DEFAULT_LIMITS.stringHead,
+    containerItems: values?.items ?? DEFAULT_LIMITS.containerItems,
+    depth: values?.depth ?? DEFAULT_LIMITS.depth,
+    objectBytes: values?.object ?? DEFAULT_LIMITS.objectBytes,
+  };
+  return { ...merged, stringHead: Math.min(merged.stringHead, merged.stringCodePoints) };
+}
+
+const isBenchmark = (kind: CorpusKind): boolean => kind === 'cruxeval' || kind === 'humaneval';
+
+/** One order for one meaning, so that `[doctest, given]` is the same job as `[given, doctest]`. */
+function orderedOrigins(
+  from: readonly ('given' | 'doctest')[] | undefined,
+): ('given' | 'doctest')[] {
+  return (['given', 'doctest'] as const).filter((origin) => from?.includes(origin) ?? true);
+}
+
+function withDefaults(document: SpecDocument): JobSpec {
+  const corpus = document.corpus.map(({ kind, at, map }) => ({ kind, at, map: map ?? {} }));
+  const anyBenchmark = corpus.some(({ kind }) => isBenchmark(kind));
+  return {
+    specVersion: 1,
+    name: document.name ?? null,
+    corpus,
+    unique: { exact: document.unique?.exact ?? (anyBenchmark ? 'source' : 'ast') },
+    inputs: {
+      keep: document.inputs?.keep ?? KEEP_DEFAULT,
+      from: orderedOrigins(document.inputs?.from),
+    },
+    trace: {
+      python: '3.13',
+      granularity: 'line',
+      scope: 'record',
+      sourceBytesMax: document.limits?.source ?? SOURCE_BYTES_DEFAULT,
+    },
+    limits: resolveLimits(document.limits),
+    confirm: { invocations: document.confirm?.invocations ?? 'all' },
+    policy: 'default@1',
+    require: {
+      acceptedMin: document.require?.acceptedMin ?? null,
+      faultsMax: document.require?.faultsMax ?? null,
+    },
+    output: {
+      bucket: document.output?.bucket?.replace(/^s3:\/\//, '').replace(/\/$/, '') ?? null,
+      set: document.output?.set ?? null,
+    },
+  };
+}
+
+function refuse(
+  code: 'spec-invalid' | 'spec-not-built-yet',
+  problems: readonly SpecProblem[],
+): never {
+  const lines = problems.map(({ path, message }) => `${path || 'the document'} ${message}`);
+  throw new AppError(code, `job spec: ${lines.join('\n          ')}`);
+}
+
+/**
+ * Checks a document. Throws AppError `spec-invalid` that names every bad key, or `spec-not-built-yet` where all that is
+ * wrong is that keys belong to later stages.
+ */
+export function parseJobSpec(document: unknown): JobSpec {
+  const notBuilt = findNotBuilt(document);
+  const parsed = specDocumentSchema.safeParse(document);
+  if (!parsed.success) {
+    const prefixes = notBuilt.map((later) => later.path.replace(/(?<=\])\..*$/, ''));
+    const told = (path: string): boolean =>
+      prefixes.some(
+        (prefix) => path.startsWith(prefix) && /^(?:$|[.[])/.test(path.slice(prefix.length)),
+      );
+    const wrong = problemsOf(parsed.error).filter(({ path }) => !told(path));
+    if (wrong.length > 0) refuse('spec-invalid', [...wrong, ...notBuilt]);
+  }
+  if (notBuilt.length > 0) refuse('spec-not-built-yet', notBuilt);
+  if (parsed.success) return withDefaults(parsed.data);
+  throw new AppError('internal', 'job spec: refused without a reason');
+}
+
+/** The spec of `--corpus KIND:WHERE`, all else by default. Throws AppError `usage` or what parseJobSpec throws. */
+export function specFromCorpusArgument(
+  corpora: readonly string[],
+  name: string | null = null,
+): JobSpec {
+  const corpus = corpora.map((argument) => {
+    const colon = argument.indexOf(':');
+    if (colon < 1 || colon === argument.length - 1) {
+      throw new AppError(
+        'usage',
+        `--corpus ${JSON.stringify(argument)} is not KIND:WHERE; write for example --corpus jsonl:functions.jsonl`,
+      );
+    }
+    return { kind: argument.slice(0, colon), at: argument.slice(colon + 1) };
+  });
+  return parseJobSpec({ specVersion: 1, corpus, ...(name === null ? {} : { name }) });
+}

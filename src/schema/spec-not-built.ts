@@ -1,0 +1,104 @@
+// Keys and values of the job spec that are part of its language but belong to stages that are not built yet: they are
+// refused as such, so that nobody takes a silent nothing for a result.
+
+export interface SpecProblem {
+  /** For example `corpus[0].kind`. */
+  readonly path: string;
+  readonly message: string;
+}
+
+interface NotBuilt {
+  readonly path: string;
+  /** True where this value needs what is not built; without it the key as such does. */
+  readonly when?: (value: unknown) => boolean;
+  readonly instead: string;
+}
+
+const isNonEmptyList = (value: unknown): boolean => !Array.isArray(value) || value.length > 0;
+const isOneOf =
+  (...names: readonly string[]) =>
+  (value: unknown): boolean =>
+    typeof value === 'string' && names.includes(value);
+
+const LATER_KINDS = [
+  'git',
+  'pypi',
+  'stdlib',
+  'parquet',
+  'mbpp',
+  'lcb-execution',
+  'codenet',
+  'builtin',
+] as const;
+
+const NOT_BUILT: readonly NotBuilt[] = [
+  { path: 'select', instead: 'leave it out and filter the corpus before' },
+  { path: 'split', instead: 'leave it out; every row is in the split train' },
+  {
+    path: 'unique.near',
+    when: (value) => value !== 'off' && value !== false,
+    instead: 'write off',
+  },
+  { path: 'unique.against', when: isNonEmptyList, instead: 'leave it out' },
+  { path: 'unique.benchmarks', when: isNonEmptyList, instead: 'leave it out' },
+  { path: 'inputs.fuzz', instead: 'leave it out; given calls and doctests are used' },
+  { path: 'inputs.llm', instead: 'leave it out; given calls and doctests are used' },
+  { path: 'inputs.from[]', when: isOneOf('test', 'fuzz', 'llm'), instead: 'use given and doctest' },
+  { path: 'trace.packages', instead: 'leave it out; only the standard library is there' },
+  { path: 'trace.python', when: isOneOf('3.11', '3.12', '3.14'), instead: 'write "3.13"' },
+  { path: 'trace.granularity', when: isOneOf('call', 'instruction'), instead: 'write line' },
+  { path: 'trace.scope', when: isOneOf('module'), instead: 'write record' },
+  { path: 'limits.candidates', instead: 'leave it out; nothing is fuzzed' },
+  { path: 'confirm.replayWithReference', instead: 'leave it out' },
+  { path: 'balance', instead: 'leave it out' },
+  { path: 'render', instead: 'leave it out; no text is rendered' },
+  { path: 'notify', instead: 'leave it out and follow the job with status --watch' },
+  { path: 'corpus[].packages', instead: 'use at with a folder of Python files' },
+  {
+    path: 'corpus[].kind',
+    when: isOneOf(...LATER_KINDS),
+    instead: 'use files, jsonl, cruxeval or humaneval',
+  },
+  {
+    path: 'corpus[].at',
+    when: (value) => typeof value === 'string' && /^[a-z][a-z0-9+.-]*:\/\//.test(value),
+    instead: 'name a local file or folder, which is uploaded at launch',
+  },
+  {
+    path: 'corpus[].at',
+    when: (value) => typeof value === 'string' && /[*?]/.test(value),
+    instead: 'name one file or folder per corpus entry',
+  },
+];
+
+/** All values at a path of keys; `[]` stands for every element of a list. */
+function valuesAt(document: unknown, path: string): { path: string; value: unknown }[] {
+  let found = [{ path: '', value: document }];
+  for (const step of path.split('.')) {
+    const key = step.replace('[]', '');
+    found = found.flatMap(({ path: parent, value }) => {
+      if (typeof value !== 'object' || value === null || !Object.hasOwn(value, key)) return [];
+      const child = (value as Record<string, unknown>)[key];
+      const at = parent === '' ? key : `${parent}.${key}`;
+      if (!step.endsWith('[]')) return [{ path: at, value: child }];
+      if (!Array.isArray(child)) return [];
+      return child.map((item: unknown, index) => ({
+        path: `${at}[${String(index)}]`,
+        value: item,
+      }));
+    });
+  }
+  return found;
+}
+
+/** What of the document is known but not built yet, one sentence each. */
+export function findNotBuilt(document: unknown): SpecProblem[] {
+  return NOT_BUILT.flatMap((entry) =>
+    valuesAt(document, entry.path)
+      .filter(({ value }) => entry.when === undefined || entry.when(value))
+      .map(({ path, value }) => ({
+        path,
+        message: `${entry.when === undefined ? '' : `${JSON.stringify(value)} `}is not built yet; ${entry.instead}`,
+      })),
+  );
+}

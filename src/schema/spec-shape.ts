@@ -1,0 +1,182 @@
+// The shape of a job spec, key by key, with the sentence for each mistake (docs/job-spec.md).
+import { z } from 'zod';
+import { MAX_LIMITS } from '../contract/limits.ts';
+import { parseDuration, parseShare, parseSize } from './units.ts';
+
+export const CORPUS_KINDS = ['files', 'jsonl', 'cruxeval', 'humaneval'] as const;
+/** Fields of a JSONL record that `map` may rename (docs/job-spec.md, "Kind jsonl"). */
+export const RECORD_FIELDS = [
+  'kind',
+  'source',
+  'module',
+  'entry',
+  'calls',
+  'inputs',
+  'stdin',
+  'repository',
+  'path',
+  'commit',
+  'license',
+  'license_source',
+] as const;
+
+/** Bounds what one record may put into a request to the sandbox and into a row. */
+export const SOURCE_BYTES_MAX = 1024 * 1024;
+const KEEP_MAX = 1000;
+const CORPORA_MAX = 1000;
+
+/** A number of `parse`'s unit from 1 to `max`. */
+function measure(parse: (value: unknown) => number | null, max: number, example: string) {
+  return z.unknown().transform((value, context) => {
+    const number = parse(value);
+    if (number !== null && number >= 1 && number <= max) return number;
+    context.addIssue(
+      `${JSON.stringify(value)} is not from 1 to ${String(max)}; write a whole number or, for example, ${example}`,
+    );
+    return z.NEVER;
+  });
+}
+const size = (max: number) => measure(parseSize, max, '256MiB').optional();
+const duration = (max: number) => measure(parseDuration, max, '5s').optional();
+const count = (max: number) =>
+  measure((value) => (typeof value === 'number' ? parseSize(value) : null), max, '1000').optional();
+const share = z
+  .unknown()
+  .transform((value, context) => {
+    const fraction = parseShare(value);
+    if (fraction !== null) return fraction;
+    context.addIssue(`${JSON.stringify(value)} is no share; write for example 30% or 0.3`);
+    return z.NEVER;
+  })
+  .optional();
+
+/** Keys of later stages: accepted here so that they are told as not built and not as unknown. */
+const later = z.unknown().optional();
+const oneOf = (
+  ...values: readonly string[]
+): { error: (issue: { input?: unknown }) => string } => ({
+  error: ({ input }) =>
+    input === undefined
+      ? `is missing; write ${values.join(' or ')}`
+      : `${JSON.stringify(input)} is not known; write ${values.join(' or ')}`,
+});
+
+const NAME = /^[a-z0-9][a-z0-9._-]{0,62}$/;
+const SET = /^[a-z0-9][a-z0-9._-]{0,62}@v[1-9][0-9]{0,5}$/;
+const BUCKET = /^(?:s3:\/\/)?[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]\/?$/;
+
+const corpusEntry = z.strictObject({
+  kind: z.enum(CORPUS_KINDS, oneOf(...CORPUS_KINDS)),
+  at: z
+    .string({ error: 'is missing or no text; name a file or folder' })
+    .min(1, 'is empty; name a file or folder')
+    .max(4096, 'is longer than 4096 characters'),
+  map: z
+    .partialRecord(
+      z.enum(RECORD_FIELDS, {
+        error: ({ input }) =>
+          `${JSON.stringify(input)} is no field; write ${RECORD_FIELDS.join(', ')}`,
+      }),
+      z.string({ error: 'is no text; write the name of the column' }).min(1, 'is empty').max(200),
+      { error: 'is no mapping; write field: column' },
+    )
+    .optional(),
+  packages: later,
+});
+
+const limits = z.strictObject({
+  events: count(MAX_LIMITS.events),
+  fuel: count(MAX_LIMITS.fuel),
+  trace: size(MAX_LIMITS.traceBytes),
+  output: size(MAX_LIMITS.outputBytes),
+  memory: size(MAX_LIMITS.memoryBytes),
+  cpu: duration(MAX_LIMITS.cpuMs),
+  wall: duration(MAX_LIMITS.wallMs),
+  source: size(SOURCE_BYTES_MAX),
+  candidates: later,
+  values: z
+    .strictObject({
+      string: count(MAX_LIMITS.stringCodePoints),
+      stringHead: count(MAX_LIMITS.stringHead),
+      items: count(MAX_LIMITS.containerItems),
+      depth: count(MAX_LIMITS.depth),
+      object: size(MAX_LIMITS.objectBytes),
+    })
+    .optional(),
+});
+
+/** Everything optional but specVersion and corpus; values in our units. */
+export const specDocumentSchema = z.strictObject(
+  {
+    specVersion: z.literal(1, oneOf('1')),
+    name: z
+      .string({ error: 'is no text' })
+      .regex(NAME, 'is no name; use lower-case letters, digits, ".", "_" and "-", at most 63')
+      .optional(),
+    corpus: z
+      .array(corpusEntry, { error: 'is missing or no list; write a list of { kind, at }' })
+      .min(1, 'is an empty list; name at least one { kind, at }')
+      .max(CORPORA_MAX, `has more than ${String(CORPORA_MAX)} entries; join files`),
+    select: later,
+    unique: z
+      .strictObject({
+        exact: z.enum(['ast', 'source'], oneOf('ast', 'source')).optional(),
+        near: later,
+        against: later,
+        benchmarks: later,
+      })
+      .optional(),
+    split: later,
+    inputs: z
+      .strictObject({
+        keep: count(KEEP_MAX),
+        from: z
+          .array(z.enum(['given', 'doctest'], oneOf('given', 'doctest')), {
+            error: 'is no list; write for example [given, doctest]',
+          })
+          .min(1, 'is an empty list; write for example [given, doctest]')
+          .optional(),
+        fuzz: later,
+        llm: later,
+      })
+      .optional(),
+    trace: z
+      .strictObject({
+        python: z.literal('3.13', oneOf('"3.13" (in quotes)')).optional(),
+        packages: later,
+        granularity: z.literal('line', oneOf('line')).optional(),
+        scope: z.literal('record', oneOf('record')).optional(),
+      })
+      .optional(),
+    limits: limits.optional(),
+    confirm: z
+      .strictObject({
+        invocations: z.enum(['all', 'none'], oneOf('all', 'none')).optional(),
+        replayWithReference: later,
+      })
+      .optional(),
+    policy: z.literal('default@1', oneOf('default@1')).optional(),
+    balance: later,
+    render: later,
+    require: z.strictObject({ acceptedMin: share, faultsMax: share }).optional(),
+    output: z
+      .strictObject({
+        bucket: z
+          .string({ error: 'is no text' })
+          .regex(BUCKET, 'is no bucket; write for example "s3://traces"')
+          .optional(),
+        set: z
+          .string({ error: 'is no text' })
+          .regex(SET, 'is no set; write a name and a version, for example pypi@v1')
+          .optional(),
+      })
+      .optional(),
+    notify: later,
+  },
+  {
+    error: (issue) =>
+      issue.code === 'invalid_type' ? 'is no mapping of keys; see docs/job-spec.md' : undefined,
+  },
+);
+
+export type SpecDocument = z.infer<typeof specDocumentSchema>;
