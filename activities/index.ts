@@ -1,0 +1,53 @@
+// All activities of a worker, by queue, as Temporal runs them: dependencies bound, beats kept, faults mapped.
+import type {
+  JobQueueActivities,
+  RefineQueueActivities,
+  TraceQueueActivities,
+} from '../src/contract/activities.ts';
+import { commitJob } from './commit-job.ts';
+import type { ActivityDeps } from './deps.ts';
+import { guarded } from './failures.ts';
+import { NO_BEAT, withHeartbeat } from './heartbeat.ts';
+import { ingestBatch } from './ingest-batch.ts';
+import { mergeUnique } from './merge-unique.ts';
+import { planCorpus } from './plan-corpus.ts';
+import { planPublish } from './plan-publish.ts';
+import { probeEnvironment } from './probe-environment.ts';
+import { publishPart } from './publish-part.ts';
+import { recordEnd } from './record-end.ts';
+import { refineBatch } from './refine-batch.ts';
+import { traceBatch } from './trace-batch.ts';
+
+export interface Activities {
+  readonly job: JobQueueActivities;
+  readonly trace: TraceQueueActivities;
+  readonly refine: RefineQueueActivities;
+}
+
+/** What Temporal calls: of the queue refine under beats that say no more than that the worker lives. */
+export function createActivities(deps: ActivityDeps): Activities {
+  const bound = <In, Out>(activity: (deps: ActivityDeps, input: In) => Promise<Out>) =>
+    guarded((input: In) => activity(deps, input));
+  const beating = <In, Out>(activity: (deps: ActivityDeps, input: In) => Promise<Out>) =>
+    guarded((input: In) =>
+      withHeartbeat(
+        () => NO_BEAT,
+        () => activity(deps, input),
+      ),
+    );
+  return {
+    job: { planCorpus: bound(planCorpus), recordEnd: bound(recordEnd) },
+    trace: {
+      probeEnvironment: bound(probeEnvironment),
+      ingestBatch: bound(ingestBatch),
+      traceBatch: bound(traceBatch),
+    },
+    refine: {
+      mergeUnique: beating(mergeUnique),
+      refineBatch: beating(refineBatch),
+      planPublish: beating(planPublish),
+      publishPart: beating(publishPart),
+      commitJob: beating(commitJob),
+    },
+  };
+}

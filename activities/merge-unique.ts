@@ -1,0 +1,122 @@
+// The pass unique: one decision over all ingest objects, written as one object that every trace batch reads its slice of.
+import type { BatchCounts, BatchInput, BatchResult, LedgerPage } from '../src/contract/job.ts';
+import { contentKeyOf } from '../src/identity/digest.ts';
+import { startsMetadata } from '../src/store/decisions.ts';
+import { readPages } from '../src/store/ledger-pages.ts';
+import type { ObjectStore } from '../src/store/object-store.ts';
+import { TableWriter } from '../src/store/parquet.ts';
+import { sealedBatch } from '../src/store/sealed-batch.ts';
+import { openStored } from '../src/store/stored-table.ts';
+import { INGEST, UNIQUE } from '../src/store/tables.ts';
+import type { UniqueRow } from '../src/contract/sealed-rows.ts';
+import { UniqueMerge } from '../src/unique/merge.ts';
+import type { MergeOptions, UnitRow } from '../src/unique/merge.ts';
+import type { ActivityDeps } from './deps.ts';
+import { loadSpec } from './load-spec.ts';
+
+/** Rises with every change of what this pass decides or writes. */
+const PASS_VERSION = 1;
+
+type Tally = Record<keyof typeof NO_COUNTS | `reason.${string}`, number>;
+const NO_COUNTS = {
+  recordsParsed: 0,
+  recordsRejected: 0,
+  functionsFound: 0,
+  functionsKept: 0,
+  functionsDuplicate: 0,
+  functionsRejected: 0,
+  functionsWithInputs: 0,
+  functionsWithoutInputs: 0,
+  inputsFound: 0,
+  inputsKept: 0,
+  inputsDropped: 0,
+};
+
+/** The columns that the decision needs: never a text of the corpus. */
+async function unitRows(store: ObjectStore, page: LedgerPage): Promise<UnitRow[]> {
+  const file = await openStored(store, INGEST, page.key);
+  return await file.readColumns(['unit', 'id', 'parent_id', 'ast_digest', 'outcome', 'reasons']);
+}
+
+function countReasons(tally: Tally, reasons: readonly string[]): void {
+  for (const reason of reasons) {
+    const name = `reason.${reason}` as const;
+    tally[name] = (tally[name] ?? 0) + 1;
+  }
+}
+
+function countRecord(tally: Tally, row: UnitRow): void {
+  if (row.unit !== 'record') return;
+  countReasons(tally, row.reasons);
+  if (row.outcome === 'rejected') tally.recordsRejected += 1;
+  else tally.recordsParsed += 1;
+}
+
+function countDecision(tally: Tally, row: UniqueRow): void {
+  countReasons(tally, row.reasons);
+  if (row.unit === 'input') {
+    tally.inputsFound += 1;
+    if (row.decision === 'kept') tally.inputsKept += 1;
+    else tally.inputsDropped += 1;
+    return;
+  }
+  tally.functionsFound += 1;
+  if (row.decision === 'duplicate') tally.functionsDuplicate += 1;
+  if (row.decision === 'rejected') tally.functionsRejected += 1;
+  if (row.decision !== 'kept') return;
+  tally.functionsKept += 1;
+  if (row.reasons.length > 0) tally.functionsWithoutInputs += 1;
+  else tally.functionsWithInputs += 1;
+}
+
+interface Decided {
+  readonly writer: TableWriter<UniqueRow>;
+  readonly counts: BatchCounts;
+  readonly metadata: Readonly<Record<string, string>>;
+}
+
+/** Reads each ingest object twice: once to decide, once to write what was decided. */
+async function decide(
+  store: ObjectStore,
+  pages: readonly LedgerPage[],
+  options: MergeOptions,
+): Promise<Decided> {
+  const merge = new UniqueMerge(options);
+  for (const page of pages) merge.addBatch(await unitRows(store, page));
+  const writer = new TableWriter(UNIQUE);
+  const starts: number[] = [];
+  const tally: Tally = { ...NO_COUNTS };
+  for (const page of pages) {
+    starts.push(writer.rows);
+    const rows = await unitRows(store, page);
+    for (const row of rows) countRecord(tally, row);
+    const decisions = [...merge.decisions(page.batchIndex, rows)];
+    for (const decision of decisions) countDecision(tally, decision);
+    writer.append(decisions);
+  }
+  return { writer, counts: tally, metadata: startsMetadata(starts) };
+}
+
+/** Idempotent: the object is found by the digests of all ingest objects. */
+export async function mergeUnique(
+  deps: Pick<ActivityDeps, 'storeOf'>,
+  input: BatchInput,
+): Promise<BatchResult> {
+  const store = deps.storeOf(input.bucket);
+  const { unique, inputs } = await loadSpec(store, input);
+  const pages = await readPages(store, input, {
+    pass: 'ingest',
+    batchCount: input.planBatchCount,
+  });
+  const options: MergeOptions = { exact: unique.exact, keep: inputs.keep };
+  const contentKey = contentKeyOf({
+    pass: 'unique',
+    passVersion: PASS_VERSION,
+    specPart: options,
+    environment: null,
+    inputDigests: pages.map((page) => page.digest),
+  });
+  return await sealedBatch({ store, input, table: UNIQUE, contentKey }, () =>
+    decide(store, pages, options),
+  );
+}

@@ -1,0 +1,75 @@
+// Before the pass publish: is there enough, is the name free, and into how many files do the rows go.
+import type { Counts } from '../src/contract/balance.ts';
+import type { LedgerPage, PlanSummary, StepInput } from '../src/contract/job.ts';
+import type { ResolvedSpec } from '../src/contract/spec.ts';
+import { AppError } from '../src/errors.ts';
+import { jobCounts, ledgerRowCount } from '../src/store/job-counts.ts';
+import { readPages } from '../src/store/ledger-pages.ts';
+import { findSetManifest } from '../src/store/manifest.ts';
+import type { ObjectStore } from '../src/store/object-store.ts';
+import { partFiles, partsOf, writePublishPlan } from '../src/store/publish-plan.ts';
+import type { PublishPlan } from '../src/store/publish-plan.ts';
+import type { ActivityDeps } from './deps.ts';
+import { loadSpec } from './load-spec.ts';
+
+async function requireFreeSet(store: ObjectStore, at: StepInput, set: string): Promise<void> {
+  const manifest = await findSetManifest(store, set);
+  if (manifest === null || manifest.jobId === at.jobId) return;
+  throw new AppError(
+    'set-exists',
+    `set ${JSON.stringify(set)} is published already by job ${manifest.jobId.slice(0, 12)}; ` +
+      'name another version under output.set of the spec',
+    { context: { set } },
+  );
+}
+
+function requireEnough(counts: Counts, { acceptedMin, faultsMax }: ResolvedSpec['require']): void {
+  const planned = counts.invocationsPlanned;
+  const percent = (part: number): string => `${((100 * part) / Math.max(planned, 1)).toFixed(2)}%`;
+  // Of no invocation at all, no share was accepted.
+  if (acceptedMin !== null && counts.accepted < acceptedMin * Math.max(planned, 1)) {
+    throw new AppError(
+      'require-not-met',
+      `${percent(counts.accepted)} of ${String(planned)} invocations were accepted; ` +
+        `the spec requires ${(100 * acceptedMin).toFixed(2)}%`,
+    );
+  }
+  if (faultsMax !== null && counts.invocationsFaulted > faultsMax * planned) {
+    throw new AppError(
+      'require-not-met',
+      `${percent(counts.invocationsFaulted)} of ${String(planned)} invocations faulted; ` +
+        `the spec allows ${(100 * faultsMax).toFixed(2)}%`,
+    );
+  }
+}
+
+const keysOf = (pages: readonly LedgerPage[]): string[] => pages.map((page) => page.key);
+
+/** Throws AppError `set-exists` and `require-not-met` before anything of the set is written. */
+export async function planPublish(
+  deps: Pick<ActivityDeps, 'storeOf'>,
+  input: StepInput,
+): Promise<PlanSummary> {
+  const store = deps.storeOf(input.bucket);
+  const spec = await loadSpec(store, input);
+  await requireFreeSet(store, input, spec.output.set);
+  const counts = await jobCounts(store, input, null);
+  requireEnough(counts, spec.require);
+  const batchCount = input.planBatchCount;
+  const plan: PublishPlan = {
+    v: 1,
+    set: spec.output.set,
+    parts: partsOf({
+      traces: counts.accepted,
+      rejected: counts.rejected,
+      ledger: ledgerRowCount(counts),
+    }),
+    objects: {
+      ingest: keysOf(await readPages(store, input, { pass: 'ingest', batchCount })),
+      trace: keysOf(await readPages(store, input, { pass: 'trace', batchCount })),
+      refine: keysOf(await readPages(store, input, { pass: 'refine', batchCount })),
+    },
+  };
+  await writePublishPlan(store, input, plan);
+  return { v: 1, batchCount: partFiles(plan.parts).length, planDigest: input.planDigest };
+}

@@ -1,0 +1,118 @@
+// The pass refine: a verdict for every row of a trace object, with all reasons; equal traces of one function keep one.
+import type { BatchCounts, BatchInput, BatchResult } from '../src/contract/job.ts';
+import type { OutcomeKind, Reason } from '../src/contract/outcome.ts';
+import type { RefineRow, SealedTraceRow } from '../src/contract/sealed-rows.ts';
+import { contentKeyOf, digestOf } from '../src/identity/digest.ts';
+import { judge, policyOf } from '../src/quality/policy.ts';
+import type { Policy } from '../src/quality/policy.ts';
+import { readPage } from '../src/store/ledger-pages.ts';
+import type { ObjectStore } from '../src/store/object-store.ts';
+import { sealedBatch } from '../src/store/sealed-batch.ts';
+import { openStored } from '../src/store/stored-table.ts';
+import { REFINED, SEALED_TRACES } from '../src/store/tables.ts';
+import type { ActivityDeps } from './deps.ts';
+import { loadSpec } from './load-spec.ts';
+
+/** Rises with every change of what this pass decides or writes. */
+const PASS_VERSION = 1;
+
+/** One text for all that a reader could tell two traces apart by: outcome, path and states, value, outputs. */
+function traceDigest(row: SealedTraceRow): string {
+  const ending = [row.return_type, row.return_value, row.exception_type, row.exception_message];
+  return digestOf('trace-content', [
+    row.outcome,
+    JSON.stringify([...ending, row.args_after, row.limit_hit]),
+    row.events,
+    row.stdout,
+    row.stderr,
+  ]);
+}
+
+/** Keepers of the accepted traces of the function at hand: rows come sorted by function, then input index. */
+class Keepers {
+  #functionId = '';
+  readonly #keepers = new Map<string, string>();
+
+  /** The row id that keeps this trace where an earlier input made the same one, else null. */
+  keeperOf(row: SealedTraceRow): string | null {
+    if (row.function_id !== this.#functionId) {
+      this.#functionId = row.function_id;
+      this.#keepers.clear();
+    }
+    const digest = traceDigest(row);
+    const keeper = this.#keepers.get(digest);
+    if (keeper !== undefined) return keeper;
+    this.#keepers.set(digest, row.id);
+    return null;
+  }
+}
+
+type Judged = Pick<RefineRow, 'verdict' | 'reasons' | 'keeper_id'>;
+
+function verdictOf(row: SealedTraceRow, policy: Policy, keepers: Keepers): Judged {
+  if (row.outcome === 'faulted') return { verdict: null, reasons: [], keeper_id: null };
+  const outcome: OutcomeKind = row.outcome;
+  const reasons: readonly Reason[] = judge(policy, { outcome, labels: row.labels });
+  if (reasons.length > 0) return { verdict: 'rejected', reasons, keeper_id: null };
+  const keeper_id = keepers.keeperOf(row);
+  if (keeper_id === null) return { verdict: 'accepted', reasons, keeper_id };
+  return { verdict: 'duplicate', reasons: ['duplicate-trace'], keeper_id };
+}
+
+function countsOf(rows: readonly RefineRow[]): BatchCounts {
+  const counts: Record<string, number> = {
+    accepted: 0,
+    rejected: 0,
+    duplicateTraces: 0,
+    invocationsFaulted: 0,
+  };
+  const add = (name: string): void => {
+    counts[name] = (counts[name] ?? 0) + 1;
+  };
+  for (const { outcome, verdict, reasons, fault_code } of rows) {
+    if (outcome === 'faulted') add('invocationsFaulted');
+    else add(`outcome.${outcome}`);
+    if (verdict === 'duplicate') add('duplicateTraces');
+    else if (verdict !== null) add(verdict);
+    for (const reason of fault_code === null ? reasons : [fault_code]) add(`reason.${reason}`);
+  }
+  return counts;
+}
+
+/** Holds one row group of traces at a time. */
+async function refine(store: ObjectStore, key: string, policy: Policy): Promise<RefineRow[]> {
+  const file = await openStored(store, SEALED_TRACES, key);
+  const keepers = new Keepers();
+  const rows: RefineRow[] = [];
+  for await (const chunk of file.chunks()) {
+    for (const row of chunk) {
+      const { id, function_id, input_id, input_index, outcome, fault_code } = row;
+      const judged = verdictOf(row, policy, keepers);
+      rows.push({ id, function_id, input_id, input_index, outcome, fault_code, ...judged });
+    }
+  }
+  return rows;
+}
+
+/** Idempotent: the object is found by the policy and the digest of the trace object. */
+export async function refineBatch(
+  deps: Pick<ActivityDeps, 'storeOf'>,
+  input: BatchInput,
+): Promise<BatchResult> {
+  const store = deps.storeOf(input.bucket);
+  const spec = await loadSpec(store, input);
+  const policy = policyOf(spec.policy);
+  const { batchIndex } = input;
+  const page = await readPage(store, input, { pass: 'trace', batchIndex });
+  const contentKey = contentKeyOf({
+    pass: 'refine',
+    passVersion: PASS_VERSION,
+    specPart: policy,
+    environment: null,
+    inputDigests: [page.digest],
+  });
+  return await sealedBatch({ store, input, table: REFINED, contentKey }, async () => {
+    const rows = await refine(store, page.key, policy);
+    return { rows, counts: countsOf(rows) };
+  });
+}

@@ -1,0 +1,93 @@
+// Jobs as the commands see them: Temporal's description, and the job's own answer where a worker is there to give it.
+import { setTimeout as sleep } from 'node:timers/promises';
+import { findTemporal } from '../../infra/dev/temporal.ts';
+import type { JobEntry, JobReport, JobsPort, JobState } from '../cli/ports.ts';
+import type { Config } from '../config/load.ts';
+import type { JobProgress } from '../contract/job.ts';
+import { AppError } from '../errors.ts';
+import {
+  cancelJob,
+  describeJob,
+  failureOf,
+  listJobs,
+  queryProgress,
+  steerJob,
+} from '../temporal/client.ts';
+import type { JobDescription } from '../temporal/client.ts';
+import { connectClient } from '../temporal/connection.ts';
+import type { GatewayContext } from './cli-gateway.ts';
+
+type Client = Awaited<ReturnType<typeof connectClient>>;
+
+/** A worker answers well within a second; without one the call itself would take ten to say so. */
+const ANSWER_MS = 4_000;
+/** The answer of a job that ended is a comfort, not worth a long wait for a worker that is not there. */
+const ENDED_ANSWER_MS = 1_500;
+
+/** Where Temporal is, without starting it. Throws AppError `temporal-unreachable`. */
+async function temporalOf(config: Config): Promise<{ address: string; namespace: string }> {
+  const found = await findTemporal(config);
+  if (found !== null) return found;
+  const { address } = config.temporal;
+  throw new AppError(
+    'temporal-unreachable',
+    address === null
+      ? 'no Temporal server runs for this folder; start it with `tracemill up`'
+      : `Temporal does not answer at ${JSON.stringify(address)}; start it or correct TRACEMILL_TEMPORAL_ADDRESS`,
+  );
+}
+
+/** A connection that is closed with the gateway. Throws AppError `temporal-unreachable`. */
+export async function openClient(context: GatewayContext): Promise<Client> {
+  const client = await connectClient(await temporalOf(context.config));
+  context.onClose(() => client.connection.close());
+  return client;
+}
+
+/** What Temporal tells of a job, with what only its progress tells. */
+export function entryOf(job: JobDescription, progress: JobProgress | null): JobEntry {
+  const isPaused = job.state === 'running' && progress?.paused === true;
+  const state: JobState = isPaused ? 'paused' : job.state;
+  return { ...job, state };
+}
+
+async function progressOf(client: Client, job: JobDescription): Promise<JobProgress | null> {
+  const isRunning = job.state === 'running';
+  // An answer that comes too late is dropped with the connection; what a job that ended no longer says is no fault.
+  const asked = queryProgress(client, job.workflowId).catch((error: unknown) => {
+    if (isRunning) throw error;
+    return null;
+  });
+  const waitMs = isRunning ? ANSWER_MS : ENDED_ANSWER_MS;
+  const waited = new AbortController();
+  try {
+    return await Promise.race([asked, sleep(waitMs, null, { signal: waited.signal })]);
+  } finally {
+    waited.abort();
+    asked.catch(() => undefined);
+  }
+}
+
+async function reportOn(client: Client, entry: JobEntry): Promise<JobReport> {
+  const job = await describeJob(client, entry.workflowId);
+  const progress = await progressOf(client, job);
+  const failure = job.state === 'failed' ? await failureOf(client, job.workflowId) : null;
+  return { entry: entryOf(job, progress), progress, failure };
+}
+
+export async function createJobsPort(context: GatewayContext): Promise<JobsPort> {
+  const client = await openClient(context);
+  const { queuePrefix } = context.config;
+  return {
+    list: async (limit) =>
+      (await listJobs(client, { queuePrefix, limit })).map((job) => entryOf(job, null)),
+    report: (entry) => reportOn(client, entry),
+    cancel: (entry) => cancelJob(client, entry.workflowId),
+    pause: async (entry) => {
+      await steerJob(client, entry.workflowId, { kind: 'pause' });
+    },
+    resume: async (entry) => {
+      await steerJob(client, entry.workflowId, { kind: 'resume' });
+    },
+  };
+}

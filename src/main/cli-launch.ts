@@ -1,0 +1,69 @@
+// The launch of a job, in this order: read and check everything here, make sure of services, upload, start or find, and
+// on the embedded default make sure of a worker. A mistake ends it before anything was started or written.
+import { ensureDataServices } from '../../infra/dev/services.ts';
+import type { DataServices } from '../../infra/dev/services.ts';
+import type { Announce, LaunchRequest, LaunchResult } from '../cli/ports.ts';
+import type { Services } from '../config/services.ts';
+import { loadLaunchSpec, prepareLaunch, uploadLaunch } from '../corpus/launch.ts';
+import type { PreparedLaunch } from '../corpus/launch.ts';
+import { connectClient } from '../temporal/connection.ts';
+import { startJob } from '../temporal/start-job.ts';
+import type { GatewayContext } from './cli-gateway.ts';
+import { entryOf } from './cli-jobs.ts';
+import { bringUp, bringUpWorker, makeWayForWorker } from './cli-services.ts';
+import { openStore } from './open-store.ts';
+
+interface Launching {
+  readonly request: LaunchRequest;
+  readonly announce: Announce;
+}
+
+async function start(
+  context: GatewayContext,
+  { services, prepared }: { services: DataServices; prepared: PreparedLaunch },
+): Promise<LaunchResult> {
+  const { config } = context;
+  const { bucket } = prepared.resolvedSpec.output;
+  const store = openStore(context, { s3: services.s3, bucket });
+  await store.ensureBucket();
+  await uploadLaunch(store, prepared);
+  const client = await connectClient(services.temporal);
+  try {
+    const started = await startJob(client, {
+      jobId: prepared.jobId,
+      spec: prepared.resolvedSpec,
+      store,
+      queuePrefix: config.queuePrefix,
+      batchSize: config.batchSize,
+      slots: config.slots,
+      dispatchSeed: config.dispatchSeed,
+    });
+    return { how: started.how, entry: entryOf(started.job, null) };
+  } finally {
+    await client.connection.close();
+  }
+}
+
+/**
+ * Throws AppError `usage`, `spec-*`, `corpus-*` before anything was started, then those of the services and of the
+ * store.
+ */
+export async function launchJob(
+  context: GatewayContext,
+  { request, announce }: Launching,
+): Promise<LaunchResult> {
+  const { config, log } = context;
+  const loaded = await loadLaunchSpec(request, process.cwd());
+  const prepared = await prepareLaunch(loaded, config.bucket);
+  // A configured cluster has its own workers; only the embedded default gets one from here.
+  const isEmbedded = config.temporal.address === null;
+  const local: Services | null = isEmbedded ? (await bringUp(context, announce)).services : null;
+  const services = local ?? (await ensureDataServices(config, log));
+  if (local !== null) await makeWayForWorker(context, local);
+  const launched = await start(context, { services, prepared });
+  if (local !== null && launched.entry.state === 'running') {
+    const worker = await bringUpWorker(context, local);
+    if (worker.started) announce(`worker: process ${String(worker.pid)} started`);
+  }
+  return launched;
+}

@@ -1,0 +1,79 @@
+// The services of this machine as the commands see them.
+import { diagnose } from '../../infra/dev/doctor.ts';
+import { stopServices } from '../../infra/dev/down.ts';
+import type { ServiceNote } from '../../infra/dev/context.ts';
+import { ensureServices } from '../../infra/dev/services.ts';
+import { findTemporal } from '../../infra/dev/temporal.ts';
+import { ensureWorker, retireStaleWorker } from '../../infra/dev/worker-process.ts';
+import type { LocalWorker } from '../../infra/dev/worker-process.ts';
+import type { Announce, ServiceReport, ServicesPort } from '../cli/ports.ts';
+import type { Services } from '../config/services.ts';
+import type { GatewayContext } from './cli-gateway.ts';
+
+const ROLES = ['job', 'trace', 'refine'] as const;
+
+/** All services of the embedded default, and the notes on those that are ready. */
+export async function bringUp(
+  { config, log }: GatewayContext,
+  announce: Announce,
+): Promise<{ services: Services; reports: ServiceReport[] }> {
+  const reports: ServiceReport[] = [];
+  const note = (said: ServiceNote): void => {
+    if (said.kind === 'working') {
+      announce(`${said.service}: ${said.detail}`);
+      return;
+    }
+    const detail = `${said.detail} (${said.origin})`;
+    reports.push({
+      service: said.service,
+      state: said.made ? 'made' : 'found',
+      detail,
+      todo: null,
+    });
+  };
+  return { services: await ensureServices(config, log, { note }), reports };
+}
+
+/** A worker of every role. */
+export async function bringUpWorker(
+  context: GatewayContext,
+  services: Services,
+): Promise<LocalWorker> {
+  const { config, log } = context;
+  return ensureWorker({ config, log, services }, { roles: ROLES, slots: config.slots });
+}
+
+/** Ends a worker of another build or with other settings: a job that starts belongs to the next one. */
+export async function makeWayForWorker(context: GatewayContext, services: Services): Promise<void> {
+  const { config, log } = context;
+  await retireStaleWorker({ config, log, services }, { roles: ROLES, slots: config.slots });
+}
+
+/** Temporal's own page of a job; null where the server has no pages of its own. */
+async function pageOf(context: GatewayContext, workflowId: string): Promise<string | null> {
+  const temporal = await findTemporal(context.config);
+  if (temporal?.uiUrl == null) return null;
+  const place = `namespaces/${encodeURIComponent(temporal.namespace)}/workflows`;
+  return `${temporal.uiUrl}/${place}/${encodeURIComponent(workflowId)}`;
+}
+
+export function createServicesPort(context: GatewayContext): ServicesPort {
+  const { config, log } = context;
+  return {
+    up: async (announce) => {
+      const { services, reports } = await bringUp(context, announce);
+      const worker = await bringUpWorker(context, services);
+      const state = worker.started ? 'made' : 'found';
+      const detail = `process ${String(worker.pid)}`;
+      return [...reports, { service: 'worker', state, detail, todo: null }];
+    },
+    down: async () => {
+      const stopped = await stopServices(config, log);
+      return stopped
+        .filter((entry) => entry.stopped)
+        .map(({ service }) => ({ service, state: 'stopped', detail: '', todo: null }));
+    },
+    diagnose: () => diagnose(config),
+    pageOf: (entry) => pageOf(context, entry.workflowId),
+  };
+}

@@ -1,0 +1,124 @@
+// The worker process: makes what activities need, runs the roles, and drains when it is told to stop.
+import { randomUUID } from 'node:crypto';
+import { fileURLToPath } from 'node:url';
+import { createActivities } from '../../activities/index.ts';
+import type { ActivityDeps } from '../../activities/deps.ts';
+import type { Config } from '../config/load.ts';
+import type { Services } from '../config/services.ts';
+import type { QueueName } from '../contract/job.ts';
+import { MAX_LIMITS } from '../contract/limits.ts';
+import type { Limits } from '../contract/limits.ts';
+import type { Logger } from '../log/logger.ts';
+import { createSlotPool } from '../sandbox/pool.ts';
+import type { SlotPool } from '../sandbox/port.ts';
+import type { ObjectStore } from '../store/object-store.ts';
+import { S3Store } from '../store/s3.ts';
+import { installRuntime } from '../temporal/runtime.ts';
+import { connectWorker } from '../temporal/worker-connection.ts';
+import { runWorker } from '../temporal/worker.ts';
+
+export interface WorkerProcess {
+  readonly config: Config;
+  readonly services: Services;
+  readonly log: Logger;
+  readonly roles: readonly QueueName[];
+  readonly slots: number;
+  /** Aborted when the worker is to stop: batches hand themselves back between two functions. */
+  readonly stop: AbortSignal;
+  /** Called once all roles poll. */
+  readonly onReady: () => Promise<void>;
+}
+
+/**
+ * A part is made durable within a minute and a function ends within a few; what takes longer is cancelled and its batch
+ * continues from the last part elsewhere.
+ */
+const SHUTDOWN_GRACE_MS = 90_000;
+
+const MIB = 1024 * 1024;
+/**
+ * Twice the default memory and four times the default trace: a container may then take 2 GiB where a limit is confirmed,
+ * so that two slots of two containers fit a machine of 16 GiB.
+ */
+const LIMITS_MAX: Limits = {
+  ...MAX_LIMITS,
+  memoryBytes: 512 * MIB,
+  traceBytes: 16 * MIB,
+  wallMs: 600_000,
+};
+
+/** Written beside the compiled program by scripts/build.mjs. */
+const BUNDLE = fileURLToPath(new URL('../../workflow-bundle.js', import.meta.url));
+
+/** One store per bucket, made when it is first asked for; closed with `close`. */
+function storesOf(services: Services): {
+  readonly storeOf: (bucket: string) => ObjectStore;
+  readonly close: () => void;
+} {
+  const { endpoint, region, accessKeyId, secretAccessKey } = services.s3;
+  const stores = new Map<string, S3Store>();
+  return {
+    storeOf: (bucket) => {
+      const known = stores.get(bucket);
+      if (known !== undefined) return known;
+      const store = new S3Store({ endpoint, region, accessKeyId, secretAccessKey, bucket });
+      stores.set(bucket, store);
+      return store;
+    },
+    close: () => {
+      for (const store of stores.values()) store[Symbol.dispose]();
+    },
+  };
+}
+
+async function openPool(given: WorkerProcess): Promise<SlotPool | null> {
+  if (!given.roles.includes('trace')) return null;
+  const { services, config, log, slots } = given;
+  return await createSlotPool({
+    socketPath: services.docker.socketPath,
+    image: services.sandboxImage.reference,
+    slots,
+    workerId: randomUUID(),
+    aslr: config.aslr,
+    limitsMax: LIMITS_MAX,
+    log,
+  });
+}
+
+/**
+ * Returns when `stop` was aborted and all has drained. Throws AppError `temporal-unreachable`, `docker-unreachable`,
+ * `image-missing`, `sandbox-unsafe`, and what ends a role.
+ */
+export async function runWorkerProcess(given: WorkerProcess): Promise<void> {
+  const { config, services, log, roles, slots, stop } = given;
+  installRuntime(log);
+  const connection = await connectWorker(services.temporal);
+  const stores = storesOf(services);
+  const pool = await openPool(given);
+  try {
+    const deps: ActivityDeps = {
+      storeOf: stores.storeOf,
+      pool,
+      limitsMax: LIMITS_MAX,
+      log,
+      drain: stop,
+      sandboxImage: services.sandboxImage,
+    };
+    await runWorker({
+      connection,
+      namespace: services.temporal.namespace,
+      queuePrefix: config.queuePrefix,
+      roles,
+      slots,
+      activities: createActivities(deps),
+      workflows: { kind: 'file', path: BUNDLE },
+      stop,
+      shutdownGraceMs: SHUTDOWN_GRACE_MS,
+      onReady: given.onReady,
+    });
+  } finally {
+    await pool?.[Symbol.asyncDispose]();
+    stores.close();
+    await connection.close();
+  }
+}

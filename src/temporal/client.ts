@@ -1,0 +1,189 @@
+// Jobs as their operator meets them on Temporal: look and steer. start-job.ts starts them.
+import {
+  WorkflowFailedError,
+  WorkflowNotFoundError,
+  WorkflowUpdateRPCTimeoutOrCancelledError,
+} from '@temporalio/client';
+import type { Client, WorkflowHandle } from '@temporalio/client';
+import { ApplicationFailure } from '@temporalio/common';
+import type { JobProgress } from '../contract/job.ts';
+import { AppError } from '../errors.ts';
+import { calling, isUnanswered } from './calls.ts';
+
+/** What Temporal tells of a job; whether it is paused, only its progress tells. */
+export interface JobDescription {
+  readonly jobId: string;
+  readonly workflowId: string;
+  readonly name: string;
+  readonly revision: number;
+  readonly state: 'running' | 'published' | 'failed' | 'cancelled';
+  readonly bucket: string;
+  /** `name@version`. */
+  readonly set: string;
+  /** Milliseconds since the epoch. */
+  readonly startedAtMs: number;
+  readonly endedAtMs: number | null;
+}
+
+/** A memo is what Temporal carries beside a run; search attributes would have to be registered on each server. */
+export interface JobMemo {
+  readonly jobId: string;
+  readonly name: string;
+  readonly revision: number;
+  readonly bucket: string;
+  readonly set: string;
+}
+
+/** Readable and unique: the name, and the first 12 characters of the job's id (48 bits). */
+export function workflowIdOf(name: string, jobId: string): string {
+  return `${name}-${jobId.slice(0, 12)}`;
+}
+
+/** What a listing and a description have in common. */
+interface Described {
+  readonly workflowId: string;
+  readonly status: { readonly name: string };
+  readonly memo?: Record<string, unknown> | undefined;
+  readonly startTime: Date;
+  readonly closeTime?: Date | undefined;
+}
+
+function stateOf(info: Described): JobDescription['state'] {
+  switch (info.status.name) {
+    case 'COMPLETED':
+      return 'published';
+    case 'CANCELLED':
+    case 'TERMINATED':
+      return 'cancelled';
+    case 'FAILED':
+    case 'TIMED_OUT':
+      return 'failed';
+    default:
+      return 'running';
+  }
+}
+
+function descriptionOf(info: Described): JobDescription {
+  const memo = (info.memo ?? {}) as Partial<JobMemo>;
+  return {
+    jobId: memo.jobId ?? '',
+    workflowId: info.workflowId,
+    name: memo.name ?? info.workflowId,
+    revision: memo.revision ?? 1,
+    state: stateOf(info),
+    bucket: memo.bucket ?? '',
+    set: memo.set ?? '',
+    startedAtMs: info.startTime.getTime(),
+    endedAtMs: info.closeTime?.getTime() ?? null,
+  };
+}
+
+/** Throws AppError `job-not-found`. */
+export async function describeJob(client: Client, workflowId: string): Promise<JobDescription> {
+  return descriptionOf(
+    await calling(client, () => client.workflow.getHandle(workflowId).describe()),
+  );
+}
+
+/** Null where Temporal knows no such job. */
+export async function findJob(client: Client, workflowId: string): Promise<JobDescription | null> {
+  return await calling(client, async () => {
+    try {
+      return descriptionOf(await client.workflow.getHandle(workflowId).describe());
+    } catch (error) {
+      if (error instanceof WorkflowNotFoundError) return null;
+      throw error;
+    }
+  });
+}
+
+/** Newest first, one entry per job, at most `limit`. */
+export async function listJobs(
+  client: Client,
+  query: { readonly queuePrefix: string; readonly limit: number },
+): Promise<readonly JobDescription[]> {
+  const filter = `WorkflowType = 'traceJob' AND TaskQueue = '${query.queuePrefix}job' AND ExecutionStatus != 'ContinuedAsNew'`;
+  return await calling(client, async () => {
+    const jobs = new Map<string, JobDescription>();
+    for await (const info of client.workflow.list({ query: filter })) {
+      if (!jobs.has(info.workflowId)) jobs.set(info.workflowId, descriptionOf(info));
+      if (jobs.size >= query.limit) break;
+    }
+    return [...jobs.values()];
+  });
+}
+
+/** A worker answers a query within a second; one that replays a long history first takes a few. */
+const QUERY_TIMEOUT_MS = 10_000;
+
+/** Null where no worker answers. Throws AppError `job-not-found` and `temporal-unreachable`. */
+export async function queryProgress(
+  client: Client,
+  workflowId: string,
+): Promise<JobProgress | null> {
+  const handle = client.workflow.getHandle(workflowId);
+  try {
+    return await calling(client, () => handle.query<JobProgress>('progress'), QUERY_TIMEOUT_MS);
+  } catch (error) {
+    if (isUnanswered(error)) return null;
+    throw error;
+  }
+}
+
+/** Why a job failed, as `code: message`; null where it runs, is published or was cancelled. */
+export async function failureOf(client: Client, workflowId: string): Promise<string | null> {
+  const job = await describeJob(client, workflowId);
+  if (job.state !== 'failed') return null;
+  try {
+    await calling(client, () => client.workflow.result(workflowId));
+    return null;
+  } catch (error) {
+    if (!(error instanceof WorkflowFailedError)) throw error;
+    const { cause } = error;
+    if (cause instanceof ApplicationFailure) return `${cause.type ?? 'internal'}: ${cause.message}`;
+    return `pass-failed: ${cause?.message ?? error.message}`;
+  }
+}
+
+/** Returns once the server has taken the request; the job ends when what is in flight has stopped. */
+export async function cancelJob(client: Client, workflowId: string): Promise<void> {
+  await calling(client, () => client.workflow.getHandle(workflowId).cancel());
+}
+
+type Steer =
+  | { readonly kind: 'pause' }
+  | { readonly kind: 'resume' }
+  | { readonly kind: 'setWindow'; readonly window: number };
+
+async function update(handle: WorkflowHandle, steer: Steer): Promise<JobProgress> {
+  if (steer.kind === 'setWindow') {
+    return await handle.executeUpdate<JobProgress, [{ window: number }]>('setWindow', {
+      args: [{ window: steer.window }],
+    });
+  }
+  return await handle.executeUpdate<JobProgress, []>(steer.kind);
+}
+
+/**
+ * Pauses, resumes or widens a job; returns its progress once the job has taken it. Throws AppError
+ * `service-not-available` where no worker answers, and `job-not-found`.
+ */
+export async function steerJob(
+  client: Client,
+  workflowId: string,
+  steer: Steer,
+): Promise<JobProgress> {
+  const handle = client.workflow.getHandle(workflowId);
+  try {
+    return await calling(client, () => update(handle, steer), QUERY_TIMEOUT_MS);
+  } catch (error) {
+    if (!(error instanceof WorkflowUpdateRPCTimeoutOrCancelledError) && !isUnanswered(error)) {
+      throw error;
+    }
+    throw new AppError(
+      'service-not-available',
+      `no worker answers for job ${workflowId}; start one with \`tracemill worker\``,
+      { retryable: true, context: { workflowId }, cause: error },
+    );
+  }
+}

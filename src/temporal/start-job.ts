@@ -1,0 +1,126 @@
+// Starts the job of a spec, or finds it: the same spec on the same corpus is one job.
+import { WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
+import type { Client } from '@temporalio/client';
+import type { JobInput } from '../contract/job.ts';
+import type { ResolvedSpec } from '../contract/spec.ts';
+import { windowFor } from '../core/dispatch.ts';
+import { specKey } from '../core/keys.ts';
+import { decideLaunch } from '../core/launch-decision.ts';
+import { canonicalJson } from '../identity/digest.ts';
+import type { ObjectStore } from '../store/object-store.ts';
+import { calling } from './calls.ts';
+import { describeJob, findJob, workflowIdOf } from './client.ts';
+import type { JobDescription, JobMemo } from './client.ts';
+import { revisionsOf } from './revisions.ts';
+
+export interface StartRequest {
+  readonly jobId: string;
+  readonly spec: ResolvedSpec;
+  readonly store: ObjectStore;
+  readonly queuePrefix: string;
+  readonly batchSize: number;
+  /** Slots of the fleet, for the window; `setWindow` changes it while the job runs. */
+  readonly slots: number;
+  readonly dispatchSeed: number | null;
+}
+
+export interface StartResult {
+  /** `found`: it runs or is published; `continued`: a revision after the first began. */
+  readonly how: 'started' | 'found' | 'continued';
+  readonly job: JobDescription;
+}
+
+function runFacts(job: JobDescription | null) {
+  if (job === null) return null;
+  const { revision } = job;
+  if (job.state === 'running') return { state: 'running', revision } as const;
+  return { state: job.state === 'published' ? 'completed' : 'stopped', revision } as const;
+}
+
+/** What a job that Temporal has forgotten looks like: published, as its manifest in the store says. */
+function publishedDescription(request: StartRequest, revision: number): JobDescription {
+  const { jobId, spec } = request;
+  return {
+    jobId,
+    workflowId: workflowIdOf(spec.name, jobId),
+    name: spec.name,
+    revision,
+    state: 'published',
+    bucket: spec.output.bucket,
+    set: spec.output.set,
+    startedAtMs: 0,
+    endedAtMs: 0,
+  };
+}
+
+/**
+ * Starts the job of a spec, or finds it where it runs or is published. Two launches at once start one job. Throws
+ * AppError `temporal-unreachable` and `store-*`.
+ */
+export async function startJob(client: Client, request: StartRequest): Promise<StartResult> {
+  const { jobId, spec, store } = request;
+  const workflowId = workflowIdOf(spec.name, jobId);
+  const known = await findJob(client, workflowId);
+  const facts = { run: runFacts(known), ...(await revisionsOf(store, jobId)) };
+  const decision = decideLaunch(facts);
+  if (decision.kind === 'found') {
+    const isKnown = known !== null && known.revision === decision.revision;
+    return {
+      how: 'found',
+      job: isKnown ? known : publishedDescription(request, decision.revision),
+    };
+  }
+  await store.putIfAbsent(specKey(jobId), Buffer.from(`${canonicalJson(spec)}\n`, 'utf8'), {
+    contentType: 'application/json',
+  });
+  try {
+    await calling(client, () => startRevision(client, request, decision.revision));
+  } catch (error) {
+    if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
+    return { how: 'found', job: await describeJob(client, workflowId) };
+  }
+  return {
+    how: decision.revision === 1 ? 'started' : 'continued',
+    job: await describeJob(client, workflowId),
+  };
+}
+
+async function startRevision(
+  client: Client,
+  request: StartRequest,
+  revision: number,
+): Promise<void> {
+  const { jobId, spec, queuePrefix } = request;
+  const { bucket, set } = spec.output;
+  const input: JobInput = {
+    v: 1,
+    jobId,
+    revision,
+    bucket,
+    specKey: specKey(jobId),
+    batchSize: request.batchSize,
+    window: windowFor(request.slots),
+    dispatchSeed: request.dispatchSeed,
+    queuePrefix,
+    historyEventsMax: null,
+    progress: null,
+    cursor: null,
+  };
+  const memo: JobMemo = { jobId, name: spec.name, revision, bucket, set };
+  const corpora = spec.corpus.map(({ kind, name }) => `${kind}:${name}`).join(', ');
+  await client.workflow.start('traceJob', {
+    taskQueue: `${queuePrefix}job`,
+    workflowId: workflowIdOf(spec.name, jobId),
+    args: [input],
+    memo: { ...memo },
+    staticSummary: `${spec.name}: ${corpora}`,
+    staticDetails: [
+      `- job \`${jobId}\`, revision ${String(revision)}`,
+      `- corpus ${corpora}`,
+      `- publishes \`${set}\` to bucket \`${bucket}\``,
+    ].join('\n'),
+    // The decision was made from the store too, so a completed run whose data was deleted may be followed.
+    workflowIdReusePolicy: 'ALLOW_DUPLICATE',
+    workflowIdConflictPolicy: 'FAIL',
+  });
+}

@@ -1,0 +1,124 @@
+// A worker process on Temporal: one SDK worker per role, on the role's queue, over one connection.
+import { Worker } from '@temporalio/worker';
+import type { NativeConnection, WorkerOptions } from '@temporalio/worker';
+import type {
+  JobQueueActivities,
+  RefineQueueActivities,
+  TraceQueueActivities,
+} from '../contract/activities.ts';
+import type { QueueName } from '../contract/job.ts';
+
+/** Activities by queue; a role needs its own only. */
+export interface ActivitiesByQueue {
+  readonly job: JobQueueActivities;
+  readonly trace: TraceQueueActivities;
+  readonly refine: RefineQueueActivities;
+}
+
+export type WorkflowCode =
+  | { readonly kind: 'file'; readonly path: string }
+  | { readonly kind: 'code'; readonly code: string };
+
+export interface RunWorkerOptions {
+  readonly connection: NativeConnection;
+  readonly namespace: string;
+  readonly queuePrefix: string;
+  readonly roles: readonly QueueName[];
+  /** Batches of the queue trace at once: one per sandbox slot. */
+  readonly slots: number;
+  readonly activities: Partial<ActivitiesByQueue>;
+  /** Needed by the role job. */
+  readonly workflows: WorkflowCode | null;
+  /** Abort to stop: polling ends, activities get `shutdownGraceMs` and are then cancelled. */
+  readonly stop: AbortSignal;
+  readonly shutdownGraceMs: number;
+  /** Called once all roles poll. */
+  readonly onReady: () => Promise<void>;
+}
+
+/**
+ * Latency of a cancellation, and how stale a beat may be. A job workflow takes about 100 beats/s, so up to 200 slots
+ * may beat every 2 s.
+ */
+const HEARTBEAT_THROTTLE = '2s';
+/** Merging and publishing use one core each and hold one part in memory. */
+const REFINE_ACTIVITIES_MAX = 2;
+const JOB_ACTIVITIES_MAX = 10;
+/** A cached job workflow is about 2 MB; more jobs than this are replayed when they go on. */
+const CACHED_WORKFLOWS_MAX = 50;
+/** After the grace, for what does not react to cancellation. */
+const FORCE_AFTER_GRACE_MS = 20_000;
+
+function workflowOptions(options: RunWorkerOptions): Partial<WorkerOptions> {
+  if (options.workflows === null) throw new Error('invariant broken: role job without workflows');
+  const { workflows } = options;
+  return {
+    workflowBundle:
+      workflows.kind === 'file' ? { codePath: workflows.path } : { code: workflows.code },
+    maxCachedWorkflows: CACHED_WORKFLOWS_MAX,
+    maxConcurrentActivityTaskExecutions: JOB_ACTIVITIES_MAX,
+  };
+}
+
+function roleOptions(role: QueueName, options: RunWorkerOptions): Partial<WorkerOptions> {
+  switch (role) {
+    case 'job':
+      return workflowOptions(options);
+    case 'trace':
+      return { maxConcurrentActivityTaskExecutions: options.slots };
+    case 'refine':
+      return { maxConcurrentActivityTaskExecutions: REFINE_ACTIVITIES_MAX };
+  }
+}
+
+async function createRole(role: QueueName, options: RunWorkerOptions): Promise<Worker> {
+  const activities = options.activities[role];
+  if (activities === undefined) {
+    throw new Error(`invariant broken: role ${role} without activities`);
+  }
+  return await Worker.create({
+    connection: options.connection,
+    namespace: options.namespace,
+    taskQueue: `${options.queuePrefix}${role}`,
+    activities,
+    maxHeartbeatThrottleInterval: HEARTBEAT_THROTTLE,
+    shutdownGraceTime: options.shutdownGraceMs,
+    shutdownForceTime: options.shutdownGraceMs + FORCE_AFTER_GRACE_MS,
+    ...roleOptions(role, options),
+  });
+}
+
+/** Runs until `stop` is aborted and all has drained, or until a role fails, which stops the others. */
+export async function runWorker(options: RunWorkerOptions): Promise<void> {
+  const workers: Worker[] = [];
+  for (const role of options.roles) workers.push(await createRole(role, options));
+  const shutDown = (): void => {
+    for (const worker of workers) {
+      if (worker.getState() === 'RUNNING') worker.shutdown();
+    }
+  };
+  options.stop.addEventListener('abort', shutDown, { once: true });
+  const running = workers.map(async (worker) => {
+    try {
+      await worker.run();
+    } finally {
+      shutDown();
+    }
+  });
+  const begin = async (): Promise<void> => {
+    try {
+      if (options.stop.aborted) shutDown();
+      else await options.onReady();
+    } catch (error) {
+      shutDown();
+      throw error;
+    }
+  };
+  try {
+    const ends = await Promise.allSettled([begin(), ...running]);
+    const failed = ends.find((end) => end.status === 'rejected');
+    if (failed !== undefined) throw failed.reason;
+  } finally {
+    options.stop.removeEventListener('abort', shutDown);
+  }
+}

@@ -1,0 +1,60 @@
+// What a running job holds, and its answers to updates and the query.
+import { ApplicationFailure, setHandler, setCurrentDetails } from '@temporalio/workflow';
+import { WINDOW_MAX } from '../src/core/dispatch.ts';
+import { describeProgress, emptyProgress } from '../src/core/progress.ts';
+import type { JobAddress, JobCursor, JobInput, JobProgress } from '../src/contract/job.ts';
+import { pauseUpdate, progressQuery, resumeUpdate, setWindowUpdate } from './messages.ts';
+import type { WindowControl } from './window.ts';
+
+export interface JobState {
+  readonly input: JobInput;
+  readonly control: WindowControl;
+  /** Null until the job is planned. */
+  cursor: JobCursor | null;
+  progress: JobProgress;
+}
+
+/** Takes up what the run before handed over, or begins. */
+export function openJob(input: JobInput): JobState {
+  const { cursor, window } = input;
+  return {
+    input,
+    control: { window, paused: cursor?.paused ?? false },
+    cursor,
+    progress: input.progress ?? emptyProgress(window),
+  };
+}
+
+/** The part of the input that every activity is told. */
+export function addressOf(input: JobInput): JobAddress {
+  const { jobId, revision, bucket, specKey, batchSize } = input;
+  return { v: 1, jobId, revision, bucket, specKey, batchSize };
+}
+
+function refuseBadWindow({ window }: { readonly window: number }): void {
+  if (Number.isInteger(window) && window >= 1 && window <= WINDOW_MAX) return;
+  throw ApplicationFailure.nonRetryable(
+    `window is ${String(window)}; give a whole number from 1 to ${String(WINDOW_MAX)}`,
+    'usage',
+  );
+}
+
+/** Takes a new progress, and shows it on Temporal's own page; neither makes an event. */
+export function setProgress(job: JobState, progress: JobProgress): void {
+  job.progress = progress;
+  setCurrentDetails(describeProgress({ ...progress, ...job.control }));
+}
+
+/** Handlers only set fields: the window waits on them and goes on by itself. */
+export function answerMessages(job: JobState): void {
+  const now = (): JobProgress => ({ ...job.progress, ...job.control });
+  const steer = (change: Partial<WindowControl>): JobProgress => {
+    Object.assign(job.control, change);
+    setProgress(job, job.progress);
+    return now();
+  };
+  setHandler(progressQuery, now);
+  setHandler(pauseUpdate, () => steer({ paused: true }));
+  setHandler(resumeUpdate, () => steer({ paused: false }));
+  setHandler(setWindowUpdate, ({ window }) => steer({ window }), { validator: refuseBadWindow });
+}

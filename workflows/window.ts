@@ -1,0 +1,98 @@
+// The one loop that gives out the batches of a pass: a bounded number in flight, in dispatch order.
+//
+//   giving out ──all given──▶ draining ──last result──▶ done
+//   giving out ──history long──▶ draining ──last result──▶ handover
+//   giving out, draining ──a batch failed, job cancelled──▶ cancel what is in flight, wait for it, throw
+import { ApplicationFailure, CancellationScope, condition } from '@temporalio/workflow';
+import { batchAt } from '../src/core/dispatch.ts';
+import type { BatchResult } from '../src/contract/job.ts';
+
+/** A worker that drains hands its batch back; a batch that is handed back more often than this fails the pass. */
+const YIELDS_MAX = 100;
+
+export interface WindowControl {
+  /** Batches in flight, from 1. Both fields may change at any time. */
+  window: number;
+  paused: boolean;
+}
+
+export interface WindowTask {
+  readonly batchCount: number;
+  /** Position in the dispatch order to begin with. */
+  readonly next: number;
+  readonly dispatchSeed: number | null;
+  readonly control: WindowControl;
+  readonly run: (batchIndex: number) => Promise<BatchResult>;
+  readonly onDone: (result: BatchResult) => void;
+  /** Asked before each batch is given out; once true, nothing more is, and the window hands over. */
+  readonly isHistoryLong: () => boolean;
+}
+
+export type WindowEnd =
+  | { readonly kind: 'done' }
+  /** All before `next` in the dispatch order are done, none after it has begun. */
+  | { readonly kind: 'handover'; readonly next: number };
+
+async function runUntilSealed(task: WindowTask, batchIndex: number): Promise<BatchResult> {
+  for (let yields = 0; yields < YIELDS_MAX; yields += 1) {
+    const result = await task.run(batchIndex);
+    if (result.how !== 'yielded') return result;
+  }
+  throw ApplicationFailure.nonRetryable(
+    `batch ${String(batchIndex)} was handed back ${String(YIELDS_MAX)} times`,
+    'pass-failed',
+  );
+}
+
+/** Throws the first failure of a batch, or the job's cancellation, after all that was in flight has ended. */
+export async function runWindow(task: WindowTask): Promise<WindowEnd> {
+  const state = { next: task.next, inFlight: 0, failures: [] as unknown[] };
+  const scope = new CancellationScope();
+  const give = (batchIndex: number): void => {
+    state.inFlight += 1;
+    // Both handlers are attached in the same step: an unhandled rejection would fail the workflow task.
+    scope
+      .run(() => runUntilSealed(task, batchIndex))
+      .then(task.onDone)
+      .catch((error: unknown) => {
+        state.failures.push(error);
+      })
+      .finally(() => {
+        state.inFlight -= 1;
+      });
+  };
+  try {
+    return await giveOut(task, state, give);
+  } finally {
+    scope.cancel();
+    await CancellationScope.nonCancellable(() => condition(() => state.inFlight === 0));
+  }
+}
+
+async function giveOut(
+  task: WindowTask,
+  state: { next: number; inFlight: number; readonly failures: unknown[] },
+  give: (batchIndex: number) => void,
+): Promise<WindowEnd> {
+  const { control, batchCount } = task;
+  let isDraining = false;
+  // A run gives out one batch at least, so that a chain of runs always comes to its end.
+  const isLong = (): boolean => state.next > task.next && task.isHistoryLong();
+  for (;;) {
+    const mayGive = (): boolean =>
+      !isDraining && !control.paused && state.next < batchCount && state.inFlight < control.window;
+    const isOver = (): boolean =>
+      state.inFlight === 0 && (state.next >= batchCount || isDraining || isLong());
+    await condition(() => state.failures.length > 0 || isOver() || mayGive());
+    if (state.failures.length > 0) throw state.failures[0];
+    if (isOver()) {
+      return state.next >= batchCount ? { kind: 'done' } : { kind: 'handover', next: state.next };
+    }
+    if (isLong()) {
+      isDraining = true;
+      continue;
+    }
+    give(batchAt(state.next, batchCount, task.dispatchSeed));
+    state.next += 1;
+  }
+}
