@@ -1,0 +1,193 @@
+// The --json answer of each command. Commands use the types only; docs/cli.md and its test use the schemas, so that the
+// page, the types and what is printed stay the same thing.
+import { z } from 'zod';
+
+const count = z.number().int().nonnegative();
+const milliseconds = z.number().int().nonnegative();
+
+const job = z
+  .strictObject({
+    jobId: z.string().describe('digest that names the job'),
+    workflowId: z.string().describe("readable id, as Temporal's own UI shows it"),
+    name: z.string(),
+    revision: z.number().int().positive(),
+    state: z.enum(['running', 'paused', 'published', 'failed', 'cancelled']),
+    bucket: z.string(),
+    set: z.string().describe('name@version under which it publishes'),
+    startedAtMs: milliseconds.describe('since the epoch'),
+    endedAtMs: milliseconds.nullable(),
+  })
+  .readonly();
+
+const pass = z
+  .strictObject({
+    pass: z.enum(['ingest', 'unique', 'trace', 'refine', 'publish']),
+    batchesDone: count,
+    batchesTotal: count,
+    counts: z.record(z.string(), count).readonly(),
+    startedAtMs: milliseconds,
+    endedAtMs: milliseconds.nullable(),
+  })
+  .readonly();
+
+const progress = z
+  .strictObject({
+    state: z.enum(['running', 'published', 'failed', 'cancelled']),
+    paused: z.boolean(),
+    window: count,
+    passes: z.array(pass).readonly(),
+    environment: z.string().nullable(),
+    lastFault: z.string().nullable(),
+  })
+  .readonly();
+
+const counts = z
+  .strictObject({
+    recordsRead: count,
+    recordsParsed: count,
+    recordsRejected: count,
+    functionsFound: count,
+    functionsKept: count,
+    functionsDuplicate: count,
+    functionsContaminated: count,
+    functionsRejected: count,
+    functionsWithInputs: count,
+    functionsWithoutInputs: count,
+    inputsFound: count,
+    inputsKept: count,
+    inputsDropped: count,
+    invocationsPlanned: count,
+    invocationsFaulted: count,
+    outcomes: count,
+    accepted: count,
+    rejected: count,
+    duplicateTraces: count,
+    rowsPublished: count,
+    byOutcome: z.record(z.string(), count).readonly(),
+    byReason: z.record(z.string(), count).readonly(),
+  })
+  .readonly();
+
+const published = z
+  .strictObject({
+    set: z.string(),
+    bucket: z.string(),
+    url: z.string(),
+    folder: z.string().nullable().describe('where the objects are files of this machine'),
+    objects: count,
+    bytes: count,
+    counts,
+    balance: z
+      .array(
+        z
+          .strictObject({ name: z.string(), left: count, right: count, holds: z.boolean() })
+          .readonly(),
+      )
+      .readonly(),
+  })
+  .readonly();
+
+const services = z
+  .array(
+    z
+      .strictObject({
+        service: z.string(),
+        state: z.enum(['found', 'made', 'stopped', 'can-be-made', 'missing', 'not-needed']),
+        detail: z.string(),
+        todo: z.string().nullable().describe('what to do where it is missing'),
+      })
+      .readonly(),
+  )
+  .readonly();
+
+const ledgerRow = z
+  .strictObject({
+    unit: z.enum(['record', 'function', 'input', 'invocation']),
+    id: z.string(),
+    parent_id: z.string().nullable(),
+    stage: z.enum(['ingest', 'unique', 'synthesize', 'trace', 'refine', 'publish']),
+    outcome: z.string(),
+    verdict: z.enum(['accepted', 'rejected', 'duplicate']).nullable(),
+    reasons: z.array(z.string()).readonly(),
+    keeper_id: z.string().nullable(),
+    file: z.string().nullable(),
+    row: count.nullable(),
+  })
+  .readonly();
+
+const how = z.enum(['started', 'found', 'continued']);
+const jobState = {
+  job,
+  failure: z.string().nullable().describe('why the job failed, as one sentence'),
+  progress: progress.nullable().describe('null where nothing answers for it'),
+  published: published.nullable().describe('null unless the job has published its set'),
+};
+const steered = z.strictObject({
+  jobId: z.string(),
+  workflowId: z.string(),
+  asked: z.enum(['cancel', 'pause', 'resume']),
+});
+
+const up = z.strictObject({ services });
+const down = z.strictObject({ services });
+const doctor = z.strictObject({ healthy: z.boolean(), services });
+const worker = z.strictObject({
+  roles: z.array(z.enum(['job', 'trace', 'refine'])).readonly(),
+  slots: z.number().int().positive().nullable(),
+  drained: z.literal(true),
+});
+const launch = z.strictObject({ how, ...jobState });
+const status = z.strictObject(jobState);
+const jobs = z.strictObject({ jobs: z.array(job).readonly().describe('newest first') });
+const show = z.strictObject({
+  set: z.string(),
+  file: z.string().describe('relative to the set'),
+  row: count,
+  trace: z
+    .record(z.string(), z.unknown())
+    .describe('the row (docs/data-set.md), its `events` decoded (docs/trace-format.md)'),
+});
+const why = z.strictObject({
+  set: z.string(),
+  thing: z.string(),
+  cut: z.boolean().describe('true where there are more links than were read'),
+  links: z.array(ledgerRow).readonly().describe('rows of the ledger (docs/data-set.md)'),
+});
+const verify = z.strictObject({
+  set: z.string(),
+  objects: count,
+  rows: count,
+  holds: z.boolean(),
+  checks: z
+    .array(
+      z
+        .strictObject({
+          name: z.string(),
+          holds: z.boolean(),
+          detail: z.string(),
+          object: z.string().nullable().describe('key of the object at fault'),
+        })
+        .readonly(),
+    )
+    .readonly(),
+});
+
+/** By command: one schema each, whatever the options. */
+export const ANSWERS = {
+  up,
+  down,
+  doctor,
+  worker,
+  launch,
+  status,
+  jobs,
+  cancel: steered,
+  pause: steered,
+  resume: steered,
+  show,
+  why,
+  verify,
+} as const;
+
+export type AnswerName = keyof typeof ANSWERS;
+export type Answer<Name extends AnswerName> = z.infer<(typeof ANSWERS)[Name]>;

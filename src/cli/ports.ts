@@ -1,0 +1,157 @@
+// What the commands need from the rest of the program, as small interfaces. src/main/cli.ts adapts the real parts to
+// them and loads each only when a command asks for it, so that `--help` loads none.
+import type { Counts, Equation } from '../contract/balance.ts';
+import type { JobProgress } from '../contract/job.ts';
+import type { LedgerRow, TraceRow } from '../contract/row.ts';
+
+export type JobState = 'running' | 'paused' | 'published' | 'failed' | 'cancelled';
+
+export interface JobEntry {
+  readonly jobId: string;
+  /** The readable id that Temporal's own UI shows. */
+  readonly workflowId: string;
+  readonly name: string;
+  readonly revision: number;
+  readonly state: JobState;
+  readonly bucket: string;
+  /** `name@version`. */
+  readonly set: string;
+  /** Milliseconds since the epoch. */
+  readonly startedAtMs: number;
+  readonly endedAtMs: number | null;
+}
+
+export interface JobReport {
+  readonly entry: JobEntry;
+  /** Null where neither a worker answers nor an end is recorded. */
+  readonly progress: JobProgress | null;
+  /** Why a failed job failed, as one sentence. */
+  readonly failure: string | null;
+}
+
+export interface PublishedSet {
+  readonly set: string;
+  readonly bucket: string;
+  /** `s3://bucket/sets/name/version/`. */
+  readonly url: string;
+  /** Folder of this machine whose files are the objects, where the S3 server is ours. */
+  readonly folder: string | null;
+  readonly objects: number;
+  readonly bytes: number;
+  readonly counts: Counts;
+  readonly balance: readonly Equation[];
+}
+
+export interface LaunchRequest {
+  /** Path of a job spec, or null with `corpora`. */
+  readonly specPath: string | null;
+  /** `KIND:WHERE` each; empty with `specPath`. */
+  readonly corpora: readonly string[];
+  /** Overrides the name that the spec or the corpus gives. */
+  readonly name: string | null;
+}
+
+/** `found`: the same spec on the same corpus runs or ran already; `continued`: the next revision of a stopped job. */
+export type LaunchHow = 'started' | 'found' | 'continued';
+
+export interface LaunchResult {
+  readonly how: LaunchHow;
+  readonly entry: JobEntry;
+}
+
+export interface SteerResult {
+  readonly jobId: string;
+  readonly state: JobState;
+}
+
+/** Jobs on Temporal. Every method throws AppError `temporal-unreachable` where no server answers. */
+export interface JobsPort {
+  /** Newest first, at most `limit`. */
+  list(limit: number): Promise<readonly JobEntry[]>;
+  report(entry: JobEntry): Promise<JobReport>;
+  cancel(entry: JobEntry): Promise<void>;
+  pause(entry: JobEntry): Promise<void>;
+  resume(entry: JobEntry): Promise<void>;
+}
+
+export interface VerifyCheck {
+  readonly name: string;
+  readonly holds: boolean;
+  /** What was compared, or what is wrong. */
+  readonly detail: string;
+  /** Key of the object at fault; null where the check is about the whole set. */
+  readonly object: string | null;
+}
+
+export interface Verification {
+  readonly set: string;
+  readonly objects: number;
+  readonly rows: number;
+  readonly checks: readonly VerifyCheck[];
+}
+
+export interface FoundRow {
+  readonly row: TraceRow;
+  /** Relative to the set. */
+  readonly file: string;
+  /** 0-based. */
+  readonly index: number;
+}
+
+export interface WhyChain {
+  /** From the record down to the invocations, in canonical order. */
+  readonly links: readonly LedgerRow[];
+  /** True where more links exist than were read. */
+  readonly cut: boolean;
+}
+
+/** Finished sets on S3. Every method throws AppError `store-*`, and `object-missing` where there is no such set. */
+export interface SetsPort {
+  published(bucket: string, set: string): Promise<PublishedSet>;
+  verify(bucket: string, set: string): Promise<Verification>;
+  /** `thing`: prefix of a row id, or `path::qualname#k`; null picks a short accepted one. AppError `row-not-found`. */
+  find(at: { bucket: string; set: string; thing: string | null }): Promise<FoundRow>;
+  /** `thing`: also `file.jsonl:17`, a function id or an input id. AppError `row-not-found`. */
+  why(at: { bucket: string; set: string; thing: string }): Promise<WhyChain>;
+}
+
+export type ServiceState = 'found' | 'made' | 'stopped' | 'can-be-made' | 'missing' | 'not-needed';
+
+export interface ServiceReport {
+  readonly service: string;
+  readonly state: ServiceState;
+  /** Where it is, or what is wrong; one sentence. */
+  readonly detail: string;
+  /** What to do where something is missing. */
+  readonly todo: string | null;
+}
+
+export type Announce = (line: string) => void;
+
+/** The embedded default: services of this machine. */
+export interface ServicesPort {
+  /** All services, and then a worker of every role. */
+  up(announce: Announce): Promise<readonly ServiceReport[]>;
+  down(): Promise<readonly ServiceReport[]>;
+  diagnose(): Promise<readonly ServiceReport[]>;
+  /** Temporal's own page of a job; null where the server has none. */
+  pageOf(entry: JobEntry): Promise<string | null>;
+}
+
+export interface WorkerOptions {
+  readonly roles: readonly ('job' | 'trace' | 'refine')[];
+  /** Null takes the configured number. */
+  readonly slots: number | null;
+}
+
+export interface Gateway {
+  services(): Promise<ServicesPort>;
+  jobs(): Promise<JobsPort>;
+  sets(): Promise<SetsPort>;
+  /** Checks the spec and the corpora, uploads what is missing, starts or finds the job. */
+  launch(request: LaunchRequest, announce: Announce): Promise<LaunchResult>;
+  /** Returns when the worker was told to stop and has drained. */
+  runWorker(options: WorkerOptions): Promise<void>;
+  /** Bucket where a command names a set and no job. */
+  bucket(): string;
+}

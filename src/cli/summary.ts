@@ -1,0 +1,130 @@
+// What a user reads when a job ended: counts by outcome and verdict, where the data set lies, whether the balance
+// holds, and what to try next.
+import type { Counts, Equation } from '../contract/balance.ts';
+import type { JobEntry, JobReport, PublishedSet } from './ports.ts';
+import type { Paint } from './print.ts';
+import { byteSize, counted, duration, grouped, table } from './table.ts';
+
+const REASONS_SHOWN = 8;
+
+function indent(text: string): string {
+  return text.replace(/^(?=.)/gm, '  ');
+}
+
+function share(part: number, whole: number): string {
+  return whole === 0 ? '' : `${((100 * part) / whole).toFixed(1)}%`;
+}
+
+function byCount(counts: Readonly<Record<string, number>>): (readonly [string, number])[] {
+  return Object.entries(counts)
+    .filter(([, count]) => count > 0)
+    .sort(([a, x], [b, y]) => y - x || (a < b ? -1 : 1));
+}
+
+/** How many went in and came out, as two short sentences. */
+export function countsLine(counts: Counts): string {
+  const found = `${counted(counts.recordsRead, 'record')} held ${counted(counts.functionsFound, 'function')}`;
+  const kept = `${grouped(counts.functionsKept)} kept`;
+  return `${found}, ${kept}, with ${counted(counts.inputsKept, 'input')} to trace.`;
+}
+
+function outcomeTable(counts: Counts): string {
+  const rows = byCount(counts.byOutcome).map(([name, count]) => [
+    name,
+    grouped(count),
+    share(count, counts.outcomes),
+  ]);
+  if (counts.invocationsFaulted > 0) {
+    rows.push(['faulted', grouped(counts.invocationsFaulted), '']);
+  }
+  return table(['outcome', 'count', 'share'], rows);
+}
+
+function verdictTable(counts: Counts): string {
+  const rows = [
+    ['accepted', counts.accepted],
+    ['rejected', counts.rejected],
+    ['duplicate', counts.duplicateTraces],
+  ] as const;
+  return table(
+    ['verdict', 'count', 'share'],
+    rows.map(([name, count]) => [name, grouped(count), share(count, counts.outcomes)]),
+  );
+}
+
+function reasonsLine(counts: Counts): string[] {
+  const reasons = byCount(counts.byReason);
+  if (reasons.length === 0) return [];
+  const shown = reasons.slice(0, REASONS_SHOWN).map(([name, count]) => `${name} ${grouped(count)}`);
+  const more = reasons.length > shown.length ? ', …' : '';
+  return [`Reasons: ${shown.join(', ')}${more}`];
+}
+
+/** `The balance holds (6 equations).`, or each equation that does not. */
+export function balanceLines(balance: readonly Equation[], paint: Paint): string[] {
+  const broken = balance.filter((equation) => !equation.holds);
+  if (broken.length === 0) {
+    return [paint('green', `The balance holds (${counted(balance.length, 'equation')}).`)];
+  }
+  return broken.map((equation) =>
+    paint(
+      'red',
+      `The balance is broken: ${equation.name}: ${grouped(equation.left)} is not ${grouped(equation.right)}.`,
+    ),
+  );
+}
+
+/** Counts, place and balance of a published set. */
+export function setSummary(published: PublishedSet, paint: Paint): string {
+  const { counts } = published;
+  return [
+    countsLine(counts),
+    '',
+    indent(outcomeTable(counts)),
+    '',
+    indent(verdictTable(counts)),
+    ...reasonsLine(counts),
+    '',
+    `Data set ${paint('bold', published.set)}: ${counted(counts.rowsPublished, 'row')} in ${counted(published.objects, 'object')}, ${byteSize(published.bytes)}`,
+    indent(published.url),
+    ...(published.folder === null ? [] : [indent(published.folder)]),
+    ...balanceLines(published.balance, paint),
+  ].join('\n');
+}
+
+const STATE_STYLE = {
+  running: 'cyan',
+  paused: 'yellow',
+  published: 'green',
+  failed: 'red',
+  cancelled: 'yellow',
+} as const;
+
+/** One line on a job: its readable id, its state, its time. */
+export function jobLine(report: JobReport, paint: Paint, now: number): string {
+  const { entry } = report;
+  const took = duration((entry.endedAtMs ?? now) - entry.startedAtMs);
+  const revision = entry.revision === 1 ? '' : `, revision ${String(entry.revision)}`;
+  const state = paint(STATE_STYLE[entry.state], entry.state);
+  return `${paint('bold', entry.workflowId)}: ${state} ${entry.endedAtMs === null ? 'for' : 'after'} ${took}${revision}`;
+}
+
+/** Commands that are worth trying on a finished job. */
+export function nextCommands(entry: JobEntry, invocation: string | null): string {
+  const rows = [
+    [
+      `npx tracemill show ${entry.name}${invocation === null ? '' : ` '${invocation}'`}`,
+      'a trace, step by step',
+    ],
+    [
+      `npx tracemill why ${entry.name} ${invocation === null ? 'THING' : `'${invocation}'`}`,
+      'what became of a record, function or input',
+    ],
+    [`npx tracemill verify ${entry.set}`, 'recompute every digest, id and count'],
+    ['npx tracemill jobs', 'all jobs'],
+    ['npx tracemill down', 'stop the services of this folder'],
+  ];
+  const width = Math.max(...rows.map(([command]) => command?.length ?? 0));
+  const lines = rows.map(([command = '', what = '']) => `  ${command.padEnd(width)}   ${what}`);
+  return ['Try next:', ...lines].join('\n');
+}
