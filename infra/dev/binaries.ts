@@ -1,0 +1,225 @@
+// Server programs: one that is installed, else the vendor's published archive, else a build from the Go module mirror.
+import { createHash } from 'node:crypto';
+import {
+  access,
+  chmod,
+  constants,
+  mkdir,
+  mkdtemp,
+  readFile,
+  rename,
+  rm,
+  writeFile,
+} from 'node:fs/promises';
+import { join } from 'node:path';
+import type { ServiceOrigin } from '../../src/config/services.ts';
+import { AppError } from '../../src/errors.ts';
+import type { DevContext, ServiceName } from './context.ts';
+import { withLock } from './lock.ts';
+import { cacheLockPath, cacheLogPath, cachedBinary } from './paths.ts';
+import { lastLines, run, which } from './run.ts';
+
+export interface BinarySource {
+  readonly service: ServiceName;
+  /** File name of the program. */
+  readonly name: string;
+  /** The pinned version, without `v`. */
+  readonly version: string;
+  /** Least version of an installed one; the first number that its `--version` prints is compared. */
+  readonly least: readonly [number, number, number];
+  /** Folder of the release's files, with `checksums.txt` beside the archives. */
+  readonly releaseUrl: string;
+  readonly archive: (platform: string, arch: string) => string;
+  /** What `go install` takes. */
+  readonly goPackage: string;
+  readonly buildMinutes: number;
+}
+
+export const TEMPORAL_BINARY: BinarySource = {
+  service: 'temporal',
+  name: 'temporal',
+  // Later versions have a `replace` in go.mod and cannot be installed by `go install`.
+  version: '1.5.1',
+  least: [1, 5, 0],
+  releaseUrl: 'https://github.com/temporalio/cli/releases/download/v1.5.1',
+  archive: (platform, arch) =>
+    `temporal_cli_1.5.1_${platform}_${arch === 'x64' ? 'amd64' : arch}.tar.gz`,
+  goPackage: 'github.com/temporalio/cli/cmd/temporal@v1.5.1',
+  buildMinutes: 2,
+};
+
+export const S3_BINARY: BinarySource = {
+  service: 's3',
+  name: 'versitygw',
+  version: '1.8.0',
+  // Conditional writes raced before 1.8.0.
+  least: [1, 8, 0],
+  releaseUrl: 'https://github.com/versity/versitygw/releases/download/v1.8.0',
+  archive: (platform, arch) =>
+    `versitygw_v1.8.0_${platform === 'linux' ? 'Linux' : 'Darwin'}_${arch === 'x64' ? 'x86_64' : arch}.tar.gz`,
+  goPackage: 'github.com/versity/versitygw/cmd/versitygw@v1.8.0',
+  buildMinutes: 2,
+};
+
+export interface FoundBinary {
+  readonly path: string;
+  readonly origin: Extract<ServiceOrigin, 'installed' | 'published' | 'built'>;
+}
+
+const CONNECT_MS = 8_000;
+const DOWNLOAD_MS = 5 * 60_000;
+/** The Temporal server took 20 minutes of a loaded two-core machine; the two programs here are smaller. */
+const BUILD_MS = 30 * 60_000;
+const VERSION_MS = 20_000;
+const LOCK_WAIT_MS = 35 * 60_000;
+
+/** Where the program is without making it, or null. */
+export async function findBinary(cache: string, source: BinarySource): Promise<FoundBinary | null> {
+  const cached = cachedBinary({ cache }, source.name);
+  const note = await readFile(`${cached}.origin`, 'utf8').catch(() => 'built');
+  const [origin = '', version = source.version] = note.trim().split(' ');
+  if (version === source.version && (await runs(cached))) {
+    return { path: cached, origin: origin === 'published' ? 'published' : 'built' };
+  }
+  const installed = await which(source.name);
+  if (installed === null) return null;
+  return (await isRecent(installed, source.least))
+    ? { path: installed, origin: 'installed' }
+    : null;
+}
+
+async function runs(path: string): Promise<boolean> {
+  try {
+    await access(path, constants.X_OK);
+  } catch {
+    return false;
+  }
+  return (await run([path, '--version'], { timeoutMs: VERSION_MS })).ok;
+}
+
+async function isRecent(path: string, least: readonly number[]): Promise<boolean> {
+  const shown = await run([path, '--version'], { timeoutMs: VERSION_MS });
+  const match = /(\d+)\.(\d+)\.(\d+)/.exec(shown.output);
+  if (!shown.ok || match === null) return false;
+  const found = match.slice(1).map(Number);
+  const first = least.findIndex((number, index) => number !== found[index]);
+  return first === -1 || (found[first] ?? 0) > (least[first] ?? 0);
+}
+
+/** Throws AppError `service-not-available` where it can be neither found, fetched nor built. */
+export async function ensureBinary(
+  context: DevContext,
+  source: BinarySource,
+): Promise<FoundBinary> {
+  const { cache } = context.config;
+  const found = await findBinary(cache, source);
+  if (found !== null) return found;
+  const lock = { path: cacheLockPath({ cache }, source.name), waitMs: LOCK_WAIT_MS };
+  return withLock(lock, async () => {
+    const made = (await findBinary(cache, source)) ?? (await fetchPublished(context, source));
+    return made ?? build(context, source);
+  });
+}
+
+async function fetchBytes(url: string, timeoutMs: number): Promise<Uint8Array | null> {
+  const connect = new AbortController();
+  const timer = setTimeout(() => {
+    connect.abort();
+  }, CONNECT_MS);
+  try {
+    const signal = AbortSignal.any([connect.signal, AbortSignal.timeout(timeoutMs)]);
+    const answer = await fetch(url, { signal, redirect: 'follow' });
+    clearTimeout(timer);
+    return answer.ok ? new Uint8Array(await answer.arrayBuffer()) : null;
+  } catch {
+    return null;
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** Null where the release is out of reach or is not what its own list of checksums says. */
+async function fetchPublished(
+  context: DevContext,
+  source: BinarySource,
+): Promise<FoundBinary | null> {
+  const archive = source.archive(process.platform, process.arch);
+  const sums = await fetchBytes(`${source.releaseUrl}/checksums.txt`, CONNECT_MS);
+  if (sums === null) return null;
+  const detail = `fetching ${source.name} ${source.version} from its release`;
+  context.note({ kind: 'working', service: source.service, detail });
+  const bytes = await fetchBytes(`${source.releaseUrl}/${archive}`, DOWNLOAD_MS);
+  if (bytes === null) return null;
+  const digest = createHash('sha256').update(bytes).digest('hex');
+  const line = Buffer.from(sums)
+    .toString('utf8')
+    .split('\n')
+    .find((entry) => entry.trim().endsWith(archive));
+  if (line === undefined || !line.includes(digest)) {
+    context.log.warn({ service: source.service, digest }, 'published archive refused');
+    return null;
+  }
+  return unpack(context, source, bytes);
+}
+
+async function unpack(
+  context: DevContext,
+  source: BinarySource,
+  bytes: Uint8Array,
+): Promise<FoundBinary | null> {
+  await mkdir(join(context.config.cache, 'bin'), { recursive: true });
+  const folder = await mkdtemp(join(context.config.cache, 'bin', '.unpack-'));
+  try {
+    await writeFile(join(folder, 'archive.tar.gz'), bytes);
+    const tar = ['tar', '-xzf', 'archive.tar.gz', '--no-same-owner'];
+    const unpacked = await run(tar, { cwd: folder, timeoutMs: 60_000 });
+    const find = ['find', folder, '-type', 'f', '-name', source.name];
+    const path = (await run(find, { timeoutMs: 10_000 })).output.trim().split('\n')[0] ?? '';
+    if (!unpacked.ok || path === '') return null;
+    return await keep(context, source, { from: path, origin: 'published' });
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+async function keep(
+  context: DevContext,
+  source: BinarySource,
+  made: { readonly from: string; readonly origin: 'published' | 'built' },
+): Promise<FoundBinary> {
+  const path = cachedBinary(context.config, source.name);
+  await chmod(made.from, 0o755);
+  await rename(made.from, path);
+  await writeFile(`${path}.origin`, `${made.origin} ${source.version}\n`);
+  return { path, origin: made.origin };
+}
+
+async function build(context: DevContext, source: BinarySource): Promise<FoundBinary> {
+  const { cache } = context.config;
+  if ((await which('go')) === null) throw notAvailable(source, 'Go 1.26 to build it is missing');
+  const minutes = `about ${String(source.buildMinutes)} minutes of CPU time`;
+  const detail = `building ${source.name} ${source.version} from its Go module (${minutes}, once)`;
+  context.note({ kind: 'working', service: source.service, detail });
+  await mkdir(join(cache, 'bin'), { recursive: true });
+  const folder = await mkdtemp(join(cache, 'bin', '.build-'));
+  try {
+    const built = await run(['go', 'install', source.goPackage], {
+      timeoutMs: BUILD_MS,
+      env: { GOBIN: folder, GOFLAGS: '-trimpath', CGO_ENABLED: '0' },
+      cwd: folder,
+      logFile: cacheLogPath(context.config, `build-${source.name}`),
+    });
+    if (!built.ok) throw notAvailable(source, `its build failed: ${lastLines(built.output)}`);
+    return await keep(context, source, { from: join(folder, source.name), origin: 'built' });
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+function notAvailable(source: BinarySource, why: string): AppError {
+  return new AppError(
+    'service-not-available',
+    `${source.name} is not installed, its release cannot be fetched, and ${why}; ` +
+      `install ${source.name} ${source.version} or later, or Go 1.26, or name a running server in the configuration`,
+  );
+}
