@@ -1,0 +1,4 @@
+# expect: cpu-exceeded
+# attack: a loop in C that no Python signal handler interrupts
+# after:  the canary of the same sandbox is unchanged
+total = sum(range(10**13))

@@ -1,0 +1,8 @@
+# expect: wall-exceeded
+# attack: stops its own process
+# after:  the canary of the same sandbox is unchanged
+# wall:   2000
+import os
+import signal
+
+os.kill(os.getpid(), signal.SIGSTOP)

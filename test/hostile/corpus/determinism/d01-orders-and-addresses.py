@@ -1,0 +1,6 @@
+# expect: returned
+# attack: shows the order of a set and an address
+# after:  the canary of the same sandbox is unchanged
+# kind:   source
+def f():
+    return list({"ape", "bee", "cat"}), object()

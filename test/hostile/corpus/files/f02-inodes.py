@@ -1,0 +1,9 @@
+# expect: raised events-exceeded
+# attack: makes files until there are no more
+# after:  the temporary folder is empty
+import os
+
+number = 0
+while True:
+    os.close(os.open(f"/tmp/{number}", os.O_CREAT | os.O_WRONLY))
+    number += 1

@@ -1,0 +1,9 @@
+# expect: raised events-exceeded
+# attack: folders nested until there are no more
+# after:  the temporary folder is empty
+import os
+
+os.chdir("/tmp")
+while True:
+    os.mkdir("n")
+    os.chdir("n")

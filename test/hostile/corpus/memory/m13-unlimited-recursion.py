@@ -1,0 +1,14 @@
+# expect: fuel-exceeded events-exceeded memory-exceeded crashed
+# attack: recursion with the limit lifted
+# after:  the canary of the same sandbox is unchanged
+# cpu:    1500
+import sys
+
+sys.setrecursionlimit(10**9)
+
+
+def down(level):
+    return down(level + 1)
+
+
+down(0)

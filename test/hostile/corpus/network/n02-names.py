@@ -1,0 +1,6 @@
+# expect: raised
+# attack: looks up a name
+# after:  the canary of the same sandbox is unchanged
+import socket
+
+socket.getaddrinfo("example.org", 80)

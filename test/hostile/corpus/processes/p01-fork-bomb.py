@@ -1,0 +1,11 @@
+# expect: fuel-exceeded events-exceeded wall-exceeded cpu-exceeded
+# attack: forks as fast as it can
+# after:  no process is left
+# wall:   4000
+import os
+
+while True:
+    try:
+        os.fork()
+    except OSError:
+        pass

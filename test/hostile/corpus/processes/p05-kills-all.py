@@ -1,0 +1,7 @@
+# expect: raised returned
+# attack: sends SIGKILL to every process
+# after:  the sandbox lives
+import os
+import signal
+
+os.kill(-1, signal.SIGKILL)

@@ -1,0 +1,7 @@
+# expect: returned
+# attack: sends SIGKILL to its parent
+# after:  the sandbox lives
+import os
+import signal
+
+os.kill(os.getppid(), signal.SIGKILL)

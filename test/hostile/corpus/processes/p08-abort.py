@@ -1,0 +1,6 @@
+# expect: crashed
+# attack: aborts
+# after:  no core file is left
+import os
+
+os.abort()

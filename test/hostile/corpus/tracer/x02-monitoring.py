@@ -1,0 +1,15 @@
+# expect: returned
+# attack: frees every tool of sys.monitoring
+# after:  the canary of the same sandbox is unchanged
+# kind:   source
+# labels: tampered
+import sys
+
+
+def f():
+    for tool in range(6):
+        try:
+            sys.monitoring.free_tool_id(tool)
+        except ValueError:
+            pass
+    return 2

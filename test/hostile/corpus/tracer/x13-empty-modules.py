@@ -1,0 +1,12 @@
+# expect: raised returned
+# attack: forgets every module
+# after:  the canary of the same sandbox is unchanged
+# kind:   source
+import sys
+
+
+def f():
+    sys.modules.clear()
+    import os
+
+    return os.sep

@@ -1,0 +1,215 @@
+// A launched corpus through plan and ingest, on a real store and in a real sandbox.
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { MockActivityEnvironment } from '@temporalio/testing';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { ActivityDeps } from '../../../activities/deps.ts';
+import { ingestBatch } from '../../../activities/ingest-batch.ts';
+import { planCorpus } from '../../../activities/plan-corpus.ts';
+import type { BatchInput, BatchResult, PlanSummary } from '../../../src/contract/job.ts';
+import { DEFAULT_LIMITS } from '../../../src/contract/limits.ts';
+import type {
+  FunctionPayload,
+  IngestRow,
+  InputPayload,
+} from '../../../src/contract/sealed-rows.ts';
+import { loadLaunchSpec, prepareLaunch, uploadLaunch } from '../../../src/corpus/launch.ts';
+import { createSlotPool } from '../../../src/sandbox/pool.ts';
+import type { SlotPool } from '../../../src/sandbox/port.ts';
+import { readPages } from '../../../src/store/ledger-pages.ts';
+import { S3Store } from '../../../src/store/s3.ts';
+import { readTable } from '../../../src/store/table-file.ts';
+import { INGEST } from '../../../src/store/tables.ts';
+import { testLog, testServices } from '../../support/services.ts';
+
+let folder: string;
+let pool: SlotPool;
+let store: S3Store;
+let deps: ActivityDeps;
+let testData: string;
+
+beforeAll(async () => {
+  const { services, config } = await testServices();
+  testData = config.testData;
+  const { endpoint, region, accessKeyId, secretAccessKey } = services.s3;
+  store = new S3Store({ endpoint, region, accessKeyId, secretAccessKey, bucket: 'ingest-test' });
+  await store.ensureBucket();
+  pool = await createSlotPool({
+    socketPath: services.docker.socketPath,
+    image: services.sandboxImage.reference,
+    slots: 1,
+    workerId: 'ingest-test',
+    aslr: false,
+    limitsMax: DEFAULT_LIMITS,
+    log: testLog(),
+  });
+  const { signal } = new AbortController();
+  deps = {
+    storeOf: () => store,
+    pool,
+    limitsMax: DEFAULT_LIMITS,
+    log: testLog(),
+    drain: signal,
+    sandboxImage: services.sandboxImage,
+  };
+  folder = await mkdtemp(join(tmpdir(), 'tracemill-ingest-'));
+});
+
+afterAll(async () => {
+  await pool[Symbol.asyncDispose]();
+  store[Symbol.dispose]();
+  await rm(folder, { recursive: true });
+});
+
+interface Ingested {
+  readonly rows: readonly IngestRow[];
+  readonly results: readonly BatchResult[];
+}
+
+async function ingest(specPath: string, batchSize: number, revision = 1): Promise<Ingested> {
+  const loaded = await loadLaunchSpec({ specPath, corpora: [], name: null }, folder);
+  const prepared = await prepareLaunch(loaded, store.bucket);
+  await uploadLaunch(store, prepared);
+  const { jobId, specKey } = prepared;
+  const job = { v: 1 as const, jobId, revision, bucket: store.bucket, specKey, batchSize };
+  const activity = new MockActivityEnvironment();
+  const plan: PlanSummary = await activity.run(planCorpus, deps, job);
+  const { id: environment } = await pool.environment(deps.drain);
+  const { batchCount, planDigest } = plan;
+  const results: BatchResult[] = [];
+  for (let batchIndex = 0; batchIndex < batchCount; batchIndex += 1) {
+    const input: BatchInput = {
+      ...job,
+      environment,
+      planDigest,
+      planBatchCount: batchCount,
+      pass: 'ingest',
+      batchIndex,
+    };
+    results.push(await activity.run(ingestBatch, deps, input));
+  }
+  const at = { jobId, revision, planDigest };
+  const pages = await readPages(store, at, { pass: 'ingest', batchCount });
+  const objects = await Promise.all(
+    pages.map(async ({ key }) => readTable(INGEST, await store.get(key), key)),
+  );
+  return { rows: objects.flat(), results };
+}
+
+async function spec(name: string, corpus: readonly object[]): Promise<string> {
+  const path = join(folder, name);
+  await writeFile(path, JSON.stringify({ specVersion: 1, name: 'ingest', corpus }));
+  return path;
+}
+
+const of = (rows: readonly IngestRow[], unit: IngestRow['unit']): IngestRow[] =>
+  rows.filter((row) => row.unit === unit);
+
+function broken(): string {
+  const good =
+    '{"source": "def f(x):\\n    return x\\n", "entry": "f", "calls": ["f(1)", "f(", "g"]}';
+  const lines: (string | Buffer)[] = Array.from({ length: 16 }, () => good);
+  lines.push('{"source": "def f(): pass"');
+  lines.push('{"source": "print \\"two\\"", "entry": "f"}');
+  lines.push('{"source": "def f(): pass", "entry": "g"}');
+  lines.push('{"module": "no_such_module", "entry": "f"}');
+  return `${lines.join('\n')}\n`;
+}
+
+test('every mistake of a record is a reject with its line, and no input is lost', async () => {
+  await writeFile(join(folder, 'broken.jsonl'), broken());
+  const { rows, results } = await ingest(
+    await spec('a.json', [{ kind: 'jsonl', at: 'broken.jsonl' }]),
+    250,
+  );
+  const rejects = of(rows, 'record').filter(({ outcome }) => outcome === 'rejected');
+  expect(rejects.map(({ id, reasons }) => [id, ...reasons])).toEqual([
+    ['broken.jsonl:17', 'not-json'],
+    ['broken.jsonl:18', 'syntax-error'],
+    ['broken.jsonl:19', 'entry-missing'],
+    ['broken.jsonl:20', 'module-missing'],
+  ]);
+  expect(results[0]?.counts).toEqual({
+    recordsRead: 20,
+    recordsParsed: 16,
+    recordsRejected: 4,
+    functionsFound: 16,
+    inputsFound: 48,
+    inputsRejected: 32,
+  });
+  const inputs = of(rows, 'input').slice(0, 3);
+  expect(inputs.map(({ outcome, reasons }) => [outcome, ...reasons])).toEqual([
+    ['found'],
+    ['rejected', 'input-syntax-error'],
+    ['rejected', 'input-form-not-allowed'],
+  ]);
+});
+
+test('the examples give the same rows whatever the batch size, and a second job finds them sealed', async () => {
+  const path = join(process.cwd(), 'examples/quickstart.yaml');
+  const small = await ingest(path, 7);
+  const large = await ingest(path, 250, 2);
+  const again = await ingest(path, 7, 3);
+  expect(small.rows).toEqual(large.rows);
+  expect(again.rows).toEqual(small.rows);
+  expect(new Set(small.results.map(({ how }) => how))).toEqual(new Set(['sealed']));
+  expect(new Set(again.results.map(({ how }) => how))).toEqual(new Set(['reused']));
+  expect(of(small.rows, 'record').every(({ outcome }) => outcome === 'parsed')).toBe(true);
+  expect(of(small.rows, 'input').every(({ outcome }) => outcome === 'found')).toBe(true);
+  const functions = of(small.rows, 'function');
+  const payloads = functions.map(({ payload }) => JSON.parse(payload ?? '') as FunctionPayload);
+  expect(payloads.filter(({ kind }) => kind === 'import').length).toBeGreaterThanOrEqual(60);
+  for (const { source, entry, provenance } of payloads) {
+    const name = entry.split(/[:.]/).at(-1) ?? '';
+    const lines = source
+      .split('\n')
+      .slice((provenance.lineStart ?? 0) - 1, provenance.lineEnd ?? 0);
+    expect(lines.join('\n')).toMatch(new RegExp(`def ${name}\\(`));
+  }
+});
+
+test('all programs of CRUXEval are functions with one input', async () => {
+  const path = await spec('c.json', [{ kind: 'cruxeval', at: join(testData, 'cruxeval.jsonl') }]);
+  const { rows } = await ingest(path, 250);
+  expect(of(rows, 'record').filter(({ outcome }) => outcome === 'parsed')).toHaveLength(800);
+  expect(of(rows, 'function')).toHaveLength(800);
+  expect(new Set(of(rows, 'function').map(({ ast_digest: digest }) => digest)).size).toBe(793);
+  const inputs = of(rows, 'input').map(({ payload }) => JSON.parse(payload ?? '') as InputPayload);
+  expect(inputs).toHaveLength(800);
+  expect(inputs.every(({ call }) => call.startsWith('f('))).toBe(true);
+});
+
+test('all tasks of HumanEval are functions that their tests call', async () => {
+  const path = await spec('h.json', [{ kind: 'humaneval', at: join(testData, 'humaneval.jsonl') }]);
+  const { rows } = await ingest(path, 250);
+  expect(of(rows, 'record').filter(({ outcome }) => outcome === 'parsed')).toHaveLength(164);
+  expect(of(rows, 'input').filter(({ outcome }) => outcome === 'found')).toHaveLength(164);
+});
+
+test('texts made against the parser are rejects, and their neighbours are not', async () => {
+  const bombs = [
+    `x = ${'('.repeat(9_000)}`,
+    `x = ${'-'.repeat(19_000)}1`,
+    `x = ${'[0,'.repeat(6_000)}`,
+    `x = ${'a.b'.repeat(4_000)}`,
+    `${Array.from({ length: 99 }, (_, depth) => `${' '.repeat(depth)}if 1:`).join('\n')}\n`,
+    `x = ${'9'.repeat(19_000)}`,
+    `def f(${Array.from({ length: 3_000 }, (_, i) => `a${String(i)}`).join(',')}): pass`,
+    `x = ${'f"{'.repeat(200)}`,
+    `x = b'\\xff' ${"b'' ".repeat(4_000)}`,
+  ];
+  const lines = bombs.flatMap((source) => [
+    { source, entry: 'f' },
+    { source: 'def f(): return 1\n', entry: 'f', calls: ['f()'] },
+  ]);
+  await writeFile(
+    join(folder, 'bombs.jsonl'),
+    lines.map((line) => JSON.stringify(line)).join('\n'),
+  );
+  const { rows } = await ingest(await spec('b.json', [{ kind: 'jsonl', at: 'bombs.jsonl' }]), 250);
+  const records = of(rows, 'record');
+  const neighbours = records.filter(({ record_index: index }) => index % 2 === 1);
+  expect(records).toHaveLength(2 * bombs.length);
+  expect(neighbours.every(({ outcome }) => outcome === 'parsed')).toBe(true);
+});

@@ -1,0 +1,202 @@
+import { randomUUID } from 'node:crypto';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ensureDataServices } from '../../../infra/dev/services.ts';
+import type { Services } from '../../../src/config/services.ts';
+import { sha256 } from '../../../src/identity/digest.ts';
+import { S3Store } from '../../../src/store/s3.ts';
+import { sealObject } from '../../../src/store/seal.ts';
+import { startS3Proxy } from '../../support/s3-proxy.ts';
+import type { Mischief, S3Proxy } from '../../support/s3-proxy.ts';
+import { testConfig, testLog } from '../../support/services.ts';
+
+const WAITS = { connectMs: 500, silentMs: 400, tryMs: 1_500 };
+const BUCKET = `store-${randomUUID()}`;
+const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
+
+let s3: Services['s3'];
+let store: S3Store;
+
+function open(overrides: Partial<Services['s3'] & { bucket: string }> = {}): S3Store {
+  return new S3Store({ ...s3, bucket: BUCKET, waits: WAITS, ...overrides });
+}
+
+beforeAll(async () => {
+  ({ s3 } = await ensureDataServices(testConfig(), testLog()));
+  store = open();
+  await store.ensureBucket();
+});
+
+afterAll(() => {
+  store[Symbol.dispose]();
+});
+
+describe('the store on S3', () => {
+  it('gives back what was put, whole and in ranges', async () => {
+    const body = bytes('0123456789');
+    expect(await store.putIfAbsent('a/one', body)).toEqual({ kind: 'created' });
+    expect(await store.get('a/one')).toEqual(body);
+    expect(await store.getRange('a/one', 2, 5)).toEqual(bytes('234'));
+    expect(await store.getRange('a/one', 5, 5)).toEqual(bytes(''));
+    expect(await store.head('a/one')).toEqual({ bytes: 10, digest: sha256(body) });
+    expect(await store.head('a/none')).toBeNull();
+    await expect(store.get('a/none')).rejects.toMatchObject({ code: 'object-missing' });
+    await store.delete('a/one');
+    expect(await store.head('a/one')).toBeNull();
+  });
+
+  it('makes its bucket once', async () => {
+    await store.ensureBucket();
+    await store.ensureBucket();
+  });
+
+  it('never writes over an object and tells whose bytes are there', async () => {
+    await store.putIfAbsent('b/one', bytes('first'));
+    expect(await store.putIfAbsent('b/one', bytes('second'))).toEqual({
+      kind: 'present',
+      digest: sha256('first'),
+    });
+    await sealObject(store, 'b/one', bytes('first'));
+    await expect(sealObject(store, 'b/one', bytes('second'))).rejects.toMatchObject({
+      code: 'shard-conflict',
+    });
+    expect(await store.get('b/one')).toEqual(bytes('first'));
+  });
+
+  it('lets exactly one of many writers create an object', async () => {
+    for (const round of [1, 2, 3]) {
+      const puts = Array.from({ length: 32 }, (_, writer) =>
+        store.putIfAbsent(`c/${String(round)}`, bytes(`writer ${String(writer)}`)),
+      );
+      const results = await Promise.all(puts);
+      expect(results.filter((result) => result.kind === 'created')).toHaveLength(1);
+    }
+  });
+
+  it('lists more than a page of keys in order', async () => {
+    const keys = Array.from({ length: 1_010 }, (_, index) => `d/${String(index).padStart(5, '0')}`);
+    const shuffled = [...keys].reverse();
+    while (shuffled.length > 0) {
+      await Promise.all(shuffled.splice(0, 50).map((key) => store.putIfAbsent(key, bytes('x'))));
+    }
+    const listed: string[] = [];
+    for await (const { key } of store.list('d/')) listed.push(key);
+    expect(listed).toEqual(keys);
+  });
+
+  it('notices a byte that changed on the disk of the server', async () => {
+    await store.putIfAbsent('e/one', bytes('precious'));
+    const path = join(s3.folder ?? '', BUCKET, 'e/one');
+    const body = await readFile(path);
+    body[3] = (body[3] ?? 0) ^ 1;
+    await writeFile(path, body);
+    await expect(store.get('e/one')).rejects.toMatchObject({
+      code: 'object-damaged',
+      context: { key: 'e/one' },
+    });
+  });
+});
+
+describe('a store behind a bad network', () => {
+  async function withMischief<T>(
+    choose: (line: string, before: number) => Mischief,
+    work: (store: S3Store, proxy: S3Proxy) => Promise<T>,
+  ): Promise<T> {
+    await using proxy = await startS3Proxy(s3.endpoint, choose);
+    using through = open({ endpoint: proxy.endpoint });
+    return await work(through, proxy);
+  }
+  const firstPut =
+    (mischief: Mischief) =>
+    (line: string, before: number): Mischief =>
+      line.startsWith('PUT') && before === 0 ? mischief : 'pass';
+
+  it('knows its own object again when the answer to the write was lost', async () => {
+    await withMischief(firstPut('lose-answer'), async (through, proxy) => {
+      expect(await through.putIfAbsent('f/lost', bytes('mine'))).toEqual({ kind: 'created' });
+      expect(proxy.seen.filter((line) => line.startsWith('PUT'))).toHaveLength(2);
+    });
+    expect(await store.get('f/lost')).toEqual(bytes('mine'));
+  });
+
+  it('takes nobody else’s object for its own, even with equal bytes', async () => {
+    await store.putIfAbsent('f/other', bytes('same'));
+    await withMischief(firstPut('lose-answer'), async (through) => {
+      expect(await through.putIfAbsent('f/other', bytes('same'))).toEqual({
+        kind: 'present',
+        digest: sha256('same'),
+      });
+    });
+  });
+
+  it.each([409, 429, 500, 503, 'lose-request', 'hang'] as const)(
+    'tries again after %s and writes once',
+    async (mischief) => {
+      const key = `g/${String(mischief)}`;
+      await withMischief(firstPut(mischief), async (through) => {
+        expect(await through.putIfAbsent(key, bytes('once'))).toEqual({ kind: 'created' });
+      });
+      expect(await store.get(key)).toEqual(bytes('once'));
+    },
+  );
+
+  it('reads again where a body broke off', async () => {
+    await store.putIfAbsent('h/body', bytes('a whole body'));
+    await withMischief(
+      (line, before) => (line.startsWith('GET') && before === 0 ? 'cut-body' : 'pass'),
+      async (through) => {
+        expect(await through.get('h/body')).toEqual(bytes('a whole body'));
+      },
+    );
+  });
+
+  it('gives up after five tries with a fault that Temporal may retry', async () => {
+    await withMischief(
+      () => 503,
+      async (through, proxy) => {
+        await expect(through.get('h/body')).rejects.toMatchObject({
+          code: 'store-unreachable',
+          retryable: true,
+        });
+        expect(proxy.seen).toHaveLength(5);
+      },
+    );
+  });
+
+  it('ends a request that hangs', async () => {
+    await withMischief(
+      () => 'hang',
+      async (through) => {
+        await expect(through.head('h/body')).rejects.toMatchObject({
+          code: 'store-timeout',
+          retryable: true,
+        });
+      },
+    );
+  });
+});
+
+describe('a store that is not there or not ours', () => {
+  it('says that nothing answers', async () => {
+    using down = open({ endpoint: 'http://127.0.0.1:9' });
+    const get = down.get('x');
+    await expect(get).rejects.toMatchObject({ code: 'store-unreachable' });
+    await expect(get).rejects.toThrow('http://127.0.0.1:9 cannot be reached (ECONNREFUSED)');
+  });
+
+  it('says that the secret is wrong', async () => {
+    using denied = open({ secretAccessKey: 'wrong' });
+    await expect(denied.get('x')).rejects.toMatchObject({ code: 'store-denied', retryable: false });
+    await expect(denied.putIfAbsent('x', bytes('x'))).rejects.toMatchObject({
+      code: 'store-denied',
+    });
+  });
+
+  it('says that there is no such bucket', async () => {
+    using other = open({ bucket: `none-${randomUUID()}` });
+    const put = other.putIfAbsent('x', bytes('x'));
+    await expect(put).rejects.toMatchObject({ code: 'store-denied' });
+    await expect(put).rejects.toThrow('does not exist');
+  });
+});

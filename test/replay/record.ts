@@ -1,0 +1,119 @@
+// Runs each scenario on a real server with fake activities and keeps its history for test/replay/replay.test.ts.
+import { writeFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, it } from 'vitest';
+import { Context } from '@temporalio/activity';
+import type { WorkflowHandle } from '@temporalio/client';
+import { ApplicationFailure } from '@temporalio/common';
+import type { BatchInput, BatchResult, JobInput } from '../../src/contract/job.ts';
+import { fakeJob, gate, sealed } from '../support/fake-activities.ts';
+import type { FakeBatch } from '../support/fake-activities.ts';
+import { historyToText } from '../support/history-json.ts';
+import { jobInput, startTemporal, withWorkers } from '../support/temporal-server.ts';
+import type { TemporalServer } from '../support/temporal-server.ts';
+
+let server: TemporalServer;
+beforeAll(async () => {
+  server = await startTemporal();
+});
+afterAll(async () => {
+  await server[Symbol.asyncDispose]();
+});
+
+interface Scenario {
+  readonly name: string;
+  readonly input?: Partial<JobInput>;
+  readonly onBatch?: FakeBatch;
+  readonly steer?: (handle: WorkflowHandle) => Promise<void>;
+}
+
+async function record(scenario: Scenario): Promise<void> {
+  const input = jobInput({ queuePrefix: `replay-${scenario.name}-`, ...scenario.input });
+  const job = fakeJob({
+    batchCount: 6,
+    ...(scenario.onBatch === undefined ? {} : { onBatch: scenario.onBatch }),
+  });
+  const { queuePrefix } = input;
+  await withWorkers(server, { queuePrefix, activities: job.activities }, async () => {
+    const handle = await server.client.workflow.start('traceJob', {
+      taskQueue: `${queuePrefix}job`,
+      workflowId: `replay-${randomUUID()}`,
+      args: [input],
+    });
+    await scenario.steer?.(handle);
+    await handle.result().catch(() => undefined);
+    const first = server.client.workflow.getHandle(handle.workflowId, handle.firstExecutionRunId);
+    const path = new URL(`histories/0.1.0-${scenario.name}.json`, import.meta.url);
+    await writeFile(fileURLToPath(path), historyToText(await first.fetchHistory()));
+  });
+}
+
+it('calm', () => record({ name: 'calm', input: { dispatchSeed: 3, window: 3 } }));
+
+it('continued as new', () =>
+  record({ name: 'continued-as-new', input: { historyEventsMax: 20, window: 2 } }));
+
+it('paused, widened and resumed', () => {
+  const held = gate();
+  const onBatch: FakeBatch = async (input) => {
+    await held.opened;
+    return sealed(input);
+  };
+  return record({
+    name: 'paused',
+    input: { window: 2 },
+    onBatch,
+    steer: async (handle) => {
+      await handle.executeUpdate('pause');
+      await handle.executeUpdate('setWindow', { args: [{ window: 4 }] });
+      held.open();
+      await handle.executeUpdate('resume');
+    },
+  });
+});
+
+it('cancelled', () => {
+  const begun = gate();
+  return record({
+    name: 'cancelled',
+    input: { window: 2 },
+    onBatch: async () => {
+      begun.open();
+      const context = Context.current();
+      const timer = setInterval(() => {
+        context.heartbeat();
+      }, 100);
+      try {
+        return await context.cancelled;
+      } finally {
+        clearInterval(timer);
+      }
+    },
+    steer: async (handle) => {
+      await begun.opened;
+      await handle.cancel();
+    },
+  });
+});
+
+it('failed', () =>
+  record({
+    name: 'failed',
+    input: { window: 3 },
+    onBatch: (input) =>
+      input.pass === 'trace' && input.batchIndex === 1
+        ? Promise.reject(ApplicationFailure.nonRetryable('other bytes', 'shard-conflict'))
+        : Promise.resolve(sealed(input)),
+  }));
+
+it('yielded', () => {
+  const seen = new Set<string>();
+  const onBatch = (input: BatchInput): Promise<BatchResult> => {
+    const name = `${input.pass}/${String(input.batchIndex)}`;
+    const isFirst = input.pass === 'trace' && !seen.has(name);
+    seen.add(name);
+    return Promise.resolve({ ...sealed(input), how: isFirst ? 'yielded' : 'sealed' });
+  };
+  return record({ name: 'yielded', onBatch });
+});

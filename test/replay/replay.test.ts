@@ -1,0 +1,56 @@
+// Today's workflows accept the histories of yesterday's jobs, so that a deploy does not break what is in flight.
+import { readdir, readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { beforeAll, expect, it } from 'vitest';
+import { DeterminismViolationError } from '@temporalio/workflow';
+import { Worker } from '@temporalio/worker';
+import { createLogger } from '../../src/log/logger.ts';
+import { bundleWorkflows } from '../../src/temporal/bundle.ts';
+import { historyFromText } from '../support/history-json.ts';
+import { installRuntime } from '../../src/temporal/runtime.ts';
+
+const HISTORIES = new URL('histories/', import.meta.url);
+const names = (await readdir(fileURLToPath(HISTORIES))).filter((name) => name.endsWith('.json'));
+
+let code: string;
+beforeAll(async () => {
+  // A replay of a job that failed logs that it did.
+  installRuntime(createLogger({ level: 'fatal', name: 'replay' }));
+  code = await bundleWorkflows(fileURLToPath(new URL('../../workflows/index.ts', import.meta.url)));
+});
+
+const load = (name: string): Promise<string> =>
+  readFile(fileURLToPath(new URL(name, HISTORIES)), 'utf8');
+
+const replay = (history: unknown): Promise<void> =>
+  Worker.runReplayHistory({ workflowBundle: { code } }, history, 'replayed-job');
+
+it('the recorded histories cover calm, continued, steered, cancelled, failed and drained jobs', () => {
+  expect(names).toEqual([
+    '0.1.0-calm.json',
+    '0.1.0-cancelled.json',
+    '0.1.0-continued-as-new.json',
+    '0.1.0-failed.json',
+    '0.1.0-paused.json',
+    '0.1.0-yielded.json',
+  ]);
+});
+
+it.each(names)('%s replays', async (name) => {
+  await replay(historyFromText(await load(name)));
+});
+
+it('a history in which two passes changed places is refused', async () => {
+  const text = await load('0.1.0-calm.json');
+  const tampered = text
+    .replaceAll('"traceBatch"', '"swapped"')
+    .replaceAll('"refineBatch"', '"traceBatch"')
+    .replaceAll('"swapped"', '"refineBatch"');
+  expect(tampered).not.toBe(text);
+  await expect(replay(historyFromText(tampered))).rejects.toBeInstanceOf(DeterminismViolationError);
+});
+
+it('the bundle stays below two megabytes and holds no validation library', () => {
+  expect(Buffer.byteLength(code)).toBeLessThan(2_000_000);
+  expect(code).not.toContain('node_modules/zod');
+});

@@ -1,0 +1,83 @@
+// Activities that stand for the real ones in tests of the workflow: they count, and can be held back.
+import type { JobActivities } from '../../src/contract/activities.ts';
+import type { BatchInput, BatchResult, JobEnd, PassName } from '../../src/contract/job.ts';
+
+export interface FakeJob {
+  readonly activities: JobActivities;
+  /** Batches in the order in which they began, per pass. */
+  readonly begun: Map<PassName, number[]>;
+  readonly ends: JobEnd[];
+  /** Most batches of one pass that ran at once. */
+  readonly inFlightMax: () => number;
+}
+
+export type FakeBatch = (input: BatchInput) => Promise<BatchResult>;
+
+export const sealed = (input: BatchInput): BatchResult => ({
+  v: 1,
+  batchIndex: input.batchIndex,
+  how: 'sealed',
+  counts: { done: 1 },
+});
+
+/** `onBatch` decides what a batch does; by default it is sealed at once. */
+export function fakeJob(options: {
+  readonly batchCount: number;
+  readonly publishCount?: number;
+  readonly onBatch?: FakeBatch;
+}): FakeJob {
+  const begun = new Map<PassName, number[]>();
+  const ends: JobEnd[] = [];
+  let inFlight = 0;
+  let max = 0;
+  const onBatch = options.onBatch ?? ((input) => Promise.resolve(sealed(input)));
+  const batch: FakeBatch = async (input) => {
+    begun.set(input.pass, [...(begun.get(input.pass) ?? []), input.batchIndex]);
+    inFlight += 1;
+    max = Math.max(max, inFlight);
+    try {
+      return await onBatch(input);
+    } finally {
+      inFlight -= 1;
+    }
+  };
+  const activities: JobActivities = {
+    planCorpus: () =>
+      Promise.resolve({ v: 1, batchCount: options.batchCount, planDigest: 'f'.repeat(64) }),
+    recordEnd: (input) => {
+      ends.push(input);
+      return Promise.resolve();
+    },
+    probeEnvironment: () =>
+      Promise.resolve({ v: 1, environment: 'e'.repeat(64), python: '3.13.5', tracer: 'fake/1' }),
+    ingestBatch: batch,
+    traceBatch: batch,
+    mergeUnique: batch,
+    refineBatch: batch,
+    publishPart: batch,
+    planPublish: () =>
+      Promise.resolve({ v: 1, batchCount: options.publishCount ?? 2, planDigest: '' }),
+    commitJob: (input) =>
+      Promise.resolve({
+        v: 1,
+        revision: input.revision,
+        manifestKey: 'sets/s/v1/manifest.json',
+        counts: { parts: input.publishBatchCount },
+      }),
+  };
+  return { activities, begun, ends, inFlightMax: () => max };
+}
+
+/** Something to wait for that the test opens. */
+export function gate(): { readonly opened: Promise<void>; readonly open: () => void } {
+  let open = (): void => undefined;
+  const opened = new Promise<void>((resolve) => {
+    open = resolve;
+  });
+  return {
+    opened,
+    open: () => {
+      open();
+    },
+  };
+}

@@ -1,0 +1,336 @@
+// A job without Temporal and Docker: a small corpus of ready ingest rows and made-up executions, run through the real
+// passes of the data side (unique, refine, publish, commit) on any object store.
+import { commitJob } from '../../activities/commit-job.ts';
+import { mergeUnique } from '../../activities/merge-unique.ts';
+import { planPublish } from '../../activities/plan-publish.ts';
+import { publishPart } from '../../activities/publish-part.ts';
+import { refineBatch } from '../../activities/refine-batch.ts';
+import { readFunctionItems } from '../../activities/trace-items.ts';
+import type { EnvironmentId } from '../../src/contract/ids.ts';
+import type { BatchInput, JobResult, PassName, StepInput } from '../../src/contract/job.ts';
+import { DEFAULT_LIMITS } from '../../src/contract/limits.ts';
+import type { CorpusPlan } from '../../src/contract/plan.ts';
+import type { IngestRow, SealedTraceRow } from '../../src/contract/sealed-rows.ts';
+import type { ResolvedSpec } from '../../src/contract/spec.ts';
+import { environmentKey, planKey, specKey } from '../../src/core/keys.ts';
+import type { TraceItem } from '../../src/core/trace-row.ts';
+import {
+  canonicalJson,
+  contentKeyOf,
+  digestOf,
+  functionIdOf,
+  inputIdOf,
+  invocationIdOf,
+  rowIdOf,
+  sha256,
+} from '../../src/identity/digest.ts';
+import { pathDigestOf } from '../../src/identity/row-digest.ts';
+import type { ObjectStore } from '../../src/store/object-store.ts';
+import { jsonBytes } from '../../src/store/seal.ts';
+import { sealedBatch } from '../../src/store/sealed-batch.ts';
+import { INGEST, SEALED_TRACES, byFunctionThenInput } from '../../src/store/tables.ts';
+
+/** One record of the corpus: its functions, each by name with the calls that it is given. */
+export interface FakeRecord {
+  readonly label: string;
+  /** Makes the record a reject. */
+  readonly reject?: 'not-json';
+  readonly functions?: readonly FakeFunction[];
+}
+
+export interface FakeFunction {
+  readonly name: string;
+  /** Functions with one tree count as duplicates; by default each has its own. */
+  readonly tree?: string;
+  readonly body?: string;
+  readonly calls: readonly string[];
+}
+
+export const ENVIRONMENT = sha256('environment') as string as EnvironmentId;
+
+const SPEC: ResolvedSpec = {
+  specVersion: 1,
+  name: 'fake',
+  corpus: [{ kind: 'jsonl', name: 'fake.jsonl', digest: sha256('corpus'), map: {} }],
+  unique: { exact: 'ast' },
+  inputs: { keep: 3, from: ['given'] },
+  trace: { python: '3.13', granularity: 'line', scope: 'record', sourceBytesMax: 20_000 },
+  limits: DEFAULT_LIMITS,
+  confirm: { invocations: 'all' },
+  policy: 'default@1',
+  require: { acceptedMin: null, faultsMax: null },
+  output: { bucket: 'memory', set: 'fake@v1' },
+};
+
+function ingestRowsOf(record: FakeRecord, index: number): IngestRow[] {
+  const base = { record_index: index, position: 0, parent_id: null, ast_digest: null } as const;
+  const of = { unit: 'record', id: record.label, payload: null } as const;
+  if (record.reject !== undefined) {
+    return [{ ...base, ...of, outcome: 'rejected', reasons: [record.reject] }];
+  }
+  const rows: IngestRow[] = [{ ...base, ...of, outcome: 'parsed', reasons: [] }];
+  for (const [position, made] of (record.functions ?? []).entries()) {
+    rows.push(...functionRowsOf(record.label, made, { ...base, position }));
+  }
+  return rows;
+}
+
+function functionRowsOf(
+  label: string,
+  made: FakeFunction,
+  base: Pick<IngestRow, 'record_index' | 'position'>,
+): IngestRow[] {
+  const source = `def ${made.name}(x):\n    ${made.body ?? 'return x'}\n`;
+  const functionId = functionIdOf('source', source, made.name);
+  const provenance = {
+    label,
+    repository: null,
+    path: label.split(':')[0] ?? null,
+    commit: null,
+    qualname: made.name,
+    license: null,
+    licenseSource: null,
+    lineStart: 1,
+    lineEnd: 2,
+  };
+  const payload = { kind: 'source', entry: made.name, source, provenance };
+  const found = { ast_digest: null, outcome: 'found', reasons: [] } as const;
+  return [
+    {
+      ...base,
+      ...found,
+      unit: 'function',
+      id: functionId,
+      parent_id: label,
+      ast_digest: sha256(made.tree ?? source),
+      payload: canonicalJson(payload),
+    },
+    ...made.calls.map((call, position): IngestRow => {
+      const input = { setup: '', call, stdin: '' };
+      return {
+        ...base,
+        ...found,
+        position,
+        unit: 'input',
+        id: inputIdOf(input),
+        parent_id: functionId,
+        payload: canonicalJson({ ...input, origin: 'given', llmModel: null }),
+      };
+    }),
+  ];
+}
+
+/** What a call does: its text says which end it has (`raise`, `fault`, `cut`, `random`), else it returns `same` or itself. */
+function sealedRowOf(item: TraceItem): SealedTraceRow {
+  const { functionId, inputId, inputIndex } = item;
+  const { granularity, scope } = SPEC.trace;
+  const ids = { functionId, inputId, granularity, scope, limits: DEFAULT_LIMITS };
+  const { call } = item.input;
+  const value = call.includes('same') ? "'same'" : JSON.stringify(call);
+  const events = [
+    { kind: 'call', frame: 1, depth: 1, line: 1, name: item.function.entry },
+    { kind: 'line', frame: 1, depth: 1, line: 2 },
+    { kind: 'return', frame: 1, depth: 1, line: 2, value },
+  ];
+  const raised = call.includes('raise');
+  const faulted = call.includes('fault');
+  const { provenance } = item.function;
+  return {
+    id: rowIdOf(invocationIdOf(ids), ENVIRONMENT),
+    function_id: functionId,
+    input_id: inputId,
+    cluster_id: null,
+    environment: ENVIRONMENT,
+    split: 'train',
+    entry: item.function.entry,
+    kind: item.function.kind,
+    format_version: 1,
+    input_index: inputIndex,
+    source: item.function.source,
+    ...item.input,
+    input_origin: 'given',
+    llm_model: null,
+    python: '3.13.5',
+    tracer: 'reference/1',
+    granularity,
+    scope,
+    limits: canonicalJson(DEFAULT_LIMITS),
+    outcome: faulted
+      ? 'faulted'
+      : raised
+        ? 'raised'
+        : call.includes('cut')
+          ? 'fuel-exceeded'
+          : 'returned',
+    fault_code: faulted ? 'sandbox-died' : null,
+    confirm_differs: call.includes('random') ? ['value'] : [],
+    limit_hit: null,
+    exception_type: raised ? 'ValueError' : null,
+    exception_message: null,
+    return_value: raised ? null : value,
+    return_type: raised ? null : 'str',
+    stdout: '',
+    stderr: '',
+    return_is_literal: !raised,
+    slice_verified: null,
+    args_after: null,
+    events: JSON.stringify(events),
+    n_events: 2,
+    n_lines: 1,
+    n_calls: 1,
+    depth_max: 1,
+    n_cut_values: 0,
+    n_opaque: 0,
+    path_digest: pathDigestOf(events),
+    opaque_callees: [],
+    labels: call.includes('random') ? ['nondeterministic'] : [],
+    contaminated_by: null,
+    line_coverage: null,
+    branch_coverage: null,
+    repository: provenance.repository,
+    path: provenance.path,
+    commit: provenance.commit,
+    qualname: provenance.qualname,
+    license: provenance.license,
+    license_source: provenance.licenseSource,
+    line_start: provenance.lineStart,
+    line_end: provenance.lineEnd,
+  };
+}
+
+export interface FakeJob {
+  readonly store: ObjectStore;
+  readonly records: readonly FakeRecord[];
+  readonly batchSize: number;
+  readonly spec?: Partial<ResolvedSpec>;
+  readonly jobId?: string;
+}
+
+export interface PreparedJob extends StepInput {
+  readonly deps: { readonly storeOf: () => ObjectStore };
+}
+
+function inputOf(at: StepInput, pass: PassName, batchIndex: number): BatchInput {
+  return { ...at, pass, batchIndex };
+}
+
+async function ingest(at: PreparedJob, job: FakeJob): Promise<void> {
+  const { store } = job;
+  for (let batchIndex = 0; batchIndex < at.planBatchCount; batchIndex += 1) {
+    const first = batchIndex * job.batchSize;
+    const records = job.records.slice(first, first + job.batchSize);
+    const rows = records.flatMap((record, index) => ingestRowsOf(record, first + index));
+    const contentKey = contentKeyOf({
+      pass: 'ingest',
+      passVersion: 1,
+      specPart: null,
+      environment: ENVIRONMENT,
+      inputDigests: [canonicalJson(records), String(first)],
+    });
+    const input = inputOf(at, 'ingest', batchIndex);
+    await sealedBatch({ store, input, table: INGEST, contentKey }, () =>
+      Promise.resolve({ rows, counts: {} }),
+    );
+  }
+}
+
+async function trace(at: PreparedJob, job: FakeJob): Promise<void> {
+  const { store } = job;
+  for (let batchIndex = 0; batchIndex < at.planBatchCount; batchIndex += 1) {
+    const input = inputOf(at, 'trace', batchIndex);
+    const items = (await readFunctionItems(store, input)).flatMap((each) => each.items);
+    const rows = items.map(sealedRowOf).sort(byFunctionThenInput);
+    const contentKey = contentKeyOf({
+      pass: 'trace',
+      passVersion: 1,
+      specPart: null,
+      environment: ENVIRONMENT,
+      inputDigests: items.map((item) => digestOf('item', [canonicalJson(item)])),
+    });
+    await sealedBatch({ store, input, table: SEALED_TRACES, contentKey }, () =>
+      Promise.resolve({ rows, counts: {} }),
+    );
+  }
+}
+
+/** Runs everything before publish. */
+export async function prepareJob(job: FakeJob): Promise<PreparedJob> {
+  const { store, records, batchSize } = job;
+  const jobId = job.jobId ?? sha256('job');
+  const spec = { ...SPEC, ...job.spec };
+  const batchCount = Math.ceil(records.length / batchSize);
+  const at: PreparedJob = {
+    v: 1,
+    jobId,
+    revision: 1,
+    bucket: store.bucket,
+    specKey: specKey(jobId),
+    batchSize,
+    environment: ENVIRONMENT,
+    planDigest: sha256(`plan ${String(batchSize)}`),
+    planBatchCount: batchCount,
+    deps: { storeOf: () => store },
+  };
+  const plan: CorpusPlan = {
+    v: 1,
+    batchSize,
+    sources: [{ name: 'fake.jsonl', kind: 'jsonl', digest: sha256('corpus') }],
+    batches: Array.from({ length: batchCount }, (_, index) => ({
+      source: 0,
+      fromByte: 0,
+      toByte: 0,
+      firstRecord: index * batchSize,
+      records: Math.min(batchSize, records.length - index * batchSize),
+    })),
+  };
+  await store.putIfAbsent(specKey(jobId), jsonBytes(spec));
+  await store.putIfAbsent(planKey(jobId, 'ingest', at.planDigest), jsonBytes(plan));
+  await store.putIfAbsent(environmentKey(jobId, ENVIRONMENT), jsonBytes({ v: 1 }));
+  await ingest(at, job);
+  await mergeUnique(at.deps, inputOf(at, 'unique', 0));
+  await trace(at, job);
+  for (let batchIndex = 0; batchIndex < batchCount; batchIndex += 1) {
+    await refineBatch(at.deps, inputOf(at, 'refine', batchIndex));
+  }
+  return at;
+}
+
+/** Publishes what prepareJob made; `order` may shuffle the publish batches. */
+export async function publishJob(
+  at: PreparedJob,
+  order: (batches: readonly number[]) => readonly number[] = (batches) => batches,
+): Promise<JobResult> {
+  const { batchCount } = await planPublish(at.deps, at);
+  for (const index of order(Array.from({ length: batchCount }, (_, each) => each))) {
+    await publishPart(at.deps, inputOf(at, 'publish', index));
+  }
+  return await commitJob(at.deps, { ...at, publishBatchCount: batchCount, startedAtMs: 1 });
+}
+
+export async function runJob(job: FakeJob): Promise<JobResult> {
+  return await publishJob(await prepareJob(job));
+}
+
+/** A corpus with every fate that the data side decides. */
+export const RECORDS: readonly FakeRecord[] = [
+  {
+    label: 'fake.jsonl:1',
+    functions: [{ name: 'f', calls: ['f(1)', 'f(2)', 'f(1)', 'f(3)', 'f(4)'] }],
+  },
+  { label: 'fake.jsonl:2', reject: 'not-json' },
+  {
+    label: 'fake.jsonl:3',
+    functions: [{ name: 'g', tree: 'same tree', calls: ['g(0)', 'g(raise)'] }],
+  },
+  { label: 'fake.jsonl:4', functions: [{ name: 'h', tree: 'same tree', calls: ['h(0)'] }] },
+  { label: 'fake.jsonl:5', functions: [{ name: 'quiet', calls: [] }] },
+  { label: 'fake.jsonl:6', functions: [{ name: 'merged', calls: ['merged(1)'] }] },
+  {
+    label: 'fake.jsonl:7',
+    functions: [
+      { name: 'twice', calls: ['twice(same)', 'twice(same, same)', 'twice(cut)'] },
+      { name: 'odd', calls: ['odd(random)', 'odd(fault)', 'odd(5)'] },
+    ],
+  },
+  { label: 'fake.jsonl:8', functions: [{ name: 'merged', calls: ['merged(1)', 'merged(2)'] }] },
+];

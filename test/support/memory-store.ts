@@ -1,0 +1,71 @@
+// An object store in memory that speaks the port, for tests that need no server.
+import type { Digest } from '../../src/contract/ids.ts';
+import { AppError } from '../../src/errors.ts';
+import { sha256 } from '../../src/identity/digest.ts';
+import type { ObjectHead, ObjectStore, PutResult } from '../../src/store/object-store.ts';
+
+interface Entry {
+  readonly body: Uint8Array;
+  readonly digest: Digest;
+}
+
+export class MemoryStore implements ObjectStore {
+  readonly bucket = 'memory';
+  readonly #objects = new Map<string, Entry>();
+
+  putIfAbsent(key: string, body: Uint8Array): Promise<PutResult> {
+    const there = this.#objects.get(key);
+    if (there !== undefined) return Promise.resolve({ kind: 'present', digest: there.digest });
+    this.#objects.set(key, { body: body.slice(), digest: sha256(body) });
+    return Promise.resolve({ kind: 'created' });
+  }
+
+  get(key: string): Promise<Uint8Array> {
+    const entry = this.#objects.get(key);
+    if (entry === undefined) {
+      return Promise.reject(new AppError('object-missing', `object "${key}" is not there`));
+    }
+    if (sha256(entry.body) !== entry.digest) {
+      return Promise.reject(new AppError('object-damaged', `object "${key}" is damaged`));
+    }
+    return Promise.resolve(entry.body.slice());
+  }
+
+  async getRange(key: string, from: number, to: number): Promise<Uint8Array> {
+    return (await this.get(key)).slice(from, to);
+  }
+
+  head(key: string): Promise<ObjectHead | null> {
+    const entry = this.#objects.get(key);
+    return Promise.resolve(
+      entry === undefined ? null : { bytes: entry.body.length, digest: entry.digest },
+    );
+  }
+
+  async *list(prefix: string): AsyncIterable<{ readonly key: string; readonly bytes: number }> {
+    const keys = [...this.#objects.keys()].filter((key) => key.startsWith(prefix));
+    for (const key of keys.sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)))) {
+      yield await Promise.resolve({ key, bytes: this.#objects.get(key)?.body.length ?? 0 });
+    }
+  }
+
+  delete(key: string): Promise<void> {
+    this.#objects.delete(key);
+    return Promise.resolve();
+  }
+
+  /** Another store with the same objects. */
+  copy(): MemoryStore {
+    const copy = new MemoryStore();
+    for (const [key, entry] of this.#objects) copy.#objects.set(key, entry);
+    return copy;
+  }
+
+  /** For damage done behind the store's back: the digest in the metadata stays. */
+  overwrite(key: string, change: (body: Uint8Array) => Uint8Array): void {
+    const entry = this.#objects.get(key);
+    if (entry !== undefined) {
+      this.#objects.set(key, { body: change(entry.body.slice()), digest: entry.digest });
+    }
+  }
+}

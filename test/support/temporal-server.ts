@@ -1,0 +1,79 @@
+// The Temporal dev server that tests share, and workers on it with queues of their own.
+import { randomUUID } from 'node:crypto';
+import { fileURLToPath } from 'node:url';
+import type { Client } from '@temporalio/client';
+import { Worker } from '@temporalio/worker';
+import type { NativeConnection } from '@temporalio/worker';
+import { ensureDataServices } from '../../infra/dev/services.ts';
+import type { JobActivities } from '../../src/contract/activities.ts';
+import type { JobInput, QueueName } from '../../src/contract/job.ts';
+import { bundleWorkflows } from '../../src/temporal/bundle.ts';
+import { connectClient } from '../../src/temporal/connection.ts';
+import { installRuntime } from '../../src/temporal/runtime.ts';
+import { connectWorker } from '../../src/temporal/worker-connection.ts';
+import { testConfig, testLog } from './services.ts';
+
+export const WORKFLOWS = fileURLToPath(new URL('../../workflows/index.ts', import.meta.url));
+
+export interface TemporalServer extends AsyncDisposable {
+  readonly client: Client;
+  readonly connection: NativeConnection;
+  readonly namespace: string;
+  /** Code of the workflow bundle, made once per test file. */
+  readonly bundle: string;
+}
+
+export async function startTemporal(): Promise<TemporalServer> {
+  installRuntime(testLog());
+  const { temporal } = await ensureDataServices(testConfig(), testLog());
+  const client = await connectClient(temporal);
+  const connection = await connectWorker(temporal);
+  return {
+    client,
+    connection,
+    namespace: temporal.namespace,
+    bundle: await bundleWorkflows(WORKFLOWS),
+    async [Symbol.asyncDispose]() {
+      await client.connection.close();
+      await connection.close();
+    },
+  };
+}
+
+/** An input of `traceJob` on queues that no other test uses. */
+export function jobInput(overrides: Partial<JobInput> = {}): JobInput {
+  return {
+    v: 1,
+    jobId: 'a'.repeat(64),
+    revision: 1,
+    bucket: 'b',
+    specKey: 'jobs/a/spec.json',
+    batchSize: 250,
+    window: 8,
+    dispatchSeed: null,
+    queuePrefix: `test-${randomUUID()}-`,
+    historyEventsMax: null,
+    progress: null,
+    cursor: null,
+    ...overrides,
+  };
+}
+
+/** Runs `work` while one worker per queue serves these activities. */
+export async function withWorkers<T>(
+  server: TemporalServer,
+  options: { readonly queuePrefix: string; readonly activities: JobActivities },
+  work: () => Promise<T>,
+): Promise<T> {
+  const create = (queue: QueueName): Promise<Worker> =>
+    Worker.create({
+      connection: server.connection,
+      namespace: server.namespace,
+      taskQueue: `${options.queuePrefix}${queue}`,
+      activities: options.activities,
+      maxHeartbeatThrottleInterval: '500ms',
+      ...(queue === 'job' ? { workflowBundle: { code: server.bundle } } : {}),
+    });
+  const [job, trace, refine] = [await create('job'), await create('trace'), await create('refine')];
+  return await job.runUntil(trace.runUntil(refine.runUntil(work)));
+}

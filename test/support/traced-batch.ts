@@ -1,0 +1,232 @@
+// A store that has come as far as the pass trace, and a pool whose sandboxes follow a script: no code runs.
+import { MockActivityEnvironment } from '@temporalio/testing';
+import { DefaultLogger } from '@temporalio/worker';
+import type { ActivityDeps } from '../../activities/deps.ts';
+import { mergeUnique } from '../../activities/merge-unique.ts';
+import { traceBatch } from '../../activities/trace-batch.ts';
+import type { Execution, InvocationRequest } from '../../src/contract/execution.ts';
+import type { EnvironmentId } from '../../src/contract/ids.ts';
+import type { BatchInput, BatchResult, PassName } from '../../src/contract/job.ts';
+import { DEFAULT_LIMITS } from '../../src/contract/limits.ts';
+import type { FunctionPayload, IngestRow, InputPayload } from '../../src/contract/sealed-rows.ts';
+import type { ResolvedSpec } from '../../src/contract/spec.ts';
+import type { EndRecord } from '../../src/contract/trace.ts';
+import { specKey } from '../../src/core/keys.ts';
+import { contentKeyOf, functionIdOf, inputIdOf, sha256 } from '../../src/identity/digest.ts';
+import type { SlotPool } from '../../src/sandbox/port.ts';
+import { sealedBatch } from '../../src/store/sealed-batch.ts';
+import { INGEST } from '../../src/store/tables.ts';
+import { MemoryStore } from './memory-store.ts';
+import { testLog } from './services.ts';
+
+export const ENVIRONMENT = sha256('environment') as string as EnvironmentId;
+const JOB = sha256('job');
+
+export const SPEC: ResolvedSpec = {
+  specVersion: 1,
+  name: 'unit',
+  corpus: [{ kind: 'jsonl', name: 'a.jsonl', digest: sha256('corpus'), map: {} }],
+  unique: { exact: 'source' },
+  inputs: { keep: 6, from: ['given'] },
+  trace: { python: '3.13', granularity: 'line', scope: 'record', sourceBytesMax: 20_000 },
+  limits: DEFAULT_LIMITS,
+  confirm: { invocations: 'all' },
+  policy: 'default@1',
+  require: { acceptedMin: null, faultsMax: null },
+  output: { bucket: 'memory', set: 'unit@v1' },
+};
+
+export function batchInput(pass: PassName, batchIndex: number, batches: number): BatchInput {
+  return {
+    v: 1,
+    jobId: JOB,
+    revision: 1,
+    bucket: 'memory',
+    specKey: specKey(JOB),
+    batchSize: 250,
+    environment: ENVIRONMENT,
+    planDigest: sha256('plan'),
+    planBatchCount: batches,
+    pass,
+    batchIndex,
+  };
+}
+
+const provenance = (label: string): FunctionPayload['provenance'] => ({
+  label,
+  repository: null,
+  path: null,
+  commit: null,
+  qualname: 'f',
+  license: null,
+  licenseSource: null,
+  lineStart: 1,
+  lineEnd: 2,
+});
+
+/** Function `index` of a batch with the calls given: one record, one function, its inputs. */
+function recordRows(index: number, source: string, calls: readonly string[]): IngestRow[] {
+  const label = `a.jsonl:${String(index + 1)}`;
+  const functionId = functionIdOf('source', source, 'f');
+  const base = { record_index: index, position: 0, ast_digest: null, reasons: [] };
+  const payload: FunctionPayload = {
+    kind: 'source',
+    entry: 'f',
+    source,
+    provenance: provenance(label),
+  };
+  return [
+    { ...base, unit: 'record', id: label, parent_id: null, outcome: 'parsed', payload: null },
+    {
+      ...base,
+      unit: 'function',
+      id: functionId,
+      parent_id: label,
+      ast_digest: functionId,
+      outcome: 'found',
+      payload: JSON.stringify(payload),
+    },
+    ...calls.map((call, position): IngestRow => {
+      const input: InputPayload = {
+        setup: '',
+        call,
+        stdin: '',
+        origin: 'given',
+        llmModel: null,
+      };
+      return {
+        ...base,
+        unit: 'input',
+        position,
+        id: inputIdOf({ setup: '', call, stdin: '' }),
+        parent_id: functionId,
+        outcome: 'found',
+        payload: JSON.stringify(input),
+      };
+    }),
+  ];
+}
+
+export interface GivenFunction {
+  readonly source: string;
+  readonly calls: readonly string[];
+}
+
+/** A store in which ingest and unique have run over these batches. */
+export async function storeWith(
+  batches: readonly (readonly GivenFunction[])[],
+): Promise<MemoryStore> {
+  const store = new MemoryStore();
+  await store.putIfAbsent(specKey(JOB), Buffer.from(JSON.stringify(SPEC)));
+  for (const [index, functions] of batches.entries()) {
+    const rows = functions.flatMap(({ source, calls }, at) => recordRows(at, source, calls));
+    const contentKey = contentKeyOf({
+      pass: 'ingest',
+      passVersion: 1,
+      specPart: null,
+      environment: ENVIRONMENT,
+      inputDigests: [JSON.stringify(rows)],
+    });
+    const input = batchInput('ingest', index, batches.length);
+    await sealedBatch({ store, input, table: INGEST, contentKey }, () =>
+      Promise.resolve({ rows, counts: {} }),
+    );
+  }
+  await mergeUnique({ storeOf: () => store }, batchInput('unique', 0, batches.length));
+  return store;
+}
+
+const RETURNED: EndRecord = {
+  outcome: 'returned',
+  returnValue: '1',
+  returnType: 'int',
+  returnIsLiteral: true,
+  exceptionType: null,
+  exceptionMessage: null,
+  argsAfter: null,
+  labels: [],
+  fuel: 3,
+};
+
+/** A stream of a header and an end record: what a sandbox sends of a child without events. */
+function streamOf(granularity: number, end: EndRecord): Uint8Array {
+  const name = Buffer.from('reference/1');
+  const json = Buffer.from(JSON.stringify(end));
+  const uint = (value: number): number[] =>
+    value < 128 ? [value] : [(value & 127) | 128, ...uint(value >>> 7)];
+  return Buffer.concat([
+    Buffer.from('TMTR\x01', 'latin1'),
+    Buffer.from([granularity, ...uint(name.length)]),
+    name,
+    Buffer.from([0x7e, ...uint(json.length)]),
+    json,
+  ]);
+}
+
+export function executionOf(role: 'trace' | 'confirm', change: Partial<EndRecord>): Execution {
+  return {
+    exit: {
+      exitCode: 0,
+      signal: null,
+      marker: null,
+      killedBy: null,
+      fuelSpent: 3,
+      wallMs: 1,
+      cpuMs: 1,
+      starved: false,
+    },
+    stream: streamOf(role === 'trace' ? 1 : 3, { ...RETURNED, ...change }),
+    stdoutRest: new Uint8Array(),
+    stderrRest: new Uint8Array(),
+  };
+}
+
+export interface ScriptedPool extends SlotPool {
+  /** Calls traced, in order. */
+  readonly traced: string[];
+}
+
+/** `onTrace` sees each traced request before it is answered. */
+export function scriptedPool(
+  onTrace: (request: InvocationRequest, nth: number) => Partial<EndRecord>,
+): ScriptedPool {
+  const traced: string[] = [];
+  const slot = {
+    trace: (request: InvocationRequest) => {
+      traced.push(`${request.source.split('\n')[0] ?? ''} ${request.call}`);
+      return Promise.resolve().then(() => executionOf('trace', onTrace(request, traced.length)));
+    },
+    confirm: () => Promise.resolve(executionOf('confirm', {})),
+    analyze: () => Promise.reject(new Error('nothing is analysed here')),
+  };
+  return {
+    traced,
+    size: 1,
+    environment: () =>
+      Promise.resolve({ id: ENVIRONMENT, python: '3.13.5', tracer: 'reference/1', facts: {} }),
+    use: (work) => work(slot),
+    alone: (work) => work(),
+    [Symbol.asyncDispose]: () => Promise.resolve(),
+  };
+}
+
+/** Runs the real activity on the scripted pool. */
+export async function runTraceBatch(
+  store: MemoryStore,
+  pool: SlotPool,
+  options: { readonly input: BatchInput; readonly drain?: AbortSignal },
+): Promise<BatchResult> {
+  const deps: ActivityDeps = {
+    storeOf: () => store,
+    pool,
+    limitsMax: DEFAULT_LIMITS,
+    log: testLog().child({}, { level: 'silent' }),
+    drain: options.drain ?? new AbortController().signal,
+    sandboxImage: null,
+  };
+  const activity = (input: BatchInput): Promise<BatchResult> => traceBatch(deps, input);
+  const environment = new MockActivityEnvironment(undefined, {
+    logger: new DefaultLogger('ERROR'),
+  });
+  return await environment.run<[BatchInput], BatchResult, typeof activity>(activity, options.input);
+}

@@ -1,0 +1,146 @@
+// A gateway over plain values, and a run of the command line that keeps what it prints.
+import { runCli } from '../../../src/cli/program.ts';
+import type {
+  FoundRow,
+  Gateway,
+  JobEntry,
+  JobReport,
+  JobsPort,
+  LaunchRequest,
+  LaunchResult,
+  PublishedSet,
+  ServiceReport,
+  ServicesPort,
+  SetsPort,
+  Verification,
+  WhyChain,
+  WorkerOptions,
+} from '../../../src/cli/ports.ts';
+import type { Sink } from '../../../src/cli/print.ts';
+import { AppError } from '../../../src/errors.ts';
+
+export interface FakeParts {
+  readonly entries?: readonly JobEntry[];
+  /** Reports in turn; the last one repeats. */
+  readonly reports?: readonly JobReport[];
+  readonly launch?: (request: LaunchRequest) => Promise<LaunchResult>;
+  readonly published?: PublishedSet;
+  readonly verification?: Verification;
+  readonly found?: FoundRow;
+  readonly chain?: WhyChain;
+  readonly services?: readonly ServiceReport[];
+  readonly fail?: AppError;
+}
+
+export interface Asked {
+  readonly calls: string[];
+  worker: WorkerOptions | null;
+}
+
+function given<T>(value: T | undefined, what: string): T {
+  if (value === undefined) throw new Error(`the test gave no ${what}`);
+  return value;
+}
+
+function fakeJobs(parts: FakeParts, asked: Asked): JobsPort {
+  let turn = 0;
+  const tell = (what: string) => (entry: JobEntry) => {
+    asked.calls.push(`${what} ${entry.workflowId}`);
+    return Promise.resolve();
+  };
+  return {
+    list: () => Promise.resolve(parts.entries ?? []),
+    report: () => {
+      const reports = given(parts.reports, 'reports');
+      const report = reports[Math.min(turn, reports.length - 1)];
+      turn += 1;
+      return Promise.resolve(given(report, 'report'));
+    },
+    cancel: tell('cancel'),
+    pause: tell('pause'),
+    resume: tell('resume'),
+  };
+}
+
+function fakeSets(parts: FakeParts, asked: Asked): SetsPort {
+  const note = <T>(call: string, value: T | undefined): Promise<T> => {
+    asked.calls.push(call);
+    if (value === undefined) {
+      return Promise.reject(new AppError('row-not-found', `${call}: there is none`));
+    }
+    return Promise.resolve(value);
+  };
+  return {
+    published: (bucket, set) => note(`published ${bucket} ${set}`, parts.published),
+    verify: (bucket, set) => note(`verify ${bucket} ${set}`, parts.verification),
+    find: ({ bucket, set, thing }) => note(`find ${bucket} ${set} ${String(thing)}`, parts.found),
+    why: ({ bucket, set, thing }) => note(`why ${bucket} ${set} ${thing}`, parts.chain),
+  };
+}
+
+function fakeServices(parts: FakeParts, asked: Asked): ServicesPort {
+  const reports = (call: string) => () => {
+    asked.calls.push(call);
+    return Promise.resolve(parts.services ?? []);
+  };
+  return {
+    up: reports('up'),
+    down: reports('down'),
+    diagnose: reports('diagnose'),
+    pageOf: () => Promise.resolve('http://127.0.0.1:8233/job'),
+  };
+}
+
+export function fakeGateway(parts: FakeParts, asked: Asked): Gateway {
+  const orFail = <T>(value: T): Promise<T> =>
+    parts.fail === undefined ? Promise.resolve(value) : Promise.reject(parts.fail);
+  return {
+    services: () => orFail(fakeServices(parts, asked)),
+    jobs: () => orFail(fakeJobs(parts, asked)),
+    sets: () => orFail(fakeSets(parts, asked)),
+    launch: (request) => {
+      asked.calls.push(`launch ${JSON.stringify(request)}`);
+      if (parts.fail !== undefined) return Promise.reject(parts.fail);
+      return given(parts.launch, 'launch')(request);
+    },
+    runWorker: (options) => {
+      asked.worker = options;
+      return Promise.resolve();
+    },
+    bucket: () => 'tracemill',
+  };
+}
+
+export interface Told {
+  readonly code: number;
+  readonly out: string;
+  readonly err: string;
+  readonly asked: Asked;
+}
+
+/** Runs one command line over the given parts. */
+export async function tracemill(
+  argv: readonly string[],
+  parts: FakeParts = {},
+  options: { readonly signal?: AbortSignal; readonly tty?: boolean } = {},
+): Promise<Told> {
+  const written = { out: '', err: '' };
+  const sink = (name: 'out' | 'err'): Sink => ({
+    isTTY: options.tty === true,
+    columns: 100,
+    hasColors: () => options.tty === true,
+    write: (text) => {
+      written[name] += text;
+    },
+  });
+  const asked: Asked = { calls: [], worker: null };
+  const code = await runCli({
+    argv,
+    version: '0.0.0-test',
+    out: sink('out'),
+    err: sink('err'),
+    gateway: () => Promise.resolve(fakeGateway(parts, asked)),
+    signal: options.signal ?? new AbortController().signal,
+  });
+  return { code, ...written, asked };
+}

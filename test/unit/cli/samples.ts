@@ -1,0 +1,127 @@
+// One obvious value of each kind that commands print.
+import type { Counts } from '../../../src/contract/balance.ts';
+import type { LedgerRow } from '../../../src/contract/row.ts';
+import type { JobEntry, JobReport, PublishedSet } from '../../../src/cli/ports.ts';
+
+export const JOB_ID = `3f${'a1'.repeat(31)}`;
+
+export const entry: JobEntry = {
+  jobId: JOB_ID,
+  workflowId: `examples-${JOB_ID.slice(0, 12)}`,
+  name: 'examples',
+  revision: 1,
+  state: 'published',
+  bucket: 'tracemill',
+  set: 'examples@v1',
+  startedAtMs: Date.UTC(2026, 10, 23, 9, 0, 0),
+  endedAtMs: Date.UTC(2026, 10, 23, 9, 0, 12),
+};
+
+export const running: JobEntry = { ...entry, state: 'running', endedAtMs: null };
+
+export const counts: Counts = {
+  recordsRead: 85,
+  recordsParsed: 84,
+  recordsRejected: 1,
+  functionsFound: 84,
+  functionsKept: 83,
+  functionsDuplicate: 1,
+  functionsContaminated: 0,
+  functionsRejected: 0,
+  functionsWithInputs: 83,
+  functionsWithoutInputs: 0,
+  inputsFound: 240,
+  inputsKept: 238,
+  inputsDropped: 2,
+  invocationsPlanned: 238,
+  invocationsFaulted: 0,
+  outcomes: 238,
+  accepted: 230,
+  rejected: 2,
+  duplicateTraces: 6,
+  rowsPublished: 232,
+  byOutcome: { returned: 224, raised: 12, 'fuel-exceeded': 2 },
+  byReason: { 'fuel-exceeded': 2 },
+};
+
+export const published: PublishedSet = {
+  set: 'examples@v1',
+  bucket: 'tracemill',
+  url: 's3://tracemill/sets/examples/v1/',
+  folder: null,
+  objects: 3,
+  bytes: 412_345,
+  counts,
+  balance: [{ name: 'records = parsed + rejected', left: 85, right: 85, holds: true }],
+};
+
+export const doneReport: JobReport = {
+  entry,
+  failure: null,
+  progress: {
+    state: 'published',
+    paused: false,
+    window: 4,
+    environment: 'e'.repeat(64),
+    lastFault: null,
+    passes: [
+      {
+        pass: 'ingest',
+        batchesDone: 1,
+        batchesTotal: 1,
+        counts: { recordsRead: 85, functionsFound: 84, inputsFound: 240 },
+        startedAtMs: 1_000,
+        endedAtMs: 2_500,
+      },
+    ],
+  },
+};
+
+export const runningReport: JobReport = {
+  entry: running,
+  failure: null,
+  progress: {
+    state: 'running',
+    paused: false,
+    window: 4,
+    environment: 'e'.repeat(64),
+    lastFault: null,
+    passes: [
+      {
+        pass: 'trace',
+        batchesDone: 4,
+        batchesTotal: 16,
+        counts: { outcomes: 1_200, invocationsFaulted: 2 },
+        startedAtMs: 1_000,
+        endedAtMs: null,
+      },
+    ],
+  },
+};
+
+export const chain: readonly LedgerRow[] = [
+  {
+    unit: 'record',
+    id: 'functions.jsonl:17',
+    parent_id: null,
+    stage: 'ingest',
+    outcome: 'parsed',
+    verdict: null,
+    reasons: [],
+    keeper_id: null,
+    file: null,
+    row: null,
+  },
+  {
+    unit: 'function',
+    id: 'f'.repeat(64),
+    parent_id: 'functions.jsonl:17',
+    stage: 'unique',
+    outcome: 'dropped',
+    verdict: null,
+    reasons: ['duplicate-ast'],
+    keeper_id: 'd'.repeat(64),
+    file: null,
+    row: null,
+  },
+];

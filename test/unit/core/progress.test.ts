@@ -1,0 +1,64 @@
+import { expect, it } from 'vitest';
+import type { BatchResult, JobProgress } from '../../../src/contract/job.ts';
+import { batchCountOf, PASS_ORDER, passesFrom } from '../../../src/core/plan.ts';
+import {
+  addBatch,
+  addCounts,
+  beginPass,
+  describeProgress,
+  emptyProgress,
+} from '../../../src/core/progress.ts';
+
+const result = (batchIndex: number, how: BatchResult['how'] = 'sealed'): BatchResult => ({
+  v: 1,
+  batchIndex,
+  how,
+  counts: { outcomes: 3 },
+});
+
+const begun = (batchesTotal: number): JobProgress =>
+  beginPass(emptyProgress(8), { pass: 'trace', batchesTotal, nowMs: 100 });
+
+it('counts of equal names are added and others kept', () => {
+  expect(addCounts({ a: 1, b: 2 }, { b: 3, c: 4 })).toEqual({ a: 1, b: 5, c: 4 });
+});
+
+it('the last batch of a pass ends it', () => {
+  const one = addBatch(begun(2), { pass: 'trace', result: result(0), nowMs: 200 });
+  expect(one.passes[0]).toMatchObject({ batchesDone: 1, endedAtMs: null });
+  const two = addBatch(one, { pass: 'trace', result: result(1, 'reused'), nowMs: 300 });
+  expect(two.passes[0]).toEqual({
+    pass: 'trace',
+    batchesDone: 2,
+    batchesTotal: 2,
+    counts: { outcomes: 6, 'batches-sealed': 1, 'batches-reused': 1 },
+    startedAtMs: 100,
+    endedAtMs: 300,
+  });
+});
+
+it('a pass that was begun before continue-as-new keeps what it has', () => {
+  const some = addBatch(begun(2), { pass: 'trace', result: result(0), nowMs: 200 });
+  expect(beginPass(some, { pass: 'trace', batchesTotal: 2, nowMs: 900 })).toBe(some);
+});
+
+it('a pass without batches is over when it begins', () => {
+  expect(begun(0).passes[0]?.endedAtMs).toBe(100);
+});
+
+it('the description names every pass with its counts and not how batches were had', () => {
+  const some = addBatch(begun(2), { pass: 'trace', result: result(0), nowMs: 200 });
+  expect(describeProgress({ ...some, paused: true })).toBe(
+    'paused, window 8\n\n- **trace** 1/2: outcomes 3',
+  );
+});
+
+it('the passes that are left begin with the one that runs', () => {
+  expect(passesFrom(null)).toEqual(PASS_ORDER);
+  expect(passesFrom('refine')).toEqual(['refine', 'publish']);
+});
+
+it('unique is one batch, publish has its own count, the others follow the plan', () => {
+  const counts = { plan: 17, publish: 4 };
+  expect(PASS_ORDER.map((pass) => batchCountOf(pass, counts))).toEqual([17, 1, 17, 17, 4]);
+});

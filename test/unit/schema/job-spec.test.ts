@@ -1,0 +1,171 @@
+// The job spec: its defaults, its units, and a sentence for every mistake.
+import { describe, expect, test } from 'vitest';
+import { DEFAULT_LIMITS } from '../../../src/contract/limits.ts';
+import { AppError } from '../../../src/errors.ts';
+import { parseJobSpec, specFromCorpusArgument } from '../../../src/schema/job-spec.ts';
+import { parseSpecText } from '../../../src/schema/spec-document.ts';
+import { thrownBy } from '../../support/thrown.ts';
+
+const base = { specVersion: 1, corpus: [{ kind: 'jsonl', at: 'a.jsonl' }] };
+
+describe('a job spec', () => {
+  test('of version and corpus alone gets every default', () => {
+    expect(parseJobSpec(base)).toEqual({
+      specVersion: 1,
+      name: null,
+      corpus: [{ kind: 'jsonl', at: 'a.jsonl', map: {} }],
+      unique: { exact: 'ast' },
+      inputs: { keep: 6, from: ['given', 'doctest'] },
+      trace: { python: '3.13', granularity: 'line', scope: 'record', sourceBytesMax: 20_000 },
+      limits: DEFAULT_LIMITS,
+      confirm: { invocations: 'all' },
+      policy: 'default@1',
+      require: { acceptedMin: null, faultsMax: null },
+      output: { bucket: null, set: null },
+    });
+  });
+
+  test('reads sizes, times and shares as people write them', () => {
+    const spec = parseJobSpec({
+      ...base,
+      limits: { memory: '512MiB', cpu: '2.5s', wall: 30_000, trace: '1 MB', source: '1KiB' },
+      require: { acceptedMin: '30%', faultsMax: 0.001 },
+      output: { bucket: 's3://traces/', set: 'mine@v3' },
+    });
+    expect(spec.limits).toMatchObject({
+      memoryBytes: 512 * 1024 * 1024,
+      cpuMs: 2500,
+      wallMs: 30_000,
+      traceBytes: 1_000_000,
+    });
+    expect(spec.trace.sourceBytesMax).toBe(1024);
+    expect(spec.require).toEqual({ acceptedMin: 0.3, faultsMax: 0.001 });
+    expect(spec.output).toEqual({ bucket: 'traces', set: 'mine@v3' });
+  });
+
+  test('of a benchmark merges functions by exact text only', () => {
+    expect(specFromCorpusArgument(['cruxeval:c.jsonl']).unique.exact).toBe('source');
+    expect(specFromCorpusArgument(['files:src']).unique.exact).toBe('ast');
+  });
+
+  test('means the same in whichever order origins are written', () => {
+    const written = parseJobSpec({ ...base, inputs: { from: ['doctest', 'given', 'doctest'] } });
+    expect(written).toEqual(parseJobSpec({ ...base, inputs: { from: ['given', 'doctest'] } }));
+  });
+
+  test('with several mistakes is refused with all of them', () => {
+    const error = thrownBy(() =>
+      parseJobSpec({
+        corpus: [
+          { kind: 'jsnl', at: 'a', glob: '*' },
+          { kind: 'jsonl', at: 7 },
+        ],
+        name: 'Bad Name',
+        limits: { memory: 'lots', events: '5', fuel: 0 },
+        inputs: { keep: 2000 },
+        require: { acceptedMin: 30 },
+        colour: 'blue',
+      }),
+    );
+    expect(error).toMatchObject({ code: 'spec-invalid' });
+    const paths = [
+      'specVersion is missing; write 1',
+      'corpus[0].kind "jsnl" is not known; write files or jsonl or cruxeval or humaneval',
+      'corpus[0].glob is no key',
+      'corpus[1].at is missing or no text',
+      'name is no name',
+      'limits.memory "lots" is not from 1 to 4294967296',
+      'limits.events "5" is not',
+      'limits.fuel 0 is not',
+      'inputs.keep 2000 is not from 1 to 1000',
+      'require.acceptedMin 30 is no share; write for example 30% or 0.3',
+      'colour is no key of the job spec',
+    ];
+    for (const path of paths) expect(error.message).toContain(path);
+  });
+
+  test.each([
+    ['select', { select: { kinds: ['function'] } }],
+    ['split', { split: { by: 'repository' } }],
+    ['unique.near', { unique: { near: { jaccard: 0.7 } } }],
+    ['unique.against', { unique: { against: ['base@v1'] } }],
+    ['unique.benchmarks', { unique: { benchmarks: ['c.jsonl'] } }],
+    ['inputs.fuzz', { inputs: { fuzz: { candidates: 200 } } }],
+    ['inputs.from[1]', { inputs: { from: ['given', 'fuzz'] } }],
+    ['trace.packages', { trace: { packages: 'requirements.lock' } }],
+    ['trace.python', { trace: { python: '3.14' } }],
+    ['trace.granularity', { trace: { granularity: 'instruction' } }],
+    ['trace.scope', { trace: { scope: 'module' } }],
+    ['limits.candidates', { limits: { candidates: 5 } }],
+    ['confirm.replayWithReference', { confirm: { replayWithReference: '1%' } }],
+    ['balance', { balance: {} }],
+    ['render', { render: [{ format: 'cwm' }] }],
+    ['notify', { notify: 'http://host.example' }],
+    ['corpus[0].kind', { corpus: [{ kind: 'pypi', packages: 'packages.lock' }] }],
+    ['corpus[0].at', { corpus: [{ kind: 'jsonl', at: 's3://c/x.jsonl' }] }],
+    ['corpus[0].at', { corpus: [{ kind: 'files', at: 'src/*.py' }] }],
+  ])('that asks for %s is refused as not built yet', (path, keys) => {
+    const error = thrownBy(() => parseJobSpec({ ...base, ...keys }));
+    expect(error).toMatchObject({ code: 'spec-not-built-yet' });
+    expect(error.message).toContain(`${path} `);
+    expect(error.message).toContain('is not built yet; ');
+  });
+
+  test('that is partly wrong and partly not built yet is wrong', () => {
+    const error = thrownBy(() => parseJobSpec({ ...base, select: {}, nme: 'x' }));
+    expect(error).toMatchObject({ code: 'spec-invalid' });
+    expect(error.message).toContain('nme is no key');
+    expect(error.message).toContain('select is not built yet');
+  });
+
+  test.each([[null], ['text'], [[]]])('that is %j and no mapping is refused', (document) => {
+    expect(thrownBy(() => parseJobSpec(document))).toMatchObject({ code: 'spec-invalid' });
+  });
+});
+
+describe('the text of a spec', () => {
+  test('that is no YAML is refused with its line', () => {
+    const error = thrownBy(() => parseSpecText('specVersion: 1\ncorpus: [\n', 'job.yaml'));
+    expect(error).toMatchObject({ code: 'spec-invalid' });
+    expect(error.message).toMatch(/job spec "job\.yaml" line \d+ is no YAML/);
+  });
+
+  test('that names a key twice is refused', () => {
+    const error = thrownBy(() => parseSpecText('specVersion: 1\nname: a\nname: b\n', 'job.yaml'));
+    expect(error).toMatchObject({ code: 'spec-invalid' });
+  });
+
+  test('that repeats aliases without end is refused', () => {
+    const levels = Array.from(
+      { length: 9 },
+      (_, i) => `k${String(i + 1)}: &k${String(i + 1)} [${`*k${String(i)},`.repeat(9)}]`,
+    );
+    const text = `k0: &k0 [x,x]\n${levels.join('\n')}\n`;
+    expect(thrownBy(() => parseSpecText(text, 'bomb.yaml'))).toMatchObject({
+      code: 'spec-invalid',
+    });
+  });
+
+  test('may be JSON', () => {
+    expect(parseSpecText(JSON.stringify(base), 'job.json').corpus).toHaveLength(1);
+  });
+});
+
+describe('the argument of --corpus', () => {
+  test('is a kind and a place, which may hold colons', () => {
+    const { corpus } = specFromCorpusArgument(['jsonl:C:/x/a.jsonl', 'files:src'], 'two');
+    expect(corpus.map(({ kind, at }) => [kind, at])).toEqual([
+      ['jsonl', 'C:/x/a.jsonl'],
+      ['files', 'src'],
+    ]);
+  });
+
+  test.each([['functions.jsonl'], ['jsonl:'], [':x']])(
+    '%j without one of them is refused',
+    (text) => {
+      const error = thrownBy(() => specFromCorpusArgument([text]));
+      expect(error).toBeInstanceOf(AppError);
+      expect(error).toMatchObject({ code: 'usage' });
+    },
+  );
+});
