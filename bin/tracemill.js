@@ -7,6 +7,8 @@ const main = new URL('../dist/src/main/cli.js', import.meta.url);
 if (existsSync(fileURLToPath(main))) {
   await import(main.href);
 } else {
-  process.stderr.write('tracemill: the program is not built; run `npm install` or `npm run build` first\n');
+  process.stderr.write(
+    'tracemill: the program is not built; run `npm install` or `npm run build` first\n',
+  );
   process.exitCode = 2;
 }

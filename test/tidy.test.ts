@@ -144,3 +144,40 @@ test('only the configuration reads the environment', () => {
     .map(({ path }) => path);
   expect(readers).toEqual(['src/config/load.ts']);
 });
+
+interface LockedPackage {
+  readonly version?: string;
+  readonly resolved?: string;
+  readonly optionalDependencies?: Readonly<Record<string, string>>;
+}
+
+function lockedPackages(): Readonly<Record<string, LockedPackage>> {
+  const text = readFileSync(join(root, 'package-lock.json'), 'utf8');
+  return (JSON.parse(text) as { packages: Record<string, LockedPackage> }).packages;
+}
+
+/** Where npm looks for a package that `from` needs: beside it, then in each folder above. */
+function* places(from: string, name: string): Generator<string> {
+  for (let folder = from; ; folder = folder.slice(0, folder.lastIndexOf('/node_modules/'))) {
+    yield folder === '' ? `node_modules/${name}` : `${folder}/node_modules/${name}`;
+    if (folder === '') return;
+    if (!folder.includes('/node_modules/')) folder = '/node_modules/';
+  }
+}
+
+test('the lock file lists every optional package, so that `npm ci` takes it anywhere', () => {
+  const packages = lockedPackages();
+  const missing = Object.entries(packages).flatMap(([path, { optionalDependencies }]) =>
+    Object.keys(optionalDependencies ?? {})
+      .filter((name) => ![...places(path, name)].some((place) => place in packages))
+      .map((name) => `${path} needs ${name}`),
+  );
+  expect(missing).toEqual([]);
+});
+
+test('the lock file names no place that packages come from', () => {
+  const named = Object.entries(lockedPackages()).filter(
+    ([, entry]) => entry.resolved !== undefined,
+  );
+  expect(named.map(([path]) => path)).toEqual([]);
+});

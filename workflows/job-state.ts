@@ -53,8 +53,15 @@ export function answerMessages(job: JobState): void {
     setProgress(job, job.progress);
     return now();
   };
-  setHandler(progressQuery, now);
-  setHandler(pauseUpdate, () => steer({ paused: true }));
-  setHandler(resumeUpdate, () => steer({ paused: false }));
-  setHandler(setWindowUpdate, ({ window }) => steer({ window }), { validator: refuseBadWindow });
+  setHandler(progressQuery, now, { description: 'passes, counts, window, and the fault if any' });
+  setHandler(pauseUpdate, () => steer({ paused: true }), {
+    description: 'give out no more batches; those in flight finish',
+  });
+  setHandler(resumeUpdate, () => steer({ paused: false }), {
+    description: 'give out batches again',
+  });
+  setHandler(setWindowUpdate, ({ window }) => steer({ window }), {
+    validator: refuseBadWindow,
+    description: 'batches in flight at once, 1 to 500',
+  });
 }

@@ -5,7 +5,8 @@ import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { run } from './processes.mjs';
 
-const TOOLS = ['ruff==0.17.6', 'mypy==2.4.1'];
+/** pytest too, for its types. */
+const TOOLS = ['ruff==0.17.6', 'mypy==2.4.1', 'pytest==9.2.0'];
 /** pytest itself and all that it needs on CPython 3.13: pure Python, so one set fits every machine. */
 const TEST_PACKAGES = ['pytest==9.2.0'];
 const FETCH_MS = 5 * 60_000;

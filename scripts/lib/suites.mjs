@@ -41,6 +41,7 @@ async function staticChecks(say) {
         '--cache-dir',
         join(venv, 'mypy-cache'),
         'src',
+        'tests',
       ),
       PYTHON,
     ],

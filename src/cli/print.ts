@@ -43,10 +43,16 @@ const GRAPHIC: Readonly<Record<Style, readonly [number, number]>> = {
 const WIDTH_IN_A_PIPE = 100;
 const WIDTH_MIN = 40;
 
+/** A terminal that does not know its width says 0. */
+function widthOf({ columns }: Sink): number {
+  return columns === undefined || columns === 0 ? WIDTH_IN_A_PIPE : Math.max(WIDTH_MIN, columns);
+}
+
 function painter(sink: Sink): Paint {
   const coloured = sink.isTTY === true && sink.hasColors?.() === true;
   if (!coloured) return (_style, text) => text;
   return (style, text) => {
+    if (text === '') return '';
     const [on, off] = GRAPHIC[style];
     return `\u001b[${String(on)}m${text}\u001b[${String(off)}m`;
   };
@@ -73,13 +79,12 @@ export function createPrinter(out: Sink, err: Sink): Printer {
     },
     live(text) {
       if (err.isTTY !== true) return;
-      const width = Math.max(WIDTH_MIN, err.columns ?? WIDTH_IN_A_PIPE);
-      err.write(`\r\u001b[2K${text.slice(0, width - 1)}`);
+      err.write(`\r\u001b[2K${text.slice(0, widthOf(err) - 1)}`);
       hasLive = true;
     },
     paint: painter(out),
     paintNote: painter(err),
     isLive: err.isTTY === true,
-    width: Math.max(WIDTH_MIN, out.columns ?? WIDTH_IN_A_PIPE),
+    width: widthOf(out),
   };
 }

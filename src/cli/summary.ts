@@ -1,5 +1,6 @@
 // What a user reads when a job ended: counts by outcome and verdict, where the data set lies, whether the balance
 // holds, and what to try next.
+import { relative } from 'node:path';
 import type { Counts, Equation } from '../contract/balance.ts';
 import type { JobEntry, JobReport, PublishedSet } from './ports.ts';
 import type { Paint } from './print.ts';
@@ -19,6 +20,12 @@ function byCount(counts: Readonly<Record<string, number>>): (readonly [string, n
   return Object.entries(counts)
     .filter(([, count]) => count > 0)
     .sort(([a, x], [b, y]) => y - x || (a < b ? -1 : 1));
+}
+
+/** A path below the current folder as it is typed there; any other as it is. */
+function nearPath(path: string): string {
+  const near = relative(process.cwd(), path);
+  return near.startsWith('..') ? path : `${near}/`;
 }
 
 /** How many went in and came out, as two short sentences. */
@@ -57,7 +64,7 @@ function reasonsLine(counts: Counts): string[] {
   if (reasons.length === 0) return [];
   const shown = reasons.slice(0, REASONS_SHOWN).map(([name, count]) => `${name} ${grouped(count)}`);
   const more = reasons.length > shown.length ? ', …' : '';
-  return [`Reasons: ${shown.join(', ')}${more}`];
+  return [`Dropped or rejected because of: ${shown.join(', ')}${more}`];
 }
 
 /** `The balance holds (6 equations).`, or each equation that does not. */
@@ -87,7 +94,7 @@ export function setSummary(published: PublishedSet, paint: Paint): string {
     '',
     `Data set ${paint('bold', published.set)}: ${counted(counts.rowsPublished, 'row')} in ${counted(published.objects, 'object')}, ${byteSize(published.bytes)}`,
     indent(published.url),
-    ...(published.folder === null ? [] : [indent(published.folder)]),
+    ...(published.folder === null ? [] : [indent(nearPath(published.folder))]),
     ...balanceLines(published.balance, paint),
   ].join('\n');
 }

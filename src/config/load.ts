@@ -47,7 +47,9 @@ function readSecret(file: string | undefined): string | null {
 /** Throws AppError `config-invalid` that names every bad variable at once. An empty variable counts as unset. */
 export function loadConfig(environment: NodeJS.ProcessEnv = process.env): Config {
   const given = Object.fromEntries(
-    Object.entries(environment).filter(([key, value]) => key.startsWith('TRACEMILL_') && value !== ''),
+    Object.entries(environment).filter(
+      ([key, value]) => key.startsWith('TRACEMILL_') && value !== '',
+    ),
   );
   const parsed = environmentSchema.safeParse(given);
   if (!parsed.success) {

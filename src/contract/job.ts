@@ -1,8 +1,5 @@
 // What crosses Temporal history: ids, ordinals, keys, digests and counts. Nothing else (docs/architecture.md).
 
-/** Version of the activity inputs and results below. */
-export const MESSAGE_VERSION = 1;
-
 export type PassName = 'ingest' | 'unique' | 'trace' | 'refine' | 'publish';
 export type QueueName = 'job' | 'trace' | 'refine';
 

@@ -1,7 +1,7 @@
 // The published rows, column by column in schema order (docs/data-set.md). Field names are the column names.
 // Columns of stages that did not run hold null; split is then `train`.
 import type { Digest, RowId } from './ids.ts';
-import type { OutcomeKind, Reason, Verdict } from './outcome.ts';
+import type { OutcomeKind, Verdict } from './outcome.ts';
 
 /** A row of `traces` and `rejected`. int32 columns are JavaScript integers, `list<string>` are arrays. */
 export interface TraceRow {
@@ -77,7 +77,8 @@ export interface LedgerRow {
   /** Record: parsed or rejected. Function, input: kept or dropped. Invocation: its outcome, or `faulted`. */
   readonly outcome: string;
   readonly verdict: Verdict['kind'] | null;
-  readonly reasons: readonly (Reason | string)[];
+  /** Reasons, and for what is faulted its code. */
+  readonly reasons: readonly string[];
   readonly keeper_id: string | null;
   /** Published file (relative to the set) and 0-based row in it; null where there is none. */
   readonly file: string | null;

@@ -15,10 +15,16 @@ export const environmentKey = (jobId: string, environment: string): string =>
 /** Plan of a pass: what each of its batches covers. */
 export const planKey = (jobId: string, pass: PassName, digest: string): string =>
   `${jobPrefix(jobId)}plans/${pass}/${digest}.json`;
+export interface PartAddress {
+  readonly jobId: string;
+  readonly pass: PassName;
+  /** Of the batch, so that parts of another content are never adopted. */
+  readonly contentKey: string;
+}
 /** Scratch: what an attempt made durable on the way; named by batch content and first item, so any attempt adopts it. */
-export const partKey = (jobId: string, pass: PassName, contentKey: string, start: number): string =>
-  `${jobPrefix(jobId)}parts/${pass}/${contentKey}/${pad(start)}`;
-export const partsPrefix = (jobId: string, pass: PassName, contentKey: string): string =>
+export const partKey = (at: PartAddress, start: number): string =>
+  `${partsPrefix(at)}${pad(start)}`;
+export const partsPrefix = ({ jobId, pass, contentKey }: PartAddress): string =>
   `${jobPrefix(jobId)}parts/${pass}/${contentKey}/`;
 /** `planDigest` is part of the name, so that another batch size makes other pages and mixes with none. */
 export const ledgerPageKey = (at: {
@@ -54,7 +60,11 @@ export function setPrefix(set: string): string {
 export const setManifestKey = (set: string): string => `${setPrefix(set)}manifest.json`;
 export type SetTable = 'traces' | 'rejected' | 'ledger';
 /** Relative to the set: `traces/train-00000-of-00064.parquet`. */
-export function tableFile(table: SetTable, split: string, part: number, parts: number): string {
+export function tableFile(
+  table: SetTable,
+  split: string,
+  { part, parts }: { readonly part: number; readonly parts: number },
+): string {
   const five = (n: number): string => String(n).padStart(5, '0');
   return `${table}/${split}-${five(part)}-of-${five(parts)}.parquet`;
 }

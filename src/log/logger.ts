@@ -6,7 +6,14 @@ import type { Logger as PinoLogger } from 'pino';
 
 export type Logger = PinoLogger;
 
-const REDACTED = ['secretAccessKey', 'accessKeyId', 'sessionToken', 'apiKey', 'authorization', 'token'];
+const REDACTED = [
+  'secretAccessKey',
+  'accessKeyId',
+  'sessionToken',
+  'apiKey',
+  'authorization',
+  'token',
+];
 
 export function createLogger(options: { level: string; name: string; toFile?: string }): Logger {
   const out =

@@ -1,6 +1,7 @@
 // The services of this machine as the commands see them.
 import { diagnose } from '../../infra/dev/doctor.ts';
 import { stopServices } from '../../infra/dev/down.ts';
+import { SERVICE_NAMES } from '../../infra/dev/context.ts';
 import type { ServiceNote } from '../../infra/dev/context.ts';
 import { ensureServices } from '../../infra/dev/services.ts';
 import { findTemporal } from '../../infra/dev/temporal.ts';
@@ -31,7 +32,11 @@ export async function bringUp(
       todo: null,
     });
   };
-  return { services: await ensureServices(config, log, { note }), reports };
+  const services = await ensureServices(config, log, { note });
+  // They get ready side by side; people read them in one order.
+  const place = ({ service }: ServiceReport): number =>
+    SERVICE_NAMES.findIndex((name) => name === service);
+  return { services, reports: reports.sort((a, b) => place(a) - place(b)) };
 }
 
 /** A worker of every role. */

@@ -10,10 +10,15 @@ function table(
   return [line(head), line(['---', '---:']), ...rows.map(line)].join('\n');
 }
 
-function tally(counts: Readonly<Record<string, number>>): readonly [string, string][] {
-  return Object.entries(counts)
+/** No table where nothing was counted; most frequent first. */
+function tallied(
+  head: readonly [string, string],
+  counts: Readonly<Record<string, number>>,
+): string[] {
+  const rows = Object.entries(counts)
     .sort(([a, x], [b, y]) => y - x || (a < b ? -1 : 1))
-    .map(([name, count]) => [`\`${name}\``, String(count)]);
+    .map(([name, count]): [string, string] => [`\`${name}\``, String(count)]);
+  return rows.length === 0 ? [] : [`${table(head, rows)}\n`];
 }
 
 const FRONT = `---
@@ -72,8 +77,8 @@ export function dataCard(counts: Counts, balance: readonly Equation[]): string {
         ['faulted, in `ledger/` only', String(counts.invocationsFaulted)],
       ],
     )}\n`,
-    `${table(['outcome', 'invocations'], tally(counts.byOutcome))}\n`,
-    `${table(['reason', 'ledger rows'], tally(counts.byReason))}\n`,
+    ...tallied(['outcome', 'invocations'], counts.byOutcome),
+    ...tallied(['reason', 'ledger rows'], counts.byReason),
     `Nothing is lost between a corpus and its rows:\n\n${table(
       ['balance', 'both sides'],
       balance.map(({ name, left, right }) => [name, `${String(left)} = ${String(right)}`]),

@@ -101,7 +101,8 @@ async function placesOf(
   const places = new Map<string, Place>();
   const next = new Map<string, number>();
   for (const { id, function_id } of published.sort(byFunctionThenInput)) {
-    const file = tableFile(of.table, SPLIT, partOfId(function_id, parts), parts);
+    const part = partOfId(function_id, parts);
+    const file = tableFile(of.table, SPLIT, { part, parts });
     const row = next.get(file) ?? 0;
     next.set(file, row + 1);
     places.set(id, { file, row });

@@ -172,15 +172,18 @@ async function rowAt(files: SetFiles, file: string, index: number): Promise<Foun
   throw new AppError('object-damaged', `${file} has no row ${String(index)}`);
 }
 
-/** How much a reader has to bear: sixteen events show a loop and fit a screen; one frame, own text and no
- * label read easiest. */
-function strain(
-  row: Pick<TraceRow, 'n_events' | 'n_calls' | 'kind' | 'labels' | 'outcome'>,
-): number {
+const STRAIN_COLUMNS = ['n_events', 'n_calls', 'kind', 'labels', 'return_type', 'outcome'] as const;
+
+/**
+ * How much a reader has to bear: some twenty events show a loop and fit a screen; one frame, own text and no label read
+ * easiest, and a list that grows shows more than a number.
+ */
+function strain(row: Pick<TraceRow, (typeof STRAIN_COLUMNS)[number]>): number {
   return (
-    Math.abs(row.n_events - 16) +
+    Math.abs(row.n_events - 22) +
     (row.n_calls > 1 ? 50 : 0) +
     (row.labels.length > 0 ? 25 : 0) +
+    (row.return_type === 'list' ? 0 : 10) +
     (row.kind === 'source' ? 0 : 200) +
     (row.outcome === 'returned' ? 0 : 1_000)
   );
@@ -191,7 +194,7 @@ async function shortRow(files: SetFiles): Promise<FoundRow> {
   for (const table of ['traces', 'rejected'] as const) {
     for (const entry of entriesOf(files, table)) {
       const file = await openRows(files, entry);
-      const rows = await file.readColumns(['n_events', 'n_calls', 'kind', 'labels', 'outcome']);
+      const rows = await file.readColumns(STRAIN_COLUMNS);
       let best = -1;
       for (const [index, row] of rows.entries()) {
         const kept = rows[best];

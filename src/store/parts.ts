@@ -1,19 +1,12 @@
 // Parts: what an attempt of a batch made durable on the way. Scratch, not a promise: whatever is there first wins, and
 // the next attempt adopts it and goes on after it.
-import type { PassName } from '../contract/job.ts';
 import { partKey, partsPrefix } from '../core/keys.ts';
+import type { PartAddress } from '../core/keys.ts';
 import { AppError } from '../errors.ts';
 import type { ObjectStore } from './object-store.ts';
 import { writeTable } from './parquet.ts';
 import { openTableBytes } from './table-file.ts';
 import type { Table } from './tables.ts';
-
-export interface PartAddress {
-  readonly jobId: string;
-  readonly pass: PassName;
-  /** Of the batch, so that parts of another content are never adopted. */
-  readonly contentKey: string;
-}
 
 /** Items `start` (inclusive) to `end` (exclusive) of a batch, and the rows that they made. */
 export interface Part<Row> {
@@ -49,7 +42,7 @@ export async function writePart<Row extends object>(
   to: { readonly store: ObjectStore; readonly table: Table<Row>; readonly at: PartAddress },
   part: Part<Row>,
 ): Promise<Part<Row>> {
-  const key = partKey(to.at.jobId, to.at.pass, to.at.contentKey, part.start);
+  const key = partKey(to.at, part.start);
   const body = writeTable(unsorted(to.table), part.rows, { [END_KEY]: String(part.end) });
   const put = await to.store.putIfAbsent(key, body);
   return put.kind === 'created' ? part : await readPart(to, key, part.start);
@@ -61,9 +54,8 @@ export async function readParts<Row>(from: {
   readonly table: Table<Row>;
   readonly at: PartAddress;
 }): Promise<Part<Row>[]> {
-  const { jobId, pass, contentKey } = from.at;
   const keys = new Map<number, string>();
-  for await (const { key } of from.store.list(partsPrefix(jobId, pass, contentKey))) {
+  for await (const { key } of from.store.list(partsPrefix(from.at))) {
     keys.set(Number(key.slice(key.lastIndexOf('/') + 1)), key);
   }
   const chain: Part<Row>[] = [];

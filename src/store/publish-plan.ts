@@ -47,7 +47,7 @@ export function partFiles(parts: PublishPlan['parts']): readonly PartFile[] {
       table,
       part,
       parts: parts[table],
-      file: tableFile(table, SPLIT, part, parts[table]),
+      file: tableFile(table, SPLIT, { part, parts: parts[table] }),
     })),
   );
 }

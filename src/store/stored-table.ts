@@ -6,10 +6,6 @@ import { openTable, openTableBytes, toArrayBuffer } from './table-file.ts';
 import type { TableFile } from './table-file.ts';
 import type { Table } from './tables.ts';
 
-// Read whole, an object is checked against its digest before anything is decoded: the decoder may run for hours on
-// damaged bytes. Objects are cut to stay far below this; a larger one is read by range, on the word of the store.
-const WHOLE_BYTES_MAX = 64 * 1024 * 1024;
-
 function rangeBuffer(store: ObjectStore, key: string, byteLength: number): AsyncBuffer {
   return {
     byteLength,
@@ -32,7 +28,9 @@ export async function openStored<Row>(
       context: { key },
     });
   }
-  if (head.bytes <= WHOLE_BYTES_MAX) return await openTableBytes(table, await store.get(key), key);
+  if (head.bytes <= table.wholeBytesMax) {
+    return await openTableBytes(table, await store.get(key), key);
+  }
   return await openTable(table, rangeBuffer(store, key, head.bytes), key);
 }
 
@@ -47,17 +45,4 @@ export function lowerBound(sorted: readonly string[], bound: string): number {
     else high = middle;
   }
   return low;
-}
-
-/** Rows of a table sorted by function_id whose function_id lies in [from, to); `to` null has no end. */
-export async function readByFunction<Row extends { readonly function_id: string }>(
-  file: TableFile<Row>,
-  from: string,
-  to: string | null,
-): Promise<Row[]> {
-  const ids = (await file.readColumns(['function_id'])).map((row) => row.function_id);
-  return await file.read({
-    from: lowerBound(ids, from),
-    to: to === null ? ids.length : lowerBound(ids, to),
-  });
 }

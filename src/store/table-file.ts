@@ -14,6 +14,12 @@ const READ = {
   parsers: { stringFromBytes: (bytes: Uint8Array | undefined) => bytes && utf8.decode(bytes) },
 };
 
+/** hyparquet leaves the cells of null lists undefined. */
+function withNulls(row: Record<string, unknown>): object {
+  for (const name of Object.keys(row)) row[name] ??= null;
+  return row;
+}
+
 export interface RowRange {
   /** From (inclusive) and to (exclusive), 0-based; `to` may lie beyond the end. */
   readonly from: number;
@@ -78,7 +84,7 @@ export async function openTable<Row>(
   const select = async (range: RowRange, names?: readonly string[]): Promise<object[]> => {
     const to = Math.min(range.to, all.to);
     if (range.from >= to) return [];
-    return await damagedUnlessRead(name, () =>
+    const rows = await damagedUnlessRead(name, () =>
       parquetReadObjects({
         file,
         metadata: footer,
@@ -88,6 +94,7 @@ export async function openTable<Row>(
         ...READ,
       }),
     );
+    return rows.map(withNulls);
   };
   return {
     rows: all.to,

@@ -17,11 +17,17 @@ export interface Table<Row> {
   readonly columns: Columns<Row>;
   /** Rows of a group at most: readers decode whole groups. */
   readonly groupRows: number;
+  /** Up to this size an object is read whole, and checked before it is decoded; beyond, by range. */
+  readonly wholeBytesMax: number;
   /** Columns with statistics: ids, which are ASCII, so that JavaScript's order is Parquet's. */
   readonly statistics: readonly (keyof Row & string)[];
   /** Rows must be in this order; the writer refuses others. Null: the order given is the order meant. */
   readonly order: ((a: Row, b: Row) => number) | null;
 }
+
+// The decoder may run for hours on damaged bytes, so that what is read often is read whole. Sealed objects are cut to
+// stay far below this.
+const WHOLE_BYTES_MAX = 64 * 1024 * 1024;
 
 export function compareText(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
@@ -39,6 +45,7 @@ export function byFunctionThenInput(a: Sorted, b: Sorted): number {
 const PUBLISHED_ROWS = {
   columns: TRACE_COLUMNS,
   groupRows: 1_000,
+  wholeBytesMax: WHOLE_BYTES_MAX,
   statistics: ['id', 'function_id'],
   order: byFunctionThenInput,
 } as const satisfies Omit<Table<TraceRow>, 'name'>;
@@ -51,6 +58,7 @@ export const LEDGER: Table<LedgerRow> = {
   name: 'ledger',
   columns: LEDGER_COLUMNS,
   groupRows: 10_000,
+  wholeBytesMax: WHOLE_BYTES_MAX,
   statistics: ['id'],
   order: null,
 };
@@ -59,6 +67,7 @@ export const INGEST: Table<IngestRow> = {
   name: 'ingest',
   columns: INGEST_COLUMNS,
   groupRows: 1_000,
+  wholeBytesMax: WHOLE_BYTES_MAX,
   statistics: [],
   order: null,
 };
@@ -67,6 +76,8 @@ export const UNIQUE: Table<UniqueRow> = {
   name: 'unique',
   columns: UNIQUE_COLUMNS,
   groupRows: 2_000,
+  // Every trace batch reads its own slice of one object: some 25 bytes a row, a few rows a function.
+  wholeBytesMax: 4 * 1024 * 1024,
   statistics: [],
   order: null,
 };
@@ -76,6 +87,7 @@ export const SEALED_TRACES: Table<SealedTraceRow> = {
   name: 'trace',
   columns: SEALED_TRACE_COLUMNS,
   groupRows: 64,
+  wholeBytesMax: WHOLE_BYTES_MAX,
   statistics: ['function_id'],
   order: byFunctionThenInput,
 };
@@ -84,6 +96,7 @@ export const REFINED: Table<RefineRow> = {
   name: 'refine',
   columns: REFINE_COLUMNS,
   groupRows: 10_000,
+  wholeBytesMax: WHOLE_BYTES_MAX,
   statistics: ['function_id'],
   order: byFunctionThenInput,
 };

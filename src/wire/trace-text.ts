@@ -29,7 +29,7 @@ function withOutput(event: TraceEvent, output: Record<StreamName, Uint8Array[]>)
     ...(stdout === '' ? {} : { stdout }),
     ...(stderr === '' ? {} : { stderr }),
     ...(thread === undefined ? {} : { thread }),
-  } as TraceEvent;
+  };
 }
 
 export class TraceText {
@@ -42,7 +42,7 @@ export class TraceText {
   #output: Record<StreamName, Uint8Array[]> = { stdout: [], stderr: [] };
   #chars = 2;
   #textCut = false;
-  #counts = { nLines: 0, nCalls: 0, depthMax: 0, nOpaque: 0 };
+  readonly #counts = { nLines: 0, nCalls: 0, depthMax: 0, nOpaque: 0 };
 
   constructor(charsMax: number) {
     this.#charsMax = charsMax;

@@ -23,6 +23,7 @@ test('the quickstart traces real functions and shows what came out', async () =>
   expect(first.text).toMatch(/returned\s+\d+/);
   expect(first.text).toMatch(/accepted\s+\d+/);
   expect(first.text).toContain('The balance holds');
+  expect(first.text).not.toContain('faulted');
   expect(first.text).toMatch(/sets\//);
   const second = quickstart();
   expect(second.text).toContain('The balance holds');

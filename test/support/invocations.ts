@@ -1,5 +1,6 @@
 // Invocation requests for tests that run real sandboxes: one obvious default, and the end record without the decoder.
 import type { Execution, InvocationRequest } from '../../src/contract/execution.ts';
+import type { EndRecord } from '../../src/contract/trace.ts';
 import { DEFAULT_LIMITS } from '../../src/contract/limits.ts';
 
 /** A source function `f` called without arguments, unless told otherwise. */
@@ -23,8 +24,8 @@ export function invocation(
 }
 
 /** The JSON of the end record, which is the last thing in a stream; null where there is none. */
-export function endOf(execution: Execution): Record<string, unknown> | null {
+export function endOf(execution: Execution): EndRecord | null {
   const text = Buffer.from(execution.stream).toString('utf8');
   const at = text.lastIndexOf('{"outcome"');
-  return at < 0 ? null : (JSON.parse(text.slice(at)) as Record<string, unknown>);
+  return at < 0 ? null : (JSON.parse(text.slice(at)) as EndRecord);
 }

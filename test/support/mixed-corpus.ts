@@ -28,7 +28,7 @@ export const ADDRESS_ORDER = line(
   ].join('\n'),
   'order',
   'order(60)',
-  'order(200)',
+  'order(900)',
 );
 
 const SPECIAL: readonly CorpusLine[] = [
@@ -64,15 +64,15 @@ const SPECIAL: readonly CorpusLine[] = [
   line('def f(x):\n    return x\n', 'f', 'f(undefined)', 'f(1)', 'f(1'),
 ];
 
-/** Same tree as another record, other names: one of the two is kept. */
+/** Every 28th has the tree of another one under other names: one of the two is kept. */
 function plain(index: number): CorpusLine {
   const name = `sum_${String(index)}`;
   const source = [
     `def ${name}(values):`,
     '    total = 0',
     '    for value in values:',
-    `        if value % ${String((index % 5) + 2)} == 0:`,
-    `            total += value * ${String(index % 37)}`,
+    `        if value % ${String((index % 4) + 2)} == 0:`,
+    `            total += value * ${String(index % 7)}`,
     '        print(total)',
     '    return {"total": total, "seen": sorted(set(values))}',
     '',

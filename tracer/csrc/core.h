@@ -163,7 +163,9 @@ typedef struct obj {
     uint8_t touched; /* stands in T.touched */
     uint8_t is_new;  /* defined since the last event */
     uint8_t dying;   /* in the hands of its finaliser */
-    uint8_t marked;  /* stands in T.marked */
+    uint8_t marked;  /* chosen at this check point */
+    uint8_t dirty;   /* stands in T.dirty */
+    uint8_t always;  /* stands in T.always */
     PyTypeObject *type;
     uint64_t version; /* of a dict, when it was last compared */
     iframe *dying_in;
@@ -197,8 +199,18 @@ typedef struct {
     } *names;
     PyObject *op_texts, *arg_texts; /* tuples by unit, at granularity instruction */
     uint32_t *op_k, *arg_k;
+    uint8_t *benign; /* by unit: was once seen to change nothing, and is not looked at again */
     uint32_t qualname_k;
 } plan;
+
+/* What the instruction that runs in a frame may change. */
+enum { PEND_ALL, PEND_ONE, PEND_AT, PEND_TAIL };
+struct pending {
+    PyObject *v; /* an address: it may have a number by the time of the check, or be gone */
+    int how;
+    Py_ssize_t at;
+};
+#define MAX_PENDING 8
 
 /* One activation: its number, and what was last written of its names and stack. */
 typedef struct frame {
@@ -209,6 +221,8 @@ typedef struct frame {
     struct frame *below; /* on its thread, while it runs */
     val *names, *comp;
     vec stack, body, opaque;
+    int n_pending;
+    struct pending pending[MAX_PENDING];
 } frame;
 
 struct limits {
@@ -255,6 +269,13 @@ struct tracer {
     Py_ssize_t n_touched, cap_touched;
     obj **live; /* those that can change, by number */
     Py_ssize_t n_live, cap_live;
+    obj **dirty; /* dicts that the interpreter told of */
+    Py_ssize_t n_dirty, cap_dirty;
+    obj **always; /* those of which nothing tells */
+    Py_ssize_t n_always, cap_always;
+    int n_open;    /* frames whose instruction may change something */
+    bool is_exact; /* false: every check point looks at every object */
+    bool can_wait; /* objects wait for their definition */
     obj **iters;
     Py_ssize_t n_iters, cap_iters;
     obj *dying[MAX_DYING];
@@ -278,9 +299,10 @@ extern struct tracer T;
 
 struct library {
     PyTypeObject *deque, *defaultdict, *partial, *decimal, *date, *time, *datetime, *timedelta,
-        *timezone, *uuid, *paths[4], *pattern, *array, *string_io, *bytes_io, *enum_type;
+        *timezone, *uuid, *paths[4], *pattern, *array, *string_io, *bytes_io, *enum_type,
+        *counter, *fraction;
     PyObject *utc, *tolist, *string_value, *bytes_value, *newargs[5], *pattern_text, *pattern_flags,
-        *json_string, *tzinfo_name;
+        *json_string, *tzinfo_name, *list_append, *list_pop, *init_name, *new_name;
     PyTypeObject *itertools[12];
     /* not exported by the interpreter */
     PyTypeObject *ascii_iterator, *method_wrapper;
@@ -327,12 +349,14 @@ bool is_own_class(PyTypeObject *type);
 /* core_kind.c */
 bool library_start(void);
 int kind_of(PyObject *v);
+bool is_library_type(PyTypeObject *type);
 /* core_object.c */
 obj *find_obj(PyObject *key);
 obj *new_obj(PyObject *v, Py_ssize_t distance);
+bool add_to(obj ***list, Py_ssize_t *n, Py_ssize_t *cap, obj *o);
 void free_obj(obj *o);
 void touch(obj *o);
-void define_waiting(void);
+void define_queue(void);
 void define(obj *o, Py_ssize_t distance);
 void bury(void);
 void end_dying(const iframe *f);
@@ -351,12 +375,30 @@ void shape_members(def *d, PyObject *const *items, Py_ssize_t n, Py_ssize_t dist
 void shape_entries(def *d, PyObject *const *pairs, Py_ssize_t n, Py_ssize_t distance);
 void shape_fields(def *d, PyObject *const *pairs, Py_ssize_t n, Py_ssize_t distance);
 uint64_t text_bytes_bound(val v);
+uint64_t value_bytes_bound(PyObject *v);
 uint64_t item_word(Py_ssize_t index, PyObject *v);
 val cut_val(PyObject *v);
 /* core_change.c */
 bool is_changed(obj *o);
 void check_obj(obj *o);
 void check_all(iframe *f);
+void note_version(obj *o);
+bool is_readable(const obj *o, const iframe *f);
+/* core_check.c */
+void check_point(frame *fr, iframe *f, bool is_entry);
+void drop_pending(frame *fr);
+void list_special(obj *o);
+bool watch_start(void);
+void watch_dict(obj *o);
+void unwatch(obj *o);
+/* core_fast.c */
+bool fast_at(obj *o, Py_ssize_t at);
+bool fast_tail(obj *o);
+bool fast_check(obj *o);
+/* core_effect.c */
+bool effects_start(void);
+bool expect_effects(frame *fr, int unit);
+void types_forget(void);
 /* core_ops.c */
 void diff(obj *o, def *old, def *now);
 op *new_op(obj *o, int code, uint64_t a, uint64_t b);
@@ -407,7 +449,6 @@ bool is_traced_file(PyObject *filename);
 bool is_traced_code(PyObject *code);
 bool watch_code(PyObject *code);
 void stop_with(int marker);
-void generator_died(PyObject *generator);
 /* core_opaque.c */
 void scan_identity(PyObject *literal);
 void note_call(frame *fr, int unit);
@@ -478,6 +519,15 @@ val_is(val known, PyObject *v)
         return val_obj(known)->o == v && v != NULL;
     }
     return (known & VAL_TAG) == VAL_RAW ? (known & ~(val)VAL_TAG) == (val)v : val_deep(known)->v == v;
+}
+
+/* Defines what waits, first in, first out. */
+static inline void
+define_waiting(void)
+{
+    if (T.can_wait) {
+        define_queue();
+    }
 }
 
 static inline void

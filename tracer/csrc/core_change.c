@@ -205,7 +205,7 @@ is_changed(obj *o)
     return o->type != Py_TYPE(o->o) || !has_same_content(o);
 }
 
-static void
+void
 note_version(obj *o)
 {
     PyObject *dict = o->kind == K_CLASS ? ((PyTypeObject *)o->o)->tp_dict
@@ -222,12 +222,16 @@ define(obj *o, Py_ssize_t distance)
 {
     note_version(o);
     o->def = describe(o->o, o->kind, distance + 1);
+    list_special(o);
 }
 
 /* Takes the present state as known; what differs becomes operations. */
 void
 check_obj(obj *o)
 {
+    if (fast_check(o)) {
+        return;
+    }
     note_version(o);
     o->type = Py_TYPE(o->o);
     def *now = describe(o->o, o->kind, 2);
@@ -265,7 +269,8 @@ holds(const iframe *f, const iframe *base, const PyObject *v)
     return false;
 }
 
-static bool
+/* Whether an object in the hands of its finaliser can be looked at. */
+bool
 is_readable(const obj *o, const iframe *f)
 {
     return !o->dying || (Py_REFCNT(o->o) > 0 && holds(f, o->dying_in, o->o));

@@ -97,6 +97,7 @@ empty(vec *v)
 static void
 forget_values(frame *fr)
 {
+    drop_pending(fr);
     int n = fr->p->n_names;
     for (int i = 0; i < n; i++) {
         val_drop(fr->names[i]);
@@ -181,6 +182,8 @@ switch_thread(void)
         threads = more;
         found = &threads[n_threads++];
         *found = (struct thread){.id = state->id, .number = 0, .top = NULL};
+        /* Another thread may stop in the middle of an instruction. */
+        T.is_exact = false;
     }
     T.thread_id = state->id;
     T.thread = found->number;
@@ -265,20 +268,6 @@ frame_end(frame *fr)
     fr->f = NULL;
     fr->below = spare;
     spare = fr;
-}
-
-void
-generator_died(PyObject *generator)
-{
-    if (room_of == 0) {
-        return;
-    }
-    iframe *f = (iframe *)((PyGenObject *)generator)->gi_iframe;
-    for (size_t i = place_of(f); table[i] != NULL; i = (i + 1) & (room_of - 1)) {
-        if (table[i]->f == f) {
-            return;
-        }
-    }
 }
 
 void

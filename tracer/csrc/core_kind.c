@@ -28,6 +28,8 @@ static const struct {
     {"io", "StringIO", offsetof(struct library, string_io)},
     {"io", "BytesIO", offsetof(struct library, bytes_io)},
     {"enum", "EnumType", offsetof(struct library, enum_type)},
+    {"collections", "Counter", offsetof(struct library, counter)},
+    {"fractions", "Fraction", offsetof(struct library, fraction)},
 };
 
 static bool
@@ -72,6 +74,10 @@ library_start(void)
         }
         *(PyObject **)((char *)&lib + library_types[i].place) = found;
     }
+    lib.list_append = PyObject_GetAttrString((PyObject *)&PyList_Type, "append");
+    lib.list_pop = PyObject_GetAttrString((PyObject *)&PyList_Type, "pop");
+    lib.init_name = PyUnicode_InternFromString("__init__");
+    lib.new_name = PyUnicode_InternFromString("__new__");
     lib.tolist = PyObject_GetAttrString((PyObject *)lib.array, "tolist");
     lib.string_value = PyObject_GetAttrString((PyObject *)lib.string_io, "getvalue");
     lib.bytes_value = PyObject_GetAttrString((PyObject *)lib.bytes_io, "getvalue");
@@ -193,4 +199,13 @@ kind_of(PyObject *v)
         return K_SCALAR;
     }
     return PyExceptionInstance_Check(v) ? K_EXCEPTION : K_INSTANCE;
+}
+
+/* Whether it is a type of the library whose operators and attributes change nothing but the object itself. */
+bool
+is_library_type(PyTypeObject *type)
+{
+    return library_kind(type) != 0 || type == lib.deque || type == lib.defaultdict
+        || type == lib.counter || type == lib.fraction || PyType_IsSubtype(type, lib.enum_type)
+        || PyType_IsSubtype(Py_TYPE(type), lib.enum_type);
 }

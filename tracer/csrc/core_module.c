@@ -110,21 +110,22 @@ clear(void)
     Py_CLEAR(T.filenames);
     Py_CLEAR(core_planner);
     Py_CLEAR(watcher);
+    types_forget();
     T = (struct tracer){0};
 }
 
-/* open(granularity, filenames, globals, module, limits, planner, watcher, region): writes the header. */
+/* open(granularity, exact, filenames, globals, module, limits, planner, watcher, region): writes the header. */
 static PyObject *
 open_(PyObject *Py_UNUSED(module), PyObject *args)
 {
     PyObject *filenames, *globals, *name, *limits, *planner, *watch, *region;
-    int granularity;
-    if (!PyArg_ParseTuple(args, "iO!O!OOOOO", &granularity, &PyFrozenSet_Type, &filenames,
+    int granularity, exact;
+    if (!PyArg_ParseTuple(args, "iiO!O!OOOOO", &granularity, &exact, &PyFrozenSet_Type, &filenames,
                           &PyDict_Type, &globals, &name, &limits, &planner, &watch, &region)) {
         return NULL;
     }
     clear();
-    if (!library_start() || !opaque_start() || !take_limits(limits)) {
+    if (!library_start() || !opaque_start() || !effects_start() || !watch_start() || !take_limits(limits)) {
         return NULL;
     }
     if (region != Py_None) {
@@ -136,6 +137,7 @@ open_(PyObject *Py_UNUSED(module), PyObject *args)
         T.end = T.start + T.region->room;
     }
     T.granularity = granularity;
+    T.is_exact = exact != 0;
     T.filenames = Py_NewRef(filenames);
     T.globals = Py_NewRef(globals);
     T.module_name = PyUnicode_CheckExact(name) ? Py_NewRef(name) : NULL;
@@ -201,6 +203,17 @@ codes(PyObject *Py_UNUSED(module), PyObject *Py_UNUSED(unused))
     return plans_codes();
 }
 
+/* benign(code) -> bytes: by unit, whether instruction events there were switched off or passed over; for benches. */
+static PyObject *
+benign(PyObject *Py_UNUSED(module), PyObject *code)
+{
+    const plan *p = find_plan(code);
+    if (p == NULL) {
+        Py_RETURN_NONE;
+    }
+    return PyBytes_FromStringAndSize((const char *)p->benign, p->n_units);
+}
+
 static PyObject *
 close_(PyObject *Py_UNUSED(module), PyObject *Py_UNUSED(unused))
 {
@@ -215,6 +228,7 @@ static PyMethodDef methods[] = {
     {"output", output, METH_VARARGS, "Records bytes that the program wrote."},
     {"take", take, METH_NOARGS, "The stream so far, where it has a buffer of its own."},
     {"codes", codes, METH_NOARGS, "The code objects that were traced."},
+    {"benign", benign, METH_O, "Units of a traced code whose instruction events were switched off."},
     {"close", close_, METH_NOARGS, "Lets go of everything."},
     {NULL, NULL, 0, NULL},
 };

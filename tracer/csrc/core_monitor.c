@@ -79,7 +79,7 @@ CALLBACK(on_start)
     if (T.n_dying > 0) {
         end_dying(f);
     }
-    check_all(f);
+    check_point(NULL, f, true);
     frame *fr = start(f, p);
     if (fr != NULL) {
         frame_enter(fr);
@@ -96,7 +96,7 @@ resume(plan *p, int unit)
     if (T.n_dying > 0) {
         end_dying(f);
     }
-    check_all(f);
+    check_point(NULL, f, true);
     frame *fr = find_frame(f);
     bool is_new = fr == NULL || fr->p != p || unit < p->prologue_end;
     if (is_new) {
@@ -134,7 +134,7 @@ CALLBACK(on_return)
 {
     frame *fr = count < 3 ? NULL : running(args[0]);
     if (fr != NULL) {
-        check_all(fr->f);
+        check_point(fr, fr->f, false);
         write_event(EV_RETURN, fr, unit_of(args[1]), args[2], false);
         frame_end(fr);
     }
@@ -145,7 +145,7 @@ CALLBACK(on_yield)
 {
     frame *fr = count < 3 ? NULL : running(args[0]);
     if (fr != NULL) {
-        check_all(fr->f);
+        check_point(fr, fr->f, false);
         write_event(EV_YIELD, fr, unit_of(args[1]), args[2], false);
         frame_leave(fr);
     }
@@ -156,7 +156,7 @@ CALLBACK(on_unwind)
 {
     frame *fr = count < 3 ? NULL : running(args[0]);
     if (fr != NULL) {
-        check_all(fr->f);
+        check_point(fr, fr->f, false);
         write_event(EV_UNWIND, fr, unit_of(args[1]), args[2], false);
         frame_end(fr);
     }
@@ -179,7 +179,7 @@ CALLBACK(on_raise)
 {
     frame *fr = count < 3 ? NULL : running(args[0]);
     if (fr != NULL) {
-        check_all(fr->f);
+        check_point(fr, fr->f, false);
         if (!is_consumed(fr->p, unit_of(args[1]), args[2])) {
             write_event(EV_RAISE, fr, unit_of(args[1]), args[2], false);
         }
@@ -191,7 +191,7 @@ CALLBACK(on_reraise)
 {
     frame *fr = count < 3 ? NULL : running(args[0]);
     if (fr != NULL) {
-        check_all(fr->f);
+        check_point(fr, fr->f, false);
         if (fr->p->op[unit_of(args[1])] == RAISE_VARARGS) {
             write_event(EV_RAISE, fr, unit_of(args[1]), args[2], false);
         }
@@ -203,7 +203,7 @@ CALLBACK(on_handled)
 {
     frame *fr = count < 3 ? NULL : running(args[0]);
     if (fr != NULL) {
-        check_all(fr->f);
+        check_point(fr, fr->f, false);
         if (fr->p->op[unit_of(args[1])] == PUSH_EXC_INFO) {
             write_event(EV_HANDLED, fr, unit_of(args[1]), args[2], false);
         }
@@ -217,7 +217,7 @@ CALLBACK(on_line)
     if (fr != NULL) {
         int unit = _PyInterpreterFrame_LASTI(fr->f);
         if (unit > fr->p->prologue_end) {
-            check_all(fr->f);
+            check_point(fr, fr->f, false);
             write_event(EV_LINE, fr, unit, NULL, false);
         }
     }
@@ -231,11 +231,18 @@ CALLBACK(on_jump)
         int unit = unit_of(args[1]), target = unit_of(args[2]);
         int line = fr->p->line[unit];
         if (target <= unit && line != 0 && line == fr->p->line[target]) {
-            check_all(fr->f);
+            check_point(fr, fr->f, false);
             write_event(EV_LINE, fr, unit, NULL, false);
         }
     }
     Py_RETURN_NONE;
+}
+
+static bool
+shows_order(int op)
+{
+    return op == GET_ITER || op == GET_YIELD_FROM_ITER || op == UNPACK_SEQUENCE || op == UNPACK_EX
+        || op == LIST_EXTEND || op == CONVERT_VALUE || op == FORMAT_SIMPLE || op == FORMAT_WITH_SPEC;
 }
 
 CALLBACK(on_instruction)
@@ -249,7 +256,7 @@ CALLBACK(on_instruction)
     if (unit <= fr->p->prologue_end || op == 0 || op == RESUME) {
         Py_RETURN_NONE;
     }
-    check_all(fr->f);
+    check_point(fr, fr->f, false);
     if (T.granularity == GRAN_INSTRUCTION) {
         write_event(EV_INSTRUCTION, fr, unit, NULL, false);
     }
@@ -257,7 +264,17 @@ CALLBACK(on_instruction)
     if (op == CALL || op == CALL_KW || op == CALL_FUNCTION_EX) {
         note_call(fr, unit);
     }
-    Py_RETURN_NONE;
+    if (!T.is_exact || fr->p->benign[unit] || expect_effects(fr, unit)) {
+        Py_RETURN_NONE;
+    }
+    if (shows_order(op)) {
+        Py_RETURN_NONE;
+    }
+    fr->p->benign[unit] = 1;
+    if (T.granularity == GRAN_INSTRUCTION) {
+        Py_RETURN_NONE;
+    }
+    return Py_NewRef(disable);
 }
 
 #define METHOD(name, function) {name, (PyCFunction)(void (*)(void))function, METH_FASTCALL, NULL}

@@ -99,12 +99,14 @@ push_queue(obj *o, Py_ssize_t distance)
         distances = d;
         queue_cap = cap;
     }
+    T.can_wait = true;
     queue[queue_end] = o;
     distances[queue_end++] = distance;
     return true;
 }
 
-static bool
+/* Appends to a list, which counts as a reference. */
+bool
 add_to(obj ***list, Py_ssize_t *n, Py_ssize_t *cap, obj *o)
 {
     if (*n == *cap) {
@@ -171,8 +173,9 @@ new_obj(PyObject *v, Py_ssize_t distance)
 
 /* Defines what waits, first in, first out. */
 void
-define_waiting(void)
+define_queue(void)
 {
+    T.can_wait = false;
     while (queue_at < queue_end) {
         obj *o = queue[queue_at];
         Py_ssize_t distance = distances[queue_at++];
@@ -296,8 +299,8 @@ on_reference(PyObject *v, PyRefTracerEvent event, void *Py_UNUSED(data))
     if (T.n_dying > 0) {
         end_dying(f);
     }
-    if (type == &PyGen_Type || type == &PyCoro_Type || type == &PyAsyncGen_Type) {
-        generator_died(v);
+    if (PyType_Check(v)) {
+        types_forget();
     }
     obj *o = find_obj(v);
     if (o == NULL || (event == PyRefTracer_DESTROY && begins_to_die(o, f))) {
@@ -334,6 +337,7 @@ objects_end(void)
     for (size_t i = 0; i < table_room; i++) {
         if (table[i].key != NULL) {
             obj *o = table[i].value;
+            unwatch(o);
             o->o = NULL;
             def_free(o->def);
             o->def = NULL;
@@ -347,6 +351,8 @@ objects_end(void)
     let_go(T.touched, T.n_touched);
     let_go(T.live, T.n_live);
     let_go(T.iters, T.n_iters);
+    let_go(T.dirty, T.n_dirty);
+    let_go(T.always, T.n_always);
     free(table);
     free(queue);
     free(distances);

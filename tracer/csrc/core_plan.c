@@ -65,6 +65,7 @@ plan_free(plan *p)
     Py_XDECREF((PyObject *)p->code);
     Py_XDECREF(p->parts);
     free(p->names);
+    free(p->benign);
     free(p->op_k);
     free(p->arg_k);
     free(p);
@@ -108,6 +109,10 @@ take_parts(plan *p, PyObject *parts)
     p->globals = at[8];
     p->ranges = at[9];
     p->is_optimized = at[10] == Py_True;
+    p->benign = calloc((size_t)p->n_units + 1, 1);
+    if (p->benign == NULL) {
+        return false;
+    }
     if (at[11] != Py_None) {
         p->op_texts = at[11];
         p->arg_texts = at[12];

@@ -25,6 +25,13 @@ inline_bytes_bound(PyObject *v)
     return type == &PyComplex_Type ? 80 : 26;
 }
 
+/* The same for any value that is not too deep. */
+uint64_t
+value_bytes_bound(PyObject *v)
+{
+    return v == NULL ? 4 : is_inline(v) ? inline_bytes_bound(v) : 11;
+}
+
 uint64_t
 text_bytes_bound(val v)
 {

@@ -135,8 +135,22 @@ harness_fuel_start(PyObject *Py_UNUSED(module), PyObject *Py_UNUSED(unused))
 }
 
 static bool
+is_named(void)
+{
+    PyObject *name = PyObject_CallMethod(monitoring, "get_tool", "i", TOOL_ID);
+    bool named = name != NULL && PyUnicode_Check(name)
+        && PyUnicode_CompareWithASCIIString(name, TOOL_NAME) == 0;
+    Py_XDECREF(name);
+    return named;
+}
+
+static bool
 is_intact(void)
 {
+    if (!is_named()) {
+        PyErr_Clear();
+        return false;
+    }
     PyObject *events = PyObject_CallMethod(monitoring, "get_events", "i", TOOL_ID);
     bool intact = events != NULL && PyLong_Check(events) && PyLong_AsLong(events) == events_mask;
     Py_XDECREF(events);

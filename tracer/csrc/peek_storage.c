@@ -410,8 +410,11 @@ static PyObject *
 type_dict(PyObject *Py_UNUSED(module), PyObject *object)
 {
     struct words out = {0};
-    if (PyType_Check(object) && ((PyTypeObject *)object)->tp_dict != NULL) {
-        peek_entries(((PyTypeObject *)object)->tp_dict, &out);
+    /* The dict of a static built-in type belongs to the interpreter, not to the type. */
+    PyObject *dict = PyType_Check(object) ? PyType_GetDict((PyTypeObject *)object) : NULL;
+    if (dict != NULL) {
+        peek_entries(dict, &out);
+        Py_DECREF(dict);
     }
     return to_list(&out);
 }

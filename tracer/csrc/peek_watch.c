@@ -152,21 +152,22 @@ end_dying(frame_t *frame)
     }
 }
 
+/*
+ * An object with a finaliser keeps its number while that runs. It is read only while a frame of the finaliser holds it
+ * (is_readable), and a new object at its address tells that it is gone.
+ */
 static int
 on_reference(PyObject *object, PyRefTracerEvent event, void *Py_UNUSED(data))
 {
     if (event == PyRefTracer_CREATE && dying_count == 0) {
         return 0;
     }
-    PyThreadState *state = PyThreadState_GetUnchecked();
-    frame_t *frame = state == NULL ? NULL : state->current_frame;
-    if (dying_count > 0) {
-        end_dying(frame);
-    }
     uint32_t number = find(object);
     if (number == 0) {
         return 0;
     }
+    PyThreadState *state = PyThreadState_GetUnchecked();
+    frame_t *frame = state == NULL ? NULL : state->current_frame;
     if (event == PyRefTracer_DESTROY && Py_TYPE(object)->tp_finalize != NULL && frame != NULL
         && !watched[number].dying && !(PyObject_IS_GC(object) && PyObject_GC_IsFinalized(object))) {
         watched[number].dying = true;

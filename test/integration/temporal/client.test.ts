@@ -24,6 +24,9 @@ import { MemoryStore } from '../../support/memory-store.ts';
 import { startTemporal, withWorkers } from '../../support/temporal-server.ts';
 import type { TemporalServer } from '../../support/temporal-server.ts';
 
+/** A busy machine takes its time between two tasks; nothing here waits this long. */
+const SOON = { timeout: 30_000 };
+
 let server: TemporalServer;
 beforeAll(async () => {
   server = await startTemporal();
@@ -115,7 +118,7 @@ it('a cancelled job continues as revision 2 and a failed one as revision 3', asy
   });
   const { workflowId } = (await startJob(server.client, asked)).job;
   await withWorkers(server, { ...asked, activities: waits.activities }, async () => {
-    await expect.poll(() => waits.begun.get('ingest')?.length).toBe(2);
+    await expect.poll(() => waits.begun.get('ingest')?.length, SOON).toBe(2);
     await cancelJob(server.client, workflowId);
     held.open();
     await server.client.workflow.result(workflowId).catch(() => undefined);
@@ -163,11 +166,11 @@ it('a running job is listed, tells its progress and takes a pause from its opera
   const { workflowId } = (await startJob(server.client, asked)).job;
   const { queuePrefix } = asked;
   await expect
-    .poll(() => listJobs(server.client, { queuePrefix, limit: 10 }), { timeout: 10_000 })
+    .poll(() => listJobs(server.client, { queuePrefix, limit: 10 }), SOON)
     .toMatchObject([{ workflowId, jobId: asked.jobId, state: 'running', revision: 1 }]);
   await withWorkers(server, { ...asked, activities: job.activities }, async () => {
     await expect
-      .poll(async () => (await queryProgress(server.client, workflowId))?.passes.length)
+      .poll(async () => (await queryProgress(server.client, workflowId))?.passes.length, SOON)
       .toBe(1);
     const paused = await steerJob(server.client, workflowId, { kind: 'pause' });
     expect(paused).toMatchObject({ paused: true, state: 'running' });

@@ -39,7 +39,7 @@ test('launch --watch prints counts by outcome and verdict, the place of the set 
     /fuel-exceeded +2 +0\.8%/,
     /accepted +230 +96\.6%/,
     /duplicate +6/,
-    /Reasons: fuel-exceeded 2/,
+    /Dropped or rejected because of: fuel-exceeded 2/,
     /Data set examples@v1: 232 rows in 3 objects, 402\.7 KiB/,
     /s3:\/\/tracemill\/sets\/examples\/v1\//,
     /The balance holds \(1 equation\)\./,

@@ -1,6 +1,6 @@
 """Execution traces of Python functions: the reference tracer, its stream format, and a decoder.
 
-docs/trace-format.md of the project specifies the format. Only CPython 3.13.1 and later of that line is supported.
+docs/trace-format.md specifies the format. CPython 3.13.1 and later of that line is supported.
 """
 
 import sys

@@ -1,4 +1,4 @@
-"""One activation of a traced code object: its number, and what was last written of its names and stack."""
+"""One activation of traced code: its number, and what was last written of names and stack."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field

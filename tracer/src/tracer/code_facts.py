@@ -1,4 +1,4 @@
-"""What is known of a code object before it runs: instructions, lines, stack depths, whose slot is whose."""
+"""What is known of a code object before it runs: instructions, lines, depths, borrowed slots."""
 
 import opcode
 import types
@@ -83,6 +83,16 @@ def _instructions(code: types.CodeType) -> Iterator[Instruction]:
         offset = following
 
 
+def _prefixes(code: types.CodeType) -> frozenset[int]:
+    """Offsets of EXTENDED_ARG: they belong to the instruction that follows."""
+    found: set[int] = set()
+    expected = 0
+    for item in _instructions(code):
+        found.update(range(expected, item.offset, 2))
+        expected = item.next
+    return frozenset(found)
+
+
 def _varint(data: Iterator[int]) -> int:
     byte = next(data)
     value = byte & 63
@@ -124,7 +134,7 @@ def _after(stack: _Stack, instruction: Instruction, jump: bool) -> _Stack:
 
 
 class CodeFacts:
-    """Facts of one code object. It is kept for the life of the trace, so that its address stays its own."""
+    """Facts of one code object, which they keep alive so that its address stays its own."""
 
     def __init__(self, code: types.CodeType) -> None:
         self.code = code
@@ -132,6 +142,7 @@ class CodeFacts:
         self.is_optimized = bool(code.co_flags & _OPTIMIZED)
         self.at = {item.offset: item for item in _instructions(code)}
         self._lines = _line_table(code)
+        self._prefixes = _prefixes(code)
         self._ranges = _ranges(code.co_exceptiontable)
         self.prologue_end = next(
             (item.offset for item in self.at.values() if item.op == "RESUME"), 0
@@ -150,7 +161,7 @@ class CodeFacts:
         return len(self._stacks.get(offset, ()))
 
     def borrowed_slots(self, offset: int) -> frozenset[int]:
-        """Slots that an inlined comprehension uses for a variable of its own before this instruction."""
+        """Slots that hold variables of an inlined comprehension before this instruction."""
         return frozenset(slot for slot in self._stacks.get(offset, ()) if slot >= 0)
 
     def handler_op(self, offset: int) -> str:
@@ -164,7 +175,13 @@ class CodeFacts:
         todo: list[tuple[int, _Stack]] = [(0, ())]
         while todo:
             offset, stack = todo.pop()
-            while offset in self.at and offset not in self._stacks:
+            while offset not in self._stacks:
+                # Jumps and lines lead to the first EXTENDED_ARG, whose stack is the same.
+                while offset not in self.at and offset in self._prefixes:
+                    self._stacks[offset] = stack
+                    offset += 2
+                if offset not in self.at:
+                    break
                 self._stacks[offset] = stack
                 self._push_handlers(offset, stack, todo)
                 item = self.at[offset]
@@ -213,7 +230,7 @@ def _line_table(code: types.CodeType) -> dict[int, int]:
 
 
 def _shown_names(code: types.CodeType) -> list[tuple[int, str, bool]]:
-    """(slot, name, whether the slot only serves inlined comprehensions of a class or module body)."""
+    """(slot, name, whether it only serves inlined comprehensions of a class or module body)."""
     found: list[tuple[int, str, bool]] = []
     names = (*code.co_varnames, *(n for n in code.co_cellvars if n not in code.co_varnames))
     for slot, name in enumerate((*names, *code.co_freevars)):

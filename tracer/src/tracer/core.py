@@ -4,7 +4,7 @@ import sys
 import types
 from collections.abc import Callable
 
-from tracer import _core
+from tracer import _core, _peek
 from tracer.plan import plan_of
 from tracer.reference import RunResult, Spec
 from tracer.safe import BUILTINS
@@ -14,6 +14,7 @@ __builtins__ = BUILTINS
 
 TOOL_ID = 4
 TOOL_NAME = "tracemill-trace"
+_HEARD = ((1, "tampered"), (2, "threads"), (4, "processes"))
 _STOPS = {1: "events", 3: "trace-bytes"}
 # MAX_LIMITS.traceBytes, where a spec names no other.
 _TRACE_BYTES_MAX = 256 << 20
@@ -36,15 +37,16 @@ _LINE_EVENTS = _events.LINE | _events.JUMP
 class Recorder:
     """Traces one call in this process. Fuel and time are counted elsewhere."""
 
-    def __init__(self, spec: Spec, sink: Sink) -> None:
+    def __init__(self, spec: Spec, sink: Sink, *, exact: bool = True) -> None:
         self._sink = sink
         self._level = GRANULARITIES[spec.granularity]
         self._local = _LOCAL_EVENTS
         if self._level >= GRANULARITIES["line"]:
             self._local |= _LINE_EVENTS
-        self._sent = 0
+        self._filenames = spec.filenames
         _core.open(
             self._level,
+            exact,
             spec.filenames,
             spec.entry_globals,
             spec.entry_globals.get("__name__"),
@@ -79,25 +81,23 @@ class Recorder:
         _monitoring.set_local_events(TOOL_ID, code, self._local)
 
     def _start(self) -> None:
+        _monitoring.restart_events()
         _monitoring.use_tool_id(TOOL_ID, TOOL_NAME)
         for name, callback in _core.CALLBACKS.items():
             _monitoring.register_callback(TOOL_ID, getattr(_events, name), callback)
+        _peek.audit_listen(self._filenames)
         _core.begin()
         _monitoring.set_events(TOOL_ID, _GLOBAL_EVENTS)
 
-    def _is_intact(self) -> bool:
-        if _monitoring.get_tool(TOOL_ID) != TOOL_NAME:
-            return False
-        return _monitoring.get_events(TOOL_ID) == _GLOBAL_EVENTS
-
     def _finish(self) -> list[str]:
         found, threads, stopped, fault = _core.end()
+        heard = _peek.audit_heard()
         labels = {label for label, is_found in found.items() if is_found}
-        if not self._is_intact():
+        labels.update(label for bit, label in _HEARD if heard & bit)
+        if not self._switch_off():
             labels.add("tampered")
         if threads > 1:
             labels.add("threads")
-        self._switch_off()
         records = _core.take()
         _core.close()
         if records:
@@ -108,12 +108,18 @@ class Recorder:
             self._sink.stop(_STOPS[stopped])
         return sorted(labels)
 
-    def _switch_off(self) -> None:
+    def _switch_off(self) -> bool:
+        """False where something of the tool was not as it was switched on."""
         if _monitoring.get_tool(TOOL_ID) != TOOL_NAME:
-            return
-        for name in _core.CALLBACKS:
-            _monitoring.register_callback(TOOL_ID, getattr(_events, name), None)
+            return False
+        intact = bool(_monitoring.get_events(TOOL_ID) == _GLOBAL_EVENTS)
         _monitoring.set_events(TOOL_ID, _NONE)
         for code in _core.codes():
+            events = _monitoring.get_local_events(TOOL_ID, code)
+            intact = intact and bool(events == self._local)
             _monitoring.set_local_events(TOOL_ID, code, _NONE)
+        for name, callback in _core.CALLBACKS.items():
+            event = getattr(_events, name)
+            intact = _monitoring.register_callback(TOOL_ID, event, None) is callback and intact
         _monitoring.free_tool_id(TOOL_ID)
+        return intact

@@ -400,5 +400,5 @@ class _Decoder:
 
 
 def decode(data: bytes) -> Trace:
-    """Decodes the committed bytes of one trace. Raises StreamError where they are not what a tracer writes."""
+    """Decodes the committed bytes of one trace; StreamError where no tracer writes such bytes."""
     return _Decoder(data).run()

@@ -1,4 +1,4 @@
-"""Which parts an object has, by its real type (docs/trace-format.md §5). Nothing of the program is ever called."""
+"""Which parts an object has, by its real type, without calling it (docs/trace-format.md §5)."""
 
 import array
 import datetime
@@ -77,7 +77,7 @@ _partial_keywords = functools.partial.__dict__["keywords"].__get__
 
 
 class Describer:
-    """Describes objects; `traced_files` and `module` tell which functions and classes are the record's own."""
+    """Describes objects; what is of `traced_files` or of `module` is the record's own."""
 
     def __init__(
         self, limits: Mapping[str, int], traced_files: frozenset[str], module: object

@@ -1,4 +1,4 @@
-"""Operations that lead from one shape of an object to the next: a function of the two (docs/trace-format.md §5.1)."""
+"""Operations from one shape of an object to the next (docs/trace-format.md §5.1)."""
 
 from tracer.safe import protect
 from tracer.shapes import Shape
@@ -8,7 +8,7 @@ protect(globals())
 
 # Code on the wire, then operands: values, texts as str, numbers as int, in the order of §9.4.
 Operand = Value | str | int | bytes
-Operation = tuple[int, *tuple[Operand, ...]]
+Operation = tuple[Operand, ...]
 APPEND, SETITEM, SPLICE, DELITEM, PUT, CLEAR, REPLACE, DISCARD, ADD = range(1, 10)
 DELATTR, SETATTR, VALUE, REST, CLASS, LINK = range(10, 16)
 
@@ -31,8 +31,7 @@ def _items(old: list[Value], new: list[Value]) -> list[Operation]:
     put = new[start : len(new) - tail]
     if deleted == 0 and len(put) == 1 and tail == 0:
         return [(APPEND, put[0])]
-    splice: Operation = (SPLICE, start, deleted, len(put), *put)
-    return [splice]
+    return [(SPLICE, start, deleted, len(put), *put)]
 
 
 def _without(values: list[Value], others: list[Value]) -> list[Value]:
@@ -56,9 +55,7 @@ def _members(old: list[Value], new: list[Value]) -> list[Operation]:
     return gone + [(ADD, value) for value in _without(new, old)]
 
 
-def _entries(
-    old: list[tuple[Value, Value]], new: list[tuple[Value, Value]]
-) -> list[Operation]:
+def _entries(old: list[tuple[Value, Value]], new: list[tuple[Value, Value]]) -> list[Operation]:
     if old and not new:
         return [(CLEAR,)]
     before = {key.text: value.text for key, value in old}
@@ -70,12 +67,9 @@ def _entries(
         if [(k.text, v.text) for k, v in old] == [(k.text, v.text) for k, v in new]:
             return []
         flat = [part for pair in new for part in pair]
-        replace: Operation = (REPLACE, len(new), *flat)
-        return [replace]
+        return [(REPLACE, len(new), *flat)]
     gone: list[Operation] = [(DELITEM, key) for key, _ in old if key.text not in after]
-    return gone + [
-        (PUT, key, value) for key, value in new if before.get(key.text) != value.text
-    ]
+    return gone + [(PUT, key, value) for key, value in new if before.get(key.text) != value.text]
 
 
 def _links(old: dict[str, Value], new: dict[str, Value]) -> list[Operation]:
@@ -129,6 +123,7 @@ def encode_operations(encoder: Encoder, found: list[Operation]) -> bytes:
     parts = [uint(len(found))]
     for operation in found:
         code, *operands = operation
+        assert isinstance(code, int)
         parts.append(bytes([code]))
         parts += [_operand(encoder, operand) for operand in operands]
         if code == REST and len(operands) == 1:

@@ -1,4 +1,4 @@
-"""Numbered objects: who has which number, what is known of each, and what changed (docs/trace-format.md §4, §5)."""
+"""Numbered objects: what is known of each, and what changed (docs/trace-format.md §4, §5)."""
 
 import re
 from collections import deque
@@ -29,7 +29,7 @@ class _News:
 
 
 class Heap(Valuation):
-    """Holds shapes of all numbered live objects; numbers themselves are kept by _peek, which sees deallocations."""
+    """Holds shapes of numbered objects; _peek keeps the numbers, since it sees deallocations."""
 
     def __init__(self, limits: Mapping[str, int], describer: Describer) -> None:
         super().__init__(limits)

@@ -1,4 +1,4 @@
-"""State of iterators and generators: read where an event is written, never advanced (docs/trace-format.md §6)."""
+"""State of iterators and generators, which are never advanced (docs/trace-format.md §6)."""
 
 import gc
 import itertools

@@ -1,4 +1,4 @@
-"""Inline values: which objects are written as literals, and the exact text of each (docs/trace-format.md §4)."""
+"""Inline values: which objects are literals, and the text of each (docs/trace-format.md §4)."""
 
 import math
 
@@ -42,7 +42,7 @@ def float_text(number: float) -> str:
     """The shortest literal that gives the same float, or a call for what has no literal."""
     if math.isfinite(number):
         return repr(number)
-    if number != number:
+    if math.isnan(number):
         return "float('nan')"
     return "float('inf')" if number > 0 else "-float('inf')"
 

@@ -1,4 +1,4 @@
-"""Names of types and callables, read from their heads: no attribute lookup that a program could answer."""
+"""Names of types and callables, read from their heads: nothing that a program could answer."""
 
 import types
 from typing import cast

@@ -1,6 +1,6 @@
 """The reference tracer: slow, obvious, the oracle of every other backend (docs/trace-format.md).
 
-It looks at the whole state before every instruction of traced code, through callbacks of sys.monitoring.
+It looks at the whole state before every instruction of traced code, in monitoring callbacks.
 """
 
 import os
@@ -37,11 +37,7 @@ _exit = os._exit
 _format_exception = traceback.format_exception
 
 _LOCAL_EVENTS = (
-    _events.PY_RETURN
-    | _events.PY_YIELD
-    | _events.LINE
-    | _events.JUMP
-    | _events.INSTRUCTION
+    _events.PY_RETURN | _events.PY_YIELD | _events.LINE | _events.JUMP | _events.INSTRUCTION
 )
 _GLOBAL_EVENTS = (
     _events.PY_START
@@ -94,7 +90,9 @@ class Recorder:
         self._labels: set[str] = set()
         sink.append(header_record(self._level))
         self._writer = EventWriter(
-            Tables(self._heap, self._globals, self._facts, self._frames), sink, spec.limits["events"]
+            Tables(self._heap, self._globals, self._facts, self._frames),
+            sink,
+            spec.limits["events"],
         )
 
     def output(self, fd: int, data: bytes) -> None:
@@ -102,7 +100,7 @@ class Recorder:
         self._sink.append(output_record(fd, data))
 
     def run(self, call: Callable[[], object]) -> RunResult:
-        """Calls it traced. Never raises what the program raises; a spent budget ends the process."""
+        """Calls it traced. Raises nothing of the program; a spent budget ends the process."""
         self._start()
         try:
             value = call()
@@ -159,13 +157,16 @@ class Recorder:
 
     def _switch_off(self) -> bool:
         """False where something of the tool was not as it was switched on."""
-        if _monitoring.get_tool(TOOL_ID) != TOOL_NAME:
-            return False
-        intact = _monitoring.get_events(TOOL_ID) == _GLOBAL_EVENTS
+        intact = bool(_monitoring.get_tool(TOOL_ID) == TOOL_NAME)
+        if not intact:
+            # Events and callbacks outlive a tool that was freed.
+            _monitoring.free_tool_id(TOOL_ID)
+            _monitoring.use_tool_id(TOOL_ID, TOOL_NAME)
+        intact = intact and bool(_monitoring.get_events(TOOL_ID) == _GLOBAL_EVENTS)
         _monitoring.set_events(TOOL_ID, 0)
         for facts in self._facts.values():
             events = _monitoring.get_local_events(TOOL_ID, facts.code)
-            intact = intact and events == _LOCAL_EVENTS
+            intact = intact and bool(events == _LOCAL_EVENTS)
             _monitoring.set_local_events(TOOL_ID, facts.code, 0)
         for event, callback in self._callbacks.items():
             intact = _monitoring.register_callback(TOOL_ID, event, None) is callback and intact
@@ -173,7 +174,7 @@ class Recorder:
         return intact
 
     def _guarded(self, handler: Callable[..., object]) -> Callable[..., object]:
-        """A mistake in a handler ends the process with a record of it: it never reaches the program."""
+        """A mistake in a handler ends the process with a record of it, outside the program."""
 
         def guarded(*args: object) -> object:
             try:
@@ -334,7 +335,9 @@ class Recorder:
 
     # Calls of untraced code.
 
-    def _note_call(self, activation: Activation, instruction: Instruction, stack: list[object]) -> None:
+    def _note_call(
+        self, activation: Activation, instruction: Instruction, stack: list[object]
+    ) -> None:
         if instruction.op == "CALL_FUNCTION_EX":
             first = len(stack) - 3 - (instruction.arg & 1)
             operands = stack[first + 2 :]

@@ -65,7 +65,7 @@ def labels_at(instruction: Instruction, frame: int, depth: int) -> tuple[str, ..
 
 
 def labels_of_call(callee: object, arguments: list[object]) -> tuple[str, ...]:
-    """Labels for a call of an untraced callable with these operands, an unbound receiver among them."""
+    """Labels for a call of an untraced callable; an unbound receiver is an operand."""
     if id(callee) in _BLIND_IDS or id(callee) in _SET_METHODS:
         return ()
     found: tuple[str, ...] = ()

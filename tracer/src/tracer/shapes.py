@@ -45,7 +45,7 @@ def _size(value: Value) -> int:
 
 
 class Caps:
-    """Puts items, members or entries into a shape: an item is kept while those before it are within the limits."""
+    """Puts items into a shape: one is kept while those before it are within the limits."""
 
     def __init__(self, limits: Mapping[str, int], values: Valuation, distance: int) -> None:
         self._items_max = limits["containerItems"]
@@ -110,7 +110,7 @@ class Caps:
             shape.rest = (len(raw) // 2, sum(words) % _WORD)
 
     def fields(self, shape: Shape, raw: list[object]) -> None:
-        """Names and values, alternating; a later pair of one name wins, as the dict does over a slot of that name."""
+        """Names and values, alternating; of two pairs of one name the later wins."""
         for at in range(0, min(len(raw), 2 * self._items_max), 2):
             name = raw[at]
             if type(name) is str:

@@ -31,7 +31,7 @@ def _json_of_cut(cut: Cut) -> str:
 
 
 class Valuation(ABC):
-    """Makes values; what a number is and when an object gets one is decided by those who inherit."""
+    """Makes values; those who inherit decide what a number is and who gets one."""
 
     def __init__(self, limits: Mapping[str, int]) -> None:
         self._units_max = limits["stringCodePoints"]
@@ -63,7 +63,7 @@ class Valuation(ABC):
         return Value(f"@{number}", number=number)
 
     def inline(self, item: object) -> Value | None:
-        """The value of an inline object, cut where it is too long; None for an object with identity."""
+        """The value of an inline object, maybe cut; None for an object with identity."""
         kind = type(item)
         if kind in SCALAR_TYPES:
             cut = self._cut(item)

@@ -1,4 +1,4 @@
-"""Values outside events: results, arguments after the call, exceptions (docs/trace-format.md §9.6)."""
+"""Values outside events: results, arguments, exceptions (docs/trace-format.md §9.6)."""
 
 import types
 from collections import deque
@@ -69,7 +69,8 @@ class _Literal(Valuation):
             raise _NotLiteralError
         texts = [self.text(part, depth + 1) for part in raw]
         if kind is dict:
-            return "{" + ", ".join([f"{k}: {v}" for k, v in zip(texts[::2], texts[1::2], strict=True)]) + "}"
+            pairs = zip(texts[::2], texts[1::2], strict=True)
+            return "{" + ", ".join([f"{key}: {part}" for key, part in pairs]) + "}"
         if kind is list:
             return f"[{', '.join(texts)}]"
         if kind is tuple:
@@ -125,9 +126,7 @@ def render(value: object, limits: Mapping[str, int]) -> tuple[str, bool]:
     return f'{{"value":{value_text(top)},"heap":{{{heap}}}}}', False
 
 
-def exception_text(
-    error: BaseException, limits: Mapping[str, int]
-) -> tuple[str, str | None]:
+def exception_text(error: BaseException, limits: Mapping[str, int]) -> tuple[str, str | None]:
     """Type name, and the message where the built-in text of it runs nothing of the program."""
     name = name_of_type(type(error))
     for base in cast("tuple[type, ...]", vars(type)["__mro__"].__get__(type(error))):
@@ -171,5 +170,3 @@ def _cut(text: str, limits: Mapping[str, int]) -> str:
     if len(text) <= limits["stringCodePoints"]:
         return text
     return text[: limits["stringHead"]] + f"… ({len(text)} code points)"
-
-

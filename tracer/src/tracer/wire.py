@@ -4,7 +4,7 @@ import struct
 from collections.abc import Mapping
 from json import dumps
 from math import isnan
-from typing import NoReturn, Protocol
+from typing import NoReturn, Protocol, cast
 
 from tracer.literals import SCALAR_TYPES, scalar_text
 from tracer.safe import protect
@@ -125,7 +125,8 @@ class Encoder:
         if kind is int:
             return self._int(scalar)  # type: ignore[arg-type]
         if kind is float:
-            return b"\x07" + (_NAN if isnan(scalar) else struct.pack("<d", scalar))
+            number = cast("float", scalar)
+            return b"\x07" + (_NAN if isnan(number) else struct.pack("<d", number))
         if kind is tuple:
             parts = [self._inline(item) for item in scalar]  # type: ignore[attr-defined]
             return b"\x0a" + uint(len(parts)) + b"".join(parts)

@@ -1,4 +1,4 @@
-# expect: returned
+# expect: returned vanished
 # attack: empties every large list that it can find
 # after:  the canary of the same sandbox is unchanged
 # kind:   source

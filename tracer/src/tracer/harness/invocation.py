@@ -67,7 +67,7 @@ def _run_counted(run: Callable[[], object]) -> RunResult:
 def _run_traced(request: dict[str, object], loaded: Program, run: Callable[[], object]) -> RunResult:
     limits = request["limits"]
     assert isinstance(limits, dict)
-    spec = Spec(str(request["granularity"]), loaded.filenames, loaded.namespace, limits)
+    spec = Spec(str(request["granularity"]), loaded.filenames, loaded.names, limits)
     recorder = Recorder(spec, Sink())
     _harness.set_output(recorder.output)
     return recorder.run(run)

@@ -30,9 +30,10 @@ class InputFailed(Exception):
 
 @dataclass(frozen=True)
 class Program:
-    """A loaded record: its names, and the files whose code is traced."""
+    """A loaded record: the module's own names, what else its inputs may name, and the files that are traced."""
 
-    namespace: dict[str, object]
+    names: dict[str, object]
+    extra: dict[str, object]
     filenames: frozenset[str]
     body: types.CodeType | None
 
@@ -58,12 +59,11 @@ def load(request: dict[str, str]) -> Program:
 
 def _imported(name: str) -> Program:
     module = importlib.import_module(name)
-    namespace = dict(module.__dict__)
     top = name.partition(".")[0]
-    namespace.setdefault(top, sys.modules[top])
     file = module.__dict__.get("__file__")
     files = frozenset([file]) if isinstance(file, str) else frozenset()
-    return Program(namespace, files, None)
+    # A call may also be written as `package.module.function(…)`.
+    return Program(module.__dict__, {top: sys.modules[top]}, files, None)
 
 
 def _from_text(source: str, kind: str) -> Program:
@@ -73,9 +73,9 @@ def _from_text(source: str, kind: str) -> Program:
     sys.modules[name] = module
     code = compile(source, RECORD_FILE, "exec", dont_inherit=True)
     if kind == "program":
-        return Program(module.__dict__, frozenset([RECORD_FILE]), code)
+        return Program(module.__dict__, {}, frozenset([RECORD_FILE]), code)
     exec(code, module.__dict__)
-    return Program(module.__dict__, frozenset([RECORD_FILE]), None)
+    return Program(module.__dict__, {}, frozenset([RECORD_FILE]), None)
 
 
 def _capture(callee: Callable[..., object], /, *args: object, **kwargs: object) -> Call:
@@ -86,9 +86,9 @@ def build(request: dict[str, str], program: Program) -> Call:
     """Runs setup in a copy of the module's names, evaluates callee and arguments. Raises InputFailed."""
     body = program.body
     if body is not None:
-        return Call(exec, (body, program.namespace), {})
+        return Call(exec, (body, program.names), {})
     try:
-        namespace = dict(program.namespace)
+        namespace = {**program.extra, **program.names}
         exec(compile(request["setup"], "<setup>", "exec", dont_inherit=True), namespace)
         tree = ast.parse(request["call"].strip(), "<call>", mode="eval")
         call = tree.body

@@ -1,0 +1,129 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { isAppError } from '../../../src/errors.ts';
+import { decodeTrace } from '../../../src/wire/trace-stream.ts';
+
+const HEADER = [0x54, 0x4d, 0x54, 0x52, 0x01, 0x01, 0x01, 0x78];
+const CALL = [0x01, 0x01, 0x02, 0x02, 0x02, 0x00, 0x01, 0x66, 0x00];
+const END = {
+  outcome: 'returned',
+  returnValue: 'None',
+  returnType: 'NoneType',
+  returnIsLiteral: true,
+  exceptionType: null,
+  exceptionMessage: null,
+  argsAfter: null,
+  labels: [],
+  fuel: 7,
+};
+
+const stream = (...records: readonly (readonly number[])[]): Uint8Array =>
+  Uint8Array.from([...HEADER, ...records.flat()]);
+
+function endRecord(value: unknown): number[] {
+  const bytes = [...Buffer.from(JSON.stringify(value))];
+  const length = [(bytes.length & 0x7f) | 0x80, bytes.length >> 7];
+  return [0x7e, ...length, ...bytes];
+}
+
+function codeOf(bytes: Uint8Array): string {
+  try {
+    decodeTrace(bytes);
+  } catch (error) {
+    return isAppError(error) ? error.code : String(error);
+  }
+  return 'decoded';
+}
+
+const golden = (name: string): Uint8Array =>
+  readFileSync(join(import.meta.dirname, '../../golden', `${name}.stream.bin`));
+
+describe('a trace stream', () => {
+  it('without an end record is a valid prefix', () => {
+    const trace = decodeTrace(stream(CALL));
+    expect(trace.end).toBeNull();
+    expect(trace.eventsJson).toBe('[{"kind":"call","frame":1,"depth":1,"line":1,"name":"f"}]');
+  });
+
+  it('with an end record tells how the call ended', () => {
+    expect(decodeTrace(stream(CALL, endRecord(END))).end).toEqual(END);
+  });
+
+  it('joins output to the event before it and keeps every byte', () => {
+    const before = [0x20, 0x01, 0x61];
+    const after = [0x20, 0x02, 0xc3, 0xa9];
+    const broken = [0x21, 0x02, 0xe2, 0x82];
+    const trace = decodeTrace(stream(before, CALL, after, broken));
+    expect(JSON.parse(trace.eventsJson)).toMatchObject([
+      { stdout: 'é', stderr: '\u{10ffe2}\u{10ff82}' },
+    ]);
+    expect(Buffer.from(trace.stdout).toString()).toBe('aé');
+    expect([...trace.stderr]).toEqual([0xe2, 0x82]);
+  });
+
+  it('tells of a fault of the tracer', () => {
+    expect(decodeTrace(stream(CALL, [0x7d, 0x02, 0x6f, 0x68])).fault).toBe('oh');
+  });
+
+  it('leaves out what would pass the limit of text', () => {
+    const trace = decodeTrace(golden('nested_loops'), { textCharsMax: 500 });
+    expect(trace.textCut).toBe(true);
+    expect(trace.eventsJson.length).toBeLessThanOrEqual(500);
+    expect(trace.nEvents).toBeGreaterThan(0);
+  });
+});
+
+describe('a hostile trace stream', () => {
+  const hostile: readonly (readonly [string, Uint8Array])[] = [
+    ['is empty', new Uint8Array()],
+    ['has another version', Uint8Array.from([0x54, 0x4d, 0x54, 0x52, 0x02, 0x01, 0x00])],
+    ['has an unknown tag', stream([0x33])],
+    ['is cut in a record', stream(CALL.slice(0, 5))],
+    ['goes on after its end', stream(CALL, endRecord(END), CALL)],
+    ['has an end of another shape', stream(CALL, endRecord({ ...END, extra: 1 }))],
+    ['has an end with an unknown outcome', stream(CALL, endRecord({ ...END, outcome: 'won' }))],
+    ['has a number that does not end', stream([0x20, ...Array<number>(12).fill(0xff)])],
+    ['has a number that is longer than it must be', stream([0x20, 0x80, 0x00])],
+    ['claims more bytes than there are', stream([0x20, 0xff, 0xff, 0xff, 0x07])],
+    ['refers to an object that is not defined', stream(CALL, [0x04, 0x00, 0x00, 0x09, 0x01])],
+    ['refers to a text that is not there', stream([0x01, 0x01, 0x02, 0x02, 0x02, 0x05])],
+    ['has an event without a frame', stream([0x01, 0x00, 0x02, 0x00, 0x00, 0x00])],
+    ['leads to a negative line', stream([0x01, 0x01, 0x02, 0x02, 0x01, 0x00, 0x01, 0x66, 0x00])],
+    ['has an instruction at granularity line', stream(CALL, [0x03, 0x00, 0x00, 0x01, 0x00])],
+    ['keeps more of a stack than there was', stream(CALL, [0x02, 0x10, 0x00, 0x01, 0x00])],
+    ['changes an unknown object', stream(CALL, [0x02, 0x08, 0x00, 0x01, 0x01, 0x02, 0x01, 0x06])],
+    ['skips a number', stream(CALL, [0x02, 0x08, 0x00, 0x01, 0x02, 0x01, 0x01, 0x00])],
+    ['has text that is not UTF-8', stream([0x01, 0x01, 0x02, 0x02, 0x02, 0x00, 0x01, 0xff, 0x00])],
+    ['has a count beyond its bytes', stream(CALL, [0x02, 0x02, 0x00, 0xff, 0x7f])],
+  ];
+
+  it.each(hostile)('that %s is a wire violation', (_what, bytes) => {
+    expect(codeOf(bytes)).toBe('wire-violation');
+  });
+
+  it('with one byte changed decodes or is a wire violation, and never anything else', () => {
+    const bytes = golden('classes');
+    for (let at = 0; at < bytes.length; at += 1) {
+      for (const flip of [0x01, 0x80, 0xff]) {
+        const changed = Uint8Array.from(bytes);
+        changed[at] = (changed[at] ?? 0) ^ flip;
+        expect(['decoded', 'wire-violation']).toContain(codeOf(changed));
+      }
+    }
+  });
+
+  it('cut anywhere decodes or is a wire violation', () => {
+    const bytes = golden('generators');
+    for (let length = 0; length < bytes.length; length += 1) {
+      expect(['decoded', 'wire-violation']).toContain(codeOf(bytes.subarray(0, length)));
+    }
+  });
+
+  it('cannot reach the prototype of a decoded object', () => {
+    const name = [...Buffer.from('__proto__')];
+    const set = [0x02, 0x02, 0x00, 0x01, 0x00, name.length, ...name, 0x61, 0x00];
+    const trace = decodeTrace(stream(CALL, set));
+    expect(trace.eventsJson).toContain('"set":{"__proto__":"1"}');
+  });
+});

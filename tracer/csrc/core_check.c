@@ -1,0 +1,233 @@
+/* Check points: looks only at objects that what ran since the last one can have changed. */
+#include "core.h"
+
+#define CANDIDATES 256
+static int watcher = -1; /* of dicts, for the life of the process */
+
+static int
+on_dict(PyDict_WatchEvent event, PyObject *dict, PyObject *Py_UNUSED(key), PyObject *Py_UNUSED(v))
+{
+    obj *o = event == PyDict_EVENT_DEALLOCATED ? NULL : find_obj(dict);
+    if (o != NULL && !o->dirty) {
+        o->dirty = 1;
+        if (!add_to(&T.dirty, &T.n_dirty, &T.cap_dirty, o)) {
+            fault("out of memory");
+        }
+    }
+    return 0;
+}
+
+bool
+watch_start(void)
+{
+    if (watcher < 0) {
+        watcher = PyDict_AddWatcher(on_dict);
+    }
+    return watcher >= 0;
+}
+
+static bool
+has_dict(PyObject *v)
+{
+    PyTypeObject *type = Py_TYPE(v);
+    if (type->tp_flags & Py_TPFLAGS_MANAGED_DICT) {
+        return _PyObject_ManagedDictPointer(v)->dict != NULL;
+    }
+    return type->tp_dictoffset != 0;
+}
+
+/* Arranges that changes of a new object will be seen. */
+void
+list_special(obj *o)
+{
+    if (!T.is_exact || o->always || o->kind > K_FIXED) {
+        return;
+    }
+    if (o->kind == K_DICT || o->kind == K_DICTLIKE) {
+        if (PyDict_Watch(watcher, o->o) < 0) {
+            fault("a dict could not be watched");
+        }
+        PyDictValues *values = ((PyDictObject *)o->o)->ma_values;
+        if (values != NULL && values->embedded) {
+            /* The dict of an instance got a name: stores into it change the instance too. */
+            T.is_exact = false;
+        }
+    }
+    bool always = o->kind == K_EXCEPTION || o->kind == K_STREAM || o->kind == K_WEAKREF
+        || o->kind == K_CELL || o->kind == K_CLASS
+        || (o->kind != K_FUNCTION && o->kind != K_PARTIAL && o->kind != K_ENUM && has_dict(o->o));
+    if (always) {
+        o->always = 1;
+        if (!add_to(&T.always, &T.n_always, &T.cap_always, o)) {
+            fault("out of memory");
+        }
+    }
+}
+
+/* The dict of an object that is let go is not watched any more. */
+void
+unwatch(obj *o)
+{
+    if ((o->kind == K_DICT || o->kind == K_DICTLIKE) && o->o != NULL && o->def != NULL) {
+        PyDict_Unwatch(watcher, o->o);
+        PyErr_Clear();
+    }
+}
+
+void
+drop_pending(frame *fr)
+{
+    if (fr->n_pending > 0) {
+        T.n_open--;
+        fr->n_pending = 0;
+    }
+}
+
+static obj *chosen[CANDIDATES];
+static int n_chosen;
+
+static bool
+choose(obj *o)
+{
+    if (o->marked || o->o == NULL || o->def == NULL) {
+        return true;
+    }
+    if (n_chosen == CANDIDATES) {
+        return false;
+    }
+    o->marked = 1;
+    chosen[n_chosen++] = o;
+    return true;
+}
+
+static int
+by_number(const void *a, const void *b)
+{
+    uint32_t x = (*(obj *const *)a)->id, y = (*(obj *const *)b)->id;
+    return x < y ? -1 : x > y;
+}
+
+static bool
+choose_pending(const frame *fr)
+{
+    for (int i = 0; i < fr->n_pending; i++) {
+        obj *o = fr->pending[i].how == PEND_ALL ? NULL : find_obj(fr->pending[i].v);
+        if (fr->pending[i].how == PEND_ALL || (o != NULL && !choose(o))) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* All frames of the thread whose instruction is under way: code that it called begins. */
+static bool
+choose_open(const frame *top)
+{
+    int left = T.n_open;
+    for (; top != NULL && left > 0; top = top->below) {
+        left -= top->n_pending > 0;
+        if (!choose_pending(top)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool
+choose_listed(void)
+{
+    Py_ssize_t kept = 0;
+    bool fits = true;
+    for (Py_ssize_t i = 0; i < T.n_dirty; i++) {
+        fits = fits && choose(T.dirty[i]);
+    }
+    for (Py_ssize_t i = 0; i < T.n_always; i++) {
+        obj *o = T.always[i];
+        if (o->o == NULL) {
+            release_obj(o);
+        } else {
+            T.always[kept++] = o;
+            fits = fits && choose(o);
+        }
+    }
+    T.n_always = kept;
+    return fits;
+}
+
+static void
+clean_dirty(void)
+{
+    for (Py_ssize_t i = 0; i < T.n_dirty; i++) {
+        T.dirty[i]->dirty = 0;
+        release_obj(T.dirty[i]);
+    }
+    T.n_dirty = 0;
+}
+
+static void
+check_chosen(iframe *f)
+{
+    if (n_chosen > 1) {
+        qsort(chosen, (size_t)n_chosen, sizeof *chosen, by_number);
+    }
+    for (int i = 0; i < n_chosen; i++) {
+        obj *o = chosen[i];
+        o->marked = 0;
+        if (o->o != NULL && is_readable(o, f) && is_changed(o)) {
+            check_obj(o);
+        }
+    }
+    n_chosen = 0;
+}
+
+/* The one store or append of the instruction before: no other object can have changed. */
+static bool
+check_single(frame *fr)
+{
+    if (fr->n_pending != 1 || T.n_dirty + T.n_always > 0 || fr->pending[0].how == PEND_ALL) {
+        return false;
+    }
+    const struct pending *p = &fr->pending[0];
+    obj *o = find_obj(p->v);
+    if (o == NULL) {
+        return true;
+    }
+    if (o->dying || o->def == NULL) {
+        return false;
+    }
+    return (p->how == PEND_AT && fast_at(o, p->at)) || (p->how == PEND_TAIL && fast_tail(o));
+}
+
+static void
+check_some(frame *fr, iframe *f, bool is_entry)
+{
+    bool fits = (fr == NULL || choose_pending(fr)) && (!is_entry || choose_open(T.top)) && choose_listed();
+    clean_dirty();
+    if (fits) {
+        check_chosen(f);
+        return;
+    }
+    for (int i = 0; i < n_chosen; i++) {
+        chosen[i]->marked = 0;
+    }
+    n_chosen = 0;
+    check_all(f);
+}
+
+/* `fr` is the activation whose instruction is over; at an entry it is NULL, and code of open frames ran up to here. */
+void
+check_point(frame *fr, iframe *f, bool is_entry)
+{
+    if (!T.is_exact || T.n_threads > 1) {
+        clean_dirty();
+        check_all(f);
+    } else if (fr != NULL && check_single(fr)) {
+        define_waiting();
+    } else if ((fr != NULL && fr->n_pending > 0) || T.n_dirty + T.n_always > 0 || (is_entry && T.n_open > 0)) {
+        check_some(fr, f, is_entry);
+        define_waiting();
+    }
+    if (fr != NULL) {
+        drop_pending(fr);
+    }
+}

@@ -1,0 +1,271 @@
+/* Changes of lists, dicts and instances without a new definition: the known one is brought up to date in place. */
+#include "core.h"
+#include "peek.h"
+
+/* Whether the known definition may be changed in place: it was written, and no limit plays a part. */
+static bool
+is_simple(const obj *o)
+{
+    const def *d = o->def;
+    return !o->is_new && !d->has_deep && !d->has_rest && o->type == Py_TYPE(o->o)
+        && d->bytes <= (uint64_t)T.limits.object_bytes;
+}
+
+static void
+add_op(obj *o, int code, uint64_t a, val v)
+{
+    op *p = new_op(o, code, a, 0);
+    if (p != NULL) {
+        vec_add(&p->values, val_copy(v));
+    }
+}
+
+static void
+add_op2(obj *o, int code, val v, val w)
+{
+    op *p = new_op(o, code, 0, 0);
+    if (p != NULL) {
+        vec_add(&p->values, val_copy(v));
+        vec_add(&p->values, val_copy(w));
+    }
+}
+
+/* Takes the value of a place; true where its text is another. */
+static bool
+take(def *d, val *place, PyObject *v)
+{
+    val old = *place, now = meet(v, 2);
+    bool differs = !val_equal(old, now);
+    *place = now;
+    d->bytes += text_bytes_bound(now) - (old == 0 ? 0 : text_bytes_bound(old));
+    val_drop(old);
+    return differs;
+}
+
+static void
+item_at(obj *o, Py_ssize_t i)
+{
+    def *d = o->def;
+    PyObject *v = PyList_GET_ITEM(o->o, i);
+    if (!val_is(d->items.at[i], v) && take(d, &d->items.at[i], v)) {
+        add_op(o, OP_SETITEM, (uint64_t)i, d->items.at[i]);
+    }
+}
+
+static void
+cut_at(obj *o, Py_ssize_t i)
+{
+    def *d = o->def;
+    PyObject *v = PyList_GET_ITEM(o->o, i);
+    Py_ssize_t k = i - d->items.n;
+    if (val_is(d->cut.at[k], v)) {
+        return;
+    }
+    uint64_t word = item_word(i, v);
+    uint64_t old = d->words[k];
+    val_drop(d->cut.at[k]);
+    d->cut.at[k] = cut_val(v);
+    d->words[k] = word;
+    d->rest += word - old;
+    if (word != old) {
+        op *p = new_op(o, OP_REST, d->len, d->rest);
+        if (p != NULL) {
+            vec_add(&p->values, 0);
+        }
+    }
+}
+
+static bool
+may_change_at(const obj *o)
+{
+    const def *d = o->def;
+    return o->kind == K_LIST && !o->is_new && !d->has_deep && o->type == Py_TYPE(o->o)
+        && d->bytes <= (uint64_t)T.limits.object_bytes
+        && (!d->has_rest || d->items.n == T.limits.items);
+}
+
+/* A list of which at most the item at one place is another. */
+bool
+fast_at(obj *o, Py_ssize_t at)
+{
+    const def *d = o->def;
+    Py_ssize_t n = PyList_GET_SIZE(o->o);
+    if (!may_change_at(o) || n != d->items.n + d->cut.n || at < 0 || at >= n) {
+        return may_change_at(o) && n == d->items.n + d->cut.n;
+    }
+    if (at >= d->items.n) {
+        cut_at(o, at);
+        return true;
+    }
+    val old = d->items.at[at];
+    uint64_t most = d->bytes + 11 + value_bytes_bound(PyList_GET_ITEM(o->o, at));
+    if (val_is(old, PyList_GET_ITEM(o->o, at))) {
+        return true;
+    }
+    if (most > (uint64_t)T.limits.object_bytes) {
+        return false;
+    }
+    item_at(o, at);
+    return true;
+}
+
+/* A list that at most got or lost its last item. */
+bool
+fast_tail(obj *o)
+{
+    def *d = o->def;
+    if (!may_change_at(o) || d->has_rest) {
+        return false;
+    }
+    Py_ssize_t n = PyList_GET_SIZE(o->o), m = d->items.n;
+    if (n == m + 1 && n <= T.limits.items) {
+        PyObject *v = PyList_GET_ITEM(o->o, m);
+        if (d->bytes + value_bytes_bound(v) > (uint64_t)T.limits.object_bytes
+            || !vec_add(&d->items, 0)) {
+            return false;
+        }
+        take(d, &d->items.at[m], v);
+        add_op(o, OP_APPEND, 0, d->items.at[m]);
+        return true;
+    }
+    if (n == m - 1) {
+        new_op(o, OP_SPLICE, (uint64_t)n, 1);
+        d->bytes -= text_bytes_bound(d->items.at[n]);
+        val_drop(d->items.at[n]);
+        d->items.n = n;
+        return true;
+    }
+    return n == m;
+}
+
+static bool
+fast_list(obj *o)
+{
+    def *d = o->def;
+    Py_ssize_t n = PyList_GET_SIZE(o->o);
+    if (n != d->items.n) {
+        return false;
+    }
+    uint64_t most = d->bytes;
+    for (Py_ssize_t i = 0; i < n; i++) {
+        most += val_is(d->items.at[i], PyList_GET_ITEM(o->o, i)) ? 0 : value_bytes_bound(PyList_GET_ITEM(o->o, i));
+    }
+    if (most > (uint64_t)T.limits.object_bytes) {
+        return false;
+    }
+    for (Py_ssize_t i = 0; i < n; i++) {
+        item_at(o, i);
+    }
+    return true;
+}
+
+static struct words scratch;
+
+/* Names or keys are those that are known, in their order, with perhaps new ones behind. */
+static bool
+has_known_keys(const vec *known, PyObject *const *now, Py_ssize_t n)
+{
+    if (n < known->n || n > 2 * T.limits.items) {
+        return false;
+    }
+    for (Py_ssize_t i = 0; i < known->n; i += 2) {
+        if (!val_is(known->at[i], now[i])) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool
+is_odd_key(PyObject *key)
+{
+    PyTypeObject *type = Py_TYPE(key);
+    return type == &PyFloat_Type || type == &PyComplex_Type || type == &PyTuple_Type;
+}
+
+static uint64_t
+bytes_of(PyObject *const *now, Py_ssize_t from, Py_ssize_t n)
+{
+    uint64_t sum = 0;
+    for (Py_ssize_t i = from; i < n; i++) {
+        sum += value_bytes_bound(now[i]);
+    }
+    return sum;
+}
+
+/* Meets what changed, in order, before the operations: the numbers are given as a new definition would. */
+static void
+take_pairs(obj *o, vec *known, PyObject *const *now, Py_ssize_t n, int code)
+{
+    def *d = o->def;
+    Py_ssize_t m = known->n;
+    for (Py_ssize_t i = 0; i < n; i += 2) {
+        if (i >= m) {
+            if (!vec_add(known, 0) || !vec_add(known, 0)) {
+                return;
+            }
+            if (code == OP_PUT) {
+                take(d, &known->at[i], now[i]);
+            } else {
+                known->at[i] = (val)Py_NewRef(now[i]);
+            }
+        } else if (val_is(known->at[i + 1], now[i + 1])) {
+            continue;
+        }
+        if (take(d, &known->at[i + 1], now[i + 1]) || i >= m) {
+            add_op2(o, code, known->at[i], known->at[i + 1]);
+        }
+    }
+}
+
+static bool
+fast_dict(obj *o)
+{
+    def *d = o->def;
+    scratch.count = 0;
+    peek_entries(o->o, &scratch);
+    PyObject *const *now = (PyObject *const *)scratch.data;
+    Py_ssize_t n = (Py_ssize_t)scratch.count;
+    if (!has_known_keys(&d->entries, now, n)) {
+        return false;
+    }
+    for (Py_ssize_t i = d->entries.n; i < n; i += 2) {
+        if (is_odd_key(now[i])) {
+            return false;
+        }
+    }
+    if (d->bytes + bytes_of(now, 0, n) > (uint64_t)T.limits.object_bytes) {
+        return false;
+    }
+    note_version(o);
+    take_pairs(o, &d->entries, now, n, OP_PUT);
+    return true;
+}
+
+static bool
+fast_fields(obj *o)
+{
+    def *d = o->def;
+    scratch.count = 0;
+    peek_fields(o->o, &scratch);
+    PyObject *const *now = (PyObject *const *)scratch.data;
+    Py_ssize_t n = (Py_ssize_t)scratch.count;
+    if (!has_known_keys(&d->fields, now, n)) {
+        return false;
+    }
+    take_pairs(o, &d->fields, now, n, OP_SETATTR);
+    return true;
+}
+
+/* Brings the definition of a changed object up to date where that needs no new one. */
+bool
+fast_check(obj *o)
+{
+    if (o->def == NULL || !is_simple(o)) {
+        return false;
+    }
+    if (o->kind == K_LIST) {
+        return fast_list(o);
+    }
+    return o->kind == K_DICT ? fast_dict(o) : o->kind == K_INSTANCE && fast_fields(o);
+}

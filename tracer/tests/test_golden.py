@@ -1,0 +1,41 @@
+"""The golden programs give the golden streams, and these decode to the golden events."""
+
+import golden
+import pytest
+from replay import Replay
+
+from tracer.decode import decode
+
+PROGRAMS = golden.programs()
+NAMES = [program.name for program in PROGRAMS]
+
+
+def _file(name: str, ending: str) -> bytes:
+    return (golden.folder() / f"{name}.{ending}").read_bytes()
+
+
+@pytest.mark.parametrize("program", PROGRAMS, ids=NAMES)
+def test_program_gives_its_stream(program: golden.Program) -> None:
+    data = golden.stream_of(program)
+    assert golden.readable(data) == _file(program.name, "json").decode()
+    assert data == _file(program.name, "stream.bin")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_stream_decodes_to_its_events(name: str) -> None:
+    data = _file(name, "stream.bin")
+    assert golden.readable(data) == _file(name, "json").decode()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_operation_applies_to_the_state_before_it(name: str) -> None:
+    replay = Replay()
+    for event in decode(_file(name, "stream.bin")).events:
+        replay.step(event)
+        for value in replay.frames[int(str(event["frame"]))].values():
+            replay.text(value)
+
+
+def test_every_golden_file_has_a_program() -> None:
+    found = {path.name.removesuffix(".stream.bin") for path in golden.folder().glob("*.bin")}
+    assert found == set(NAMES)
