@@ -15,6 +15,6 @@ def extension(name: str) -> Extension:
 
 setup(
     ext_modules=[
-        extension(name) for name in ("harness", "peek", "ctracer") if any(SOURCES.glob(f"{name}*.c"))
+        extension(name) for name in ("harness", "peek", "core") if any(SOURCES.glob(f"{name}*.c"))
     ]
 )

@@ -17,11 +17,14 @@ from tracer.decode import decode
 from tracer.reference import Recorder, RunResult, Spec
 from tracer.wire import end_record
 
+
 def folder() -> Path:
     """Where the golden files are: beside the tests' folder in the image of the tests, above it in a checkout."""
     here = Path(__file__).resolve().parent
     return next(
-        path for path in (here.parent / "test/golden", here.parents[1] / "test/golden") if path.is_dir()
+        path
+        for path in (here.parent / "test/golden", here.parents[1] / "test/golden")
+        if path.is_dir()
     )
 
 

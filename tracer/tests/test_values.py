@@ -59,7 +59,12 @@ def test_object_is_a_graph() -> None:
 
 @pytest.mark.parametrize(
     "value",
-    ["x" * 10_001, list(range(1_001)), [[[[[[[[[[[[[[[[[[[[[0]]]]]]]]]]]]]]]]]]]]], ["y" * 9_999] * 7],
+    [
+        "x" * 10_001,
+        list(range(1_001)),
+        [[[[[[[[[[[[[[[[[[[[[0]]]]]]]]]]]]]]]]]]]]],
+        ["y" * 9_999] * 7,
+    ],
     ids=["long string", "many items", "deep", "large"],
 )
 def test_value_beyond_a_limit_is_no_literal(value: object) -> None:
@@ -103,7 +108,9 @@ class Shy:
         (ValueError(10**5000), ("ValueError", None)),
     ],
 )
-def test_exception_text_runs_nothing(error: BaseException, expected: tuple[str, str | None]) -> None:
+def test_exception_text_runs_nothing(
+    error: BaseException, expected: tuple[str, str | None]
+) -> None:
     assert values.exception_text(error, LIMITS) == expected
 
 
