@@ -10,6 +10,9 @@ FLAGS = ["-std=c17", "-O2", "-Wall", "-Wextra", "-Werror"]
 
 def extension(name: str) -> Extension:
     files = sorted(str(path) for path in SOURCES.glob(f"{name}*.c"))
+    if name == "core":
+        # It reads the storage of objects as the reference does.
+        files.append(str(SOURCES / "peek_storage.c"))
     return Extension(f"tracer._{name}", files, extra_compile_args=FLAGS)
 
 

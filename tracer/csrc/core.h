@@ -24,6 +24,7 @@
 #include "internal/pycore_tuple.h"
 #include "internal/pycore_typeobject.h"
 #pragma GCC diagnostic pop
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
@@ -66,6 +67,8 @@ enum {
     K_WEAKREF,
     K_CELL,
     K_FIXED, /* from here on definitions do not change */
+    K_OTHER_CLASS,
+    K_OTHER_FUNCTION,
     K_MODULE,
     K_METHOD,
     K_BUILTIN,
@@ -152,6 +155,8 @@ typedef struct {
     val over, at;
     vec left;
     PyObject *owner_type; /* borrowed, while it is read */
+    uint8_t mode;         /* how `index` is read; 0: it is not, and `at` is compared instead */
+    Py_ssize_t index;
 } iter_state;
 
 /* An object with a number. */
@@ -199,6 +204,7 @@ typedef struct {
     } *names;
     PyObject *op_texts, *arg_texts; /* tuples by unit, at granularity instruction */
     uint32_t *op_k, *arg_k;
+    uint8_t *keeps;  /* by unit: the instruction leaves all names as they are */
     uint8_t *benign; /* by unit: was once seen to change nothing, and is not looked at again */
     uint32_t qualname_k;
 } plan;
@@ -221,6 +227,7 @@ typedef struct frame {
     struct frame *below; /* on its thread, while it runs */
     val *names, *comp;
     vec stack, body, opaque;
+    bool is_clean; /* no instruction ran since the names were compared that could change one */
     int n_pending;
     struct pending pending[MAX_PENDING];
 } frame;
@@ -248,7 +255,7 @@ enum { STOP_EVENTS = 1, STOP_BYTES = 3 };
 struct core_region {
     uint8_t *data;
     uint64_t room;
-    void (*commit)(uint64_t used);
+    _Atomic uint64_t *committed;
     void (*stop)(uint32_t marker); /* does not return */
 };
 
@@ -275,6 +282,7 @@ struct tracer {
     Py_ssize_t n_always, cap_always;
     int n_open;    /* frames whose instruction may change something */
     bool is_exact; /* false: every check point looks at every object */
+    bool scan_next; /* the next check point looks at every object */
     bool can_wait; /* objects wait for their definition */
     obj **iters;
     Py_ssize_t n_iters, cap_iters;
@@ -283,6 +291,7 @@ struct tracer {
     uint64_t deaths;
     /* the record */
     PyObject *module_name, *globals, *filenames;
+    uint64_t globals_version; /* of the dict, when no known global had changed; 0: look again */
     bool address_seen;
     /* activations */
     frame *top;
@@ -316,7 +325,6 @@ uint32_t put_str(PyObject *s);
 PyObject *utf8_of(PyObject *s);
 void put_header(int granularity, const char *name);
 void put_output(int fd, const uint8_t *bytes, size_t n);
-void stream_commit(void);
 void stream_full(void);
 void texts_clear(void);
 /* core_sha.c */
@@ -419,10 +427,10 @@ PyObject *plans_codes(void);
 void plans_clear(void);
 extern PyObject *core_planner;
 /* core_frame.c */
-frame *find_frame(iframe *f);
+frame *search_frame(iframe *f);
 frame *activate(iframe *f, plan *p);
 void frame_enter(frame *fr);
-void thread_check(void);
+void switch_thread(PyThreadState *state);
 void threads_start(void);
 int thread_number(void);
 void frame_leave(frame *fr);
@@ -430,8 +438,9 @@ void frame_end(frame *fr);
 void frames_clear(void);
 /* core_names.c */
 void names_look(frame *fr, int unit);
+void names_skip(void);
 void put_names(void);
-void globals_look(void);
+void globals_compare(void);
 void put_globals(void);
 bool globals_add(PyObject *names);
 void globals_follow_all(void);
@@ -471,15 +480,29 @@ put_u8(unsigned v)
     *T.at++ = (uint8_t)v;
 }
 
+/* Writes a uint where there is room; returns the place after it. */
+static inline uint8_t *
+raw_uint(uint8_t *at, uint64_t v)
+{
+    while (__builtin_expect(v >= 0x80, 0)) {
+        *at++ = (uint8_t)(v | 0x80);
+        v >>= 7;
+    }
+    *at++ = (uint8_t)v;
+    return at;
+}
+
+static inline uint8_t *
+raw_sint(uint8_t *at, int64_t v)
+{
+    return raw_uint(at, ((uint64_t)v << 1) ^ (uint64_t)(v >> 63));
+}
+
 static inline void
 put_uint(uint64_t v)
 {
     room(10);
-    while (v >= 0x80) {
-        *T.at++ = (uint8_t)(v | 0x80);
-        v >>= 7;
-    }
-    *T.at++ = (uint8_t)v;
+    T.at = raw_uint(T.at, v);
 }
 
 static inline void
@@ -488,12 +511,48 @@ put_sint(int64_t v)
     put_uint(((uint64_t)v << 1) ^ (uint64_t)(v >> 63));
 }
 
+/* An int as a value. */
+static inline void
+put_small(int64_t n)
+{
+    room(11);
+    if (n >= -32 && n <= 95) {
+        *T.at++ = (uint8_t)(0x60 + n);
+    } else {
+        *T.at++ = 0x05;
+        T.at = raw_sint(T.at, n);
+    }
+}
+
 static inline void
 put_bytes(const void *bytes, size_t n)
 {
     room(n);
     memcpy(T.at, bytes, n);
     T.at += n;
+}
+
+/* What stands before `at` now belongs to the stream. */
+static inline void
+stream_commit(void)
+{
+    if (__builtin_expect(T.stopped != 0, 0)) {
+        T.at = T.committed;
+    } else if (T.region != NULL) {
+        T.committed = T.at;
+        atomic_store_explicit(T.region->committed, (uint64_t)(T.at - T.start), memory_order_release);
+    } else if (__builtin_expect((uint64_t)(T.at - T.start) > T.limits.trace_bytes, 0)) {
+        stream_full();
+    } else {
+        T.committed = T.at;
+    }
+}
+
+#define VERSION_SHIFT (DICT_MAX_WATCHERS + DICT_WATCHED_MUTATION_BITS)
+static inline uint64_t
+dict_version(PyObject *dict)
+{
+    return ((PyDictObject *)dict)->ma_version_tag >> VERSION_SHIFT;
 }
 
 static inline obj *
@@ -536,6 +595,12 @@ release_obj(obj *o)
     if (--o->refs == 0) {
         free_obj(o);
     }
+}
+
+static inline frame *
+find_frame(iframe *f)
+{
+    return T.top != NULL && T.top->f == f ? T.top : search_frame(f);
 }
 
 #endif

@@ -78,8 +78,10 @@ same_link(const def *d, int key, PyObject *now)
 static bool
 same_entries(obj *o)
 {
-    uint64_t version = ((PyDictObject *)o->o)->ma_version_tag >> (DICT_MAX_WATCHERS + DICT_WATCHED_MUTATION_BITS);
-    if (version == o->version && !PyType_IsSubtype(Py_TYPE(o->o), &PyODict_Type)) {
+    uint64_t version = dict_version(o->o);
+    PyDictValues *values = ((PyDictObject *)o->o)->ma_values;
+    /* Stores through an instance do not give its dict a new version. */
+    if (version == o->version && (values == NULL || !values->embedded) && !PyType_IsSubtype(Py_TYPE(o->o), &PyODict_Type)) {
         return true;
     }
     Py_ssize_t n;
@@ -134,7 +136,7 @@ same_class(obj *o)
     if (dict == NULL) {
         return true;
     }
-    uint64_t version = ((PyDictObject *)dict)->ma_version_tag >> (DICT_MAX_WATCHERS + DICT_WATCHED_MUTATION_BITS);
+    uint64_t version = dict_version(dict);
     bool same = version == o->version;
     o->version = version;
     return same;
@@ -212,7 +214,7 @@ note_version(obj *o)
         : o->kind == K_DICT || o->kind == K_DICTLIKE ? o->o
                                                      : NULL;
     if (dict != NULL) {
-        o->version = ((PyDictObject *)dict)->ma_version_tag >> (DICT_MAX_WATCHERS + DICT_WATCHED_MUTATION_BITS);
+        o->version = dict_version(dict);
     }
 }
 

@@ -83,11 +83,15 @@ drop_pending(frame *fr)
     }
 }
 
-static obj *chosen[CANDIDATES];
+static struct choice {
+    obj *o;
+    int how;
+    Py_ssize_t at;
+} chosen[CANDIDATES];
 static int n_chosen;
 
 static bool
-choose(obj *o)
+choose(obj *o, int how, Py_ssize_t at)
 {
     if (o->marked || o->o == NULL || o->def == NULL) {
         return true;
@@ -96,14 +100,14 @@ choose(obj *o)
         return false;
     }
     o->marked = 1;
-    chosen[n_chosen++] = o;
+    chosen[n_chosen++] = (struct choice){o, how, at};
     return true;
 }
 
 static int
 by_number(const void *a, const void *b)
 {
-    uint32_t x = (*(obj *const *)a)->id, y = (*(obj *const *)b)->id;
+    uint32_t x = ((const struct choice *)a)->o->id, y = ((const struct choice *)b)->o->id;
     return x < y ? -1 : x > y;
 }
 
@@ -111,8 +115,11 @@ static bool
 choose_pending(const frame *fr)
 {
     for (int i = 0; i < fr->n_pending; i++) {
-        obj *o = fr->pending[i].how == PEND_ALL ? NULL : find_obj(fr->pending[i].v);
-        if (fr->pending[i].how == PEND_ALL || (o != NULL && !choose(o))) {
+        const struct pending *p = &fr->pending[i];
+        obj *o = p->how == PEND_ALL ? NULL : find_obj(p->v);
+        /* Two hints for one object: it is looked at as a whole. */
+        int how = fr->n_pending == 1 ? p->how : PEND_ONE;
+        if (p->how == PEND_ALL || (o != NULL && !choose(o, how, p->at))) {
             return false;
         }
     }
@@ -139,7 +146,7 @@ choose_listed(void)
     Py_ssize_t kept = 0;
     bool fits = true;
     for (Py_ssize_t i = 0; i < T.n_dirty; i++) {
-        fits = fits && choose(T.dirty[i]);
+        fits = fits && choose(T.dirty[i], PEND_ONE, 0);
     }
     for (Py_ssize_t i = 0; i < T.n_always; i++) {
         obj *o = T.always[i];
@@ -147,7 +154,7 @@ choose_listed(void)
             release_obj(o);
         } else {
             T.always[kept++] = o;
-            fits = fits && choose(o);
+            fits = fits && choose(o, PEND_ONE, 0);
         }
     }
     T.n_always = kept;
@@ -171,31 +178,18 @@ check_chosen(iframe *f)
         qsort(chosen, (size_t)n_chosen, sizeof *chosen, by_number);
     }
     for (int i = 0; i < n_chosen; i++) {
-        obj *o = chosen[i];
+        const struct choice *c = &chosen[i];
+        obj *o = c->o;
         o->marked = 0;
-        if (o->o != NULL && is_readable(o, f) && is_changed(o)) {
+        if (o->o == NULL || (o->dying && !is_readable(o, f)) || (c->how == PEND_AT && fast_at(o, c->at))
+            || (c->how == PEND_TAIL && fast_tail(o))) {
+            continue;
+        }
+        if (is_changed(o)) {
             check_obj(o);
         }
     }
     n_chosen = 0;
-}
-
-/* The one store or append of the instruction before: no other object can have changed. */
-static bool
-check_single(frame *fr)
-{
-    if (fr->n_pending != 1 || T.n_dirty + T.n_always > 0 || fr->pending[0].how == PEND_ALL) {
-        return false;
-    }
-    const struct pending *p = &fr->pending[0];
-    obj *o = find_obj(p->v);
-    if (o == NULL) {
-        return true;
-    }
-    if (o->dying || o->def == NULL) {
-        return false;
-    }
-    return (p->how == PEND_AT && fast_at(o, p->at)) || (p->how == PEND_TAIL && fast_tail(o));
 }
 
 static void
@@ -208,7 +202,7 @@ check_some(frame *fr, iframe *f, bool is_entry)
         return;
     }
     for (int i = 0; i < n_chosen; i++) {
-        chosen[i]->marked = 0;
+        chosen[i].o->marked = 0;
     }
     n_chosen = 0;
     check_all(f);
@@ -218,11 +212,10 @@ check_some(frame *fr, iframe *f, bool is_entry)
 void
 check_point(frame *fr, iframe *f, bool is_entry)
 {
-    if (!T.is_exact || T.n_threads > 1) {
+    if (!T.is_exact || T.scan_next) {
+        T.scan_next = false;
         clean_dirty();
         check_all(f);
-    } else if (fr != NULL && check_single(fr)) {
-        define_waiting();
     } else if ((fr != NULL && fr->n_pending > 0) || T.n_dirty + T.n_always > 0 || (is_entry && T.n_open > 0)) {
         check_some(fr, f, is_entry);
         define_waiting();

@@ -280,7 +280,11 @@ target_of(PyObject *v)
 static void
 add_fixed(def *d, PyObject *v, int kind, Py_ssize_t distance)
 {
-    if (kind == K_MODULE) {
+    if (kind == K_OTHER_CLASS) {
+        d->name = type_name((PyTypeObject *)v);
+    } else if (kind == K_OTHER_FUNCTION) {
+        d->name = callable_name(v);
+    } else if (kind == K_MODULE) {
         d->name = module_name(v);
     } else if (kind == K_METHOD) {
         d->name = callable_name(v);

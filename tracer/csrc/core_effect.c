@@ -239,11 +239,24 @@ expect_operands(frame *fr, PyObject *const *operands, Py_ssize_t n, bool each)
     }
 }
 
+/* A dict without a number may be that of an instance: nothing tells of the instance. */
+static void
+expect_dict(frame *fr, PyObject *dict)
+{
+    if (find_obj(dict) == NULL) {
+        expect_all(fr);
+    }
+}
+
 static void
 expect_method(frame *fr, PyTypeObject *owner, PyObject *self, PyObject *const *operands, Py_ssize_t n)
 {
-    if (owner == &PyDict_Type && self != NULL && !PyDict_CheckExact(self)) {
-        expect_object(fr, self);
+    if (owner == &PyDict_Type && self != NULL) {
+        if (PyDict_CheckExact(self)) {
+            expect_dict(fr, self);
+        } else {
+            expect_object(fr, self);
+        }
     }
     if (owner == &PyList_Type || owner == &PySet_Type) {
         expect_object(fr, self);
@@ -281,6 +294,32 @@ has_plain_construction(PyTypeObject *type)
                     ((PyCodeObject *)((PyFunctionObject *)init)->func_code)->co_filename, "<string>")));
 }
 
+static bool
+has_plain_attribute(PyTypeObject *type, PyObject *name)
+{
+    if (type->tp_getattro != PyObject_GenericGetAttr && type->tp_flags & Py_TPFLAGS_HEAPTYPE
+        && !is_record_type(type) && !PyType_IsSubtype(type, &PyType_Type)
+        && type != &PyModule_Type) {
+        return false;
+    }
+    PyObject *found = _PyType_Lookup(type, name);
+    if (found == NULL || Py_TYPE(found)->tp_descr_get == NULL) {
+        return true;
+    }
+    PyTypeObject *kind = Py_TYPE(found);
+    if (kind == &PyProperty_Type) {
+        return is_record_type(type);
+    }
+    return !(kind->tp_flags & Py_TPFLAGS_HEAPTYPE) || is_record_type(kind);
+}
+
+static bool
+is_lookup(PyObject *callee)
+{
+    const char *name = ((PyCFunctionObject *)callee)->m_ml->ml_name;
+    return strcmp(name, "getattr") == 0 || strcmp(name, "hasattr") == 0;
+}
+
 static void
 expect_call(frame *fr, PyObject *callee, PyObject *self, PyObject *const *operands, Py_ssize_t n)
 {
@@ -302,6 +341,11 @@ expect_call(frame *fr, PyObject *callee, PyObject *self, PyObject *const *operan
         PyObject *owner = builtin_owner(callee);
         if (owner != NULL) {
             expect_method(fr, Py_TYPE(owner), owner, operands, n);
+        } else if (is_lookup(callee)) {
+            if (n < 2 || !PyUnicode_CheckExact(operands[1])
+                || !has_plain_attribute(Py_TYPE(operands[0]), operands[1])) {
+                expect_all(fr);
+            }
         } else if (is_pure(callee)) {
             expect_operands(fr, operands, n, false);
         } else {
@@ -323,7 +367,11 @@ expect_call(frame *fr, PyObject *callee, PyObject *self, PyObject *const *operan
 static void
 expect_store(frame *fr, PyObject *target, PyObject *key)
 {
-    if (target == NULL || PyDict_CheckExact(target)) {
+    if (target == NULL) {
+        return;
+    }
+    if (PyDict_CheckExact(target)) {
+        expect_dict(fr, target);
         return;
     }
     if (PyList_CheckExact(target) && PyLong_CheckExact(key) && _PyLong_IsCompact((PyLongObject *)key)) {
@@ -340,25 +388,6 @@ expect_store(frame *fr, PyObject *target, PyObject *key)
             expect_all(fr);
         }
     }
-}
-
-static bool
-has_plain_attribute(PyTypeObject *type, PyObject *name)
-{
-    if (type->tp_getattro != PyObject_GenericGetAttr && type->tp_flags & Py_TPFLAGS_HEAPTYPE
-        && !is_record_type(type) && !PyType_IsSubtype(type, &PyType_Type)
-        && type != &PyModule_Type) {
-        return false;
-    }
-    PyObject *found = _PyType_Lookup(type, name);
-    if (found == NULL || Py_TYPE(found)->tp_descr_get == NULL) {
-        return true;
-    }
-    PyTypeObject *kind = Py_TYPE(found);
-    if (kind == &PyProperty_Type) {
-        return is_record_type(type);
-    }
-    return !(kind->tp_flags & Py_TPFLAGS_HEAPTYPE) || is_record_type(kind);
 }
 
 /* Notes what the instruction at `unit` can change. Returns false where it, at this place, is not worth another look. */
@@ -415,6 +444,9 @@ expect_effects(frame *fr, int unit)
         if (!is_plain(top[-2]) || is_lazy(top[-1])) {
             expect_all(fr);
         }
+        return true;
+    case SET_FUNCTION_ATTRIBUTE:
+        expect(fr, PEND_ONE, top[-1], 0);
         return true;
     case LIST_APPEND:
     case SET_ADD:

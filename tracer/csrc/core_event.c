@@ -105,20 +105,19 @@ put_specific(int kind, frame *fr, int unit, val payload, bool named)
 static void
 put_head(int kind, unsigned flags, const frame *fr, int line)
 {
-    room(40);
-    *T.at++ = (uint8_t)kind;
-    *T.at++ = (uint8_t)flags;
+    room(60);
+    uint8_t *at = T.at;
+    *at++ = (uint8_t)kind;
+    *at++ = (uint8_t)flags;
     if (flags & FLAG_PLACE) {
-        put_sint((int64_t)fr->number - T.last_frame);
-        put_sint((int64_t)fr->depth - T.last_depth);
+        at = raw_sint(at, (int64_t)fr->number - T.last_frame);
+        at = raw_sint(at, (int64_t)fr->depth - T.last_depth);
         T.last_frame = (int32_t)fr->number;
         T.last_depth = fr->depth;
     }
-    put_sint((int64_t)line - T.last_line);
+    at = raw_sint(at, (int64_t)line - T.last_line);
     T.last_line = line;
-    if (flags & FLAG_THREAD) {
-        put_uint((uint64_t)T.thread);
-    }
+    T.at = flags & FLAG_THREAD ? raw_uint(at, (uint64_t)T.thread) : at;
 }
 
 /* Whether the budget has room for one more; event 0 is free. */
@@ -142,17 +141,26 @@ write_event(int kind, frame *fr, int unit, PyObject *payload, bool named)
     }
     const plan *p = fr->p;
     fr->line = p->line[unit] != 0 ? p->line[unit] : fr->line;
-    unsigned flags = thread_number() == 1 ? 0 : FLAG_THREAD;
+    unsigned flags = T.thread == 1 || thread_number() == 1 ? 0 : FLAG_THREAD;
     val value = 0;
     Py_ssize_t kept = -1;
     if (kind >= EV_RAISE) {
         value = meet(payload, 1);
         define_waiting();
     }
-    names_look(fr, unit);
-    define_waiting();
-    globals_look();
-    define_waiting();
+    if (fr->is_clean) {
+        names_skip();
+    } else {
+        names_look(fr, unit);
+        define_waiting();
+    }
+    fr->is_clean = T.granularity == GRAN_INSTRUCTION
+        && (kind == EV_LINE || (kind == EV_INSTRUCTION && p->keeps[unit]));
+    bool globals_differ = dict_version(T.globals) != T.globals_version;
+    if (globals_differ) {
+        globals_compare();
+        define_waiting();
+    }
     if (kind == EV_LINE || kind == EV_INSTRUCTION || kind == EV_YIELD) {
         Py_ssize_t n = p->depth[unit] - (kind == EV_YIELD);
         kept = stack_look(fr, n < 0 ? 0 : n);
@@ -162,10 +170,10 @@ write_event(int kind, frame *fr, int unit, PyObject *payload, bool named)
         value = meet(payload, 1);
         define_waiting();
     }
-    flags |= iters_look() > 0 ? FLAG_ITERS : 0;
+    flags |= T.n_iters > 0 && iters_look() > 0 ? FLAG_ITERS : 0;
     flags |= (int32_t)fr->number != T.last_frame || fr->depth != T.last_depth ? FLAG_PLACE : 0;
     flags |= names_changed() > 0 ? FLAG_NAMES : 0;
-    flags |= globals_changed() > 0 ? FLAG_GLOBALS : 0;
+    flags |= globals_differ && globals_changed() > 0 ? FLAG_GLOBALS : 0;
     flags |= T.n_touched > 0 ? FLAG_HEAP : 0;
     flags |= kept >= 0 ? FLAG_STACK : 0;
     flags |= fr->opaque.n > 0 ? FLAG_OPAQUE : 0;

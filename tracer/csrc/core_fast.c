@@ -183,12 +183,13 @@ is_odd_key(PyObject *key)
     return type == &PyFloat_Type || type == &PyComplex_Type || type == &PyTuple_Type;
 }
 
+/* How many bytes what is new or another can have. */
 static uint64_t
-bytes_of(PyObject *const *now, Py_ssize_t from, Py_ssize_t n)
+new_bytes(const vec *known, PyObject *const *now, Py_ssize_t n)
 {
     uint64_t sum = 0;
-    for (Py_ssize_t i = from; i < n; i++) {
-        sum += value_bytes_bound(now[i]);
+    for (Py_ssize_t i = 0; i < n; i++) {
+        sum += i < known->n && val_is(known->at[i], now[i]) ? 0 : value_bytes_bound(now[i]);
     }
     return sum;
 }
@@ -234,7 +235,7 @@ fast_dict(obj *o)
             return false;
         }
     }
-    if (d->bytes + bytes_of(now, 0, n) > (uint64_t)T.limits.object_bytes) {
+    if (d->bytes + new_bytes(&d->entries, now, n) > (uint64_t)T.limits.object_bytes) {
         return false;
     }
     note_version(o);

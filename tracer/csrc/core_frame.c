@@ -19,11 +19,8 @@ place_of(const iframe *f)
 }
 
 frame *
-find_frame(iframe *f)
+search_frame(iframe *f)
 {
-    if (T.top != NULL && T.top->f == f) {
-        return T.top;
-    }
     if (room_of == 0) {
         return NULL;
     }
@@ -149,6 +146,7 @@ activate(iframe *f, plan *p)
     fr->number = ++T.n_frames;
     fr->line = p->first_line;
     fr->below = NULL;
+    fr->is_clean = false;
     if (!insert(fr)) {
         fault("out of memory");
         return NULL;
@@ -157,13 +155,9 @@ activate(iframe *f, plan *p)
 }
 
 /* Makes the list of running activations that of the thread that runs. */
-static void
-switch_thread(void)
+void
+switch_thread(PyThreadState *state)
 {
-    PyThreadState *state = PyThreadState_GetUnchecked();
-    if (state == NULL || state->id == T.thread_id) {
-        return;
-    }
     struct thread *found = NULL;
     for (int i = 0; i < n_threads; i++) {
         if (threads[i].id == T.thread_id) {
@@ -201,13 +195,6 @@ threads_start(void)
     }
     n_threads = 1;
     threads[0] = (struct thread){.id = T.thread_id, .number = 1, .top = NULL};
-}
-
-/* Called first in each event: the right thread's activations stand on top. */
-void
-thread_check(void)
-{
-    switch_thread();
 }
 
 /* Number of the thread that runs, given with its first event. */

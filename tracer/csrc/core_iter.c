@@ -4,6 +4,7 @@
 
 enum { HAS_OVER = 1, HAS_AT = 2, HAS_LEFT = 4, HAS_STATE = 8, HAS_LINE = 16 };
 enum { CREATED, SUSPENDED, RUNNING, DONE };
+enum { MODE_NONE, MODE_RANGE, MODE_SEQUENCE, MODE_DICT };
 
 /* What the event says: which parts of which iterator. */
 static struct news {
@@ -251,7 +252,7 @@ difference(const iter_state *old, const iter_state *now)
         flags |= HAS_OVER;
     }
     if (now->flags & HAS_AT) {
-        flags |= (old->flags & HAS_AT) && val_equal(old->at, now->at) ? 0 : HAS_AT;
+        flags |= (old->flags & HAS_AT) && old->mode == MODE_NONE && val_equal(old->at, now->at) ? 0 : HAS_AT;
     } else if (!same_left(old, now) && (now->flags & HAS_LEFT)) {
         flags |= HAS_LEFT;
     }
@@ -261,34 +262,6 @@ difference(const iter_state *old, const iter_state *now)
         flags |= now->flags & told;
     }
     return flags;
-}
-
-/* Whether a list iterator or the like stands where it stood: the common case, without a new state. */
-static bool
-is_unmoved(const obj *o)
-{
-    PyTypeObject *type = Py_TYPE(o->o);
-    const iter_state *s = o->iter;
-    if (s == NULL) {
-        return false;
-    }
-    if ((s->flags & HAS_STATE) && s->state == DONE && o->kind == K_ITERATOR
-        && is_sequence_iterator(type)) {
-        return ((struct sequence_iterator *)o->o)->sequence == NULL;
-    }
-    if (!(s->flags & HAS_AT) || !_PyLong_IsCompact((PyLongObject *)s->at)) {
-        return false;
-    }
-    Py_ssize_t at = _PyLong_CompactValue((PyLongObject *)s->at);
-    if (type == &PyRangeIter_Type) {
-        const _PyRangeIterObject *r = (_PyRangeIterObject *)o->o;
-        return r->len > 0 && r->start == at;
-    }
-    if (is_sequence_iterator(type)) {
-        const struct sequence_iterator *q = (struct sequence_iterator *)o->o;
-        return q->index == at && q->sequence != NULL && val_is(s->over, q->sequence);
-    }
-    return false;
 }
 
 static void
@@ -307,10 +280,62 @@ add_news(obj *o, uint8_t flags)
     news[n_news++] = (struct news){o, flags};
 }
 
+static uint8_t
+mode_of(PyTypeObject *type)
+{
+    return type == &PyRangeIter_Type ? MODE_RANGE
+        : is_dict_iterator(type)     ? MODE_DICT
+        : is_sequence_iterator(type) ? MODE_SEQUENCE
+                                     : MODE_NONE;
+}
+
+/* The next index of an iterator that runs; -1 where it is exhausted, or cannot be told so. */
+static inline Py_ssize_t
+index_of(PyObject *v, uint8_t mode)
+{
+    if (mode == MODE_RANGE) {
+        const _PyRangeIterObject *r = (_PyRangeIterObject *)v;
+        return r->len > 0 ? r->start : -1;
+    }
+    if (mode == MODE_SEQUENCE) {
+        const struct sequence_iterator *q = (struct sequence_iterator *)v;
+        return q->sequence != NULL ? q->index : -1;
+    }
+    if (mode == MODE_DICT) {
+        const struct dict_iterator *d = (struct dict_iterator *)v;
+        return d->dict != NULL ? d->used - d->left : -1;
+    }
+    return -1;
+}
+
+/* The common case: an iterator that was told of before, and has at most moved. */
+static inline bool
+look_fast(obj *o)
+{
+    iter_state *s = o->iter;
+    if (s == NULL) {
+        return false;
+    }
+    if (s->mode == MODE_NONE) {
+        return (s->flags & HAS_STATE) && s->state == DONE && o->kind == K_ITERATOR
+            && mode_of(Py_TYPE(o->o)) == MODE_SEQUENCE
+            && ((struct sequence_iterator *)o->o)->sequence == NULL;
+    }
+    Py_ssize_t at = index_of(o->o, s->mode);
+    if (at < 0) {
+        return false;
+    }
+    if (at != s->index) {
+        s->index = at;
+        add_news(o, HAS_AT);
+    }
+    return true;
+}
+
 static void
 look(obj *o)
 {
-    if (is_unmoved(o)) {
+    if (look_fast(o)) {
         return;
     }
     iter_state *s = calloc(1, sizeof *s);
@@ -319,6 +344,9 @@ look(obj *o)
         return;
     }
     read_state(s, o->o, o->kind);
+    s->mode = mode_of(Py_TYPE(o->o));
+    s->index = index_of(o->o, s->mode);
+    s->mode = s->index >= 0 ? s->mode : MODE_NONE;
     uint8_t flags = difference(o->iter, s);
     iter_state_free(o->iter);
     o->iter = s;
@@ -361,7 +389,11 @@ put_iters(void)
             put_val(s->over);
         }
         if (news[i].flags & HAS_AT) {
-            put_val(s->at);
+            if (s->mode != MODE_NONE) {
+                put_small(s->index);
+            } else {
+                put_val(s->at);
+            }
         }
         if (news[i].flags & HAS_LEFT) {
             put_uint((uint64_t)s->left.n);

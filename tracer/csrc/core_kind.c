@@ -170,6 +170,10 @@ kind_of(PyObject *v)
 {
     PyTypeObject *type = Py_TYPE(v);
     int kind = exact_kind(type);
+    if (kind == K_FUNCTION
+        && !is_traced_file(((PyCodeObject *)((PyFunctionObject *)v)->func_code)->co_filename)) {
+        return K_OTHER_FUNCTION;
+    }
     if (kind == 0) {
         kind = library_kind(type);
     }
@@ -177,7 +181,7 @@ kind_of(PyObject *v)
         return kind;
     }
     if (PyType_Check(v)) {
-        return K_CLASS;
+        return is_own_class((PyTypeObject *)v) ? K_CLASS : K_OTHER_CLASS;
     }
     if (PyModule_Check(v)) {
         return K_MODULE;

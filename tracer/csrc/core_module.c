@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 struct tracer T;
+static PyObject *stopper; /* owned; called with a marker where no region ends the process */
 static PyObject *watcher; /* owned; called with a code object to switch its events on */
 
 /* A mistake of the tracer itself: the stream ends with it, the program goes on unseen. */
@@ -26,6 +27,9 @@ stop_with(int marker)
     if (T.region != NULL) {
         T.region->stop((uint32_t)marker);
     }
+    PyObject *result = stopper == NULL ? NULL : PyObject_CallFunction(stopper, "i", marker);
+    Py_XDECREF(result);
+    PyErr_Clear();
 }
 
 bool
@@ -37,6 +41,9 @@ is_traced_file(PyObject *filename)
 bool
 is_traced_code(PyObject *code)
 {
+    if (find_plan(code) != NULL) {
+        return true;
+    }
     PyCodeObject *c = (PyCodeObject *)code;
     static const char generic[] = "<generic parameters of ";
     return is_traced_file(c->co_filename)
@@ -110,18 +117,19 @@ clear(void)
     Py_CLEAR(T.filenames);
     Py_CLEAR(core_planner);
     Py_CLEAR(watcher);
+    Py_CLEAR(stopper);
     types_forget();
     T = (struct tracer){0};
 }
 
-/* open(granularity, exact, filenames, globals, module, limits, planner, watcher, region): writes the header. */
+/* open(granularity, exact, filenames, globals, module, limits, planner, watcher, stopper, region): writes the header. */
 static PyObject *
 open_(PyObject *Py_UNUSED(module), PyObject *args)
 {
-    PyObject *filenames, *globals, *name, *limits, *planner, *watch, *region;
+    PyObject *filenames, *globals, *name, *limits, *planner, *watch, *stop, *region;
     int granularity, exact;
-    if (!PyArg_ParseTuple(args, "iiO!O!OOOOO", &granularity, &exact, &PyFrozenSet_Type, &filenames,
-                          &PyDict_Type, &globals, &name, &limits, &planner, &watch, &region)) {
+    if (!PyArg_ParseTuple(args, "iiO!O!OOOOOO", &granularity, &exact, &PyFrozenSet_Type, &filenames,
+                          &PyDict_Type, &globals, &name, &limits, &planner, &watch, &stop, &region)) {
         return NULL;
     }
     clear();
@@ -143,6 +151,7 @@ open_(PyObject *Py_UNUSED(module), PyObject *args)
     T.module_name = PyUnicode_CheckExact(name) ? Py_NewRef(name) : NULL;
     core_planner = Py_NewRef(planner);
     watcher = Py_NewRef(watch);
+    stopper = Py_NewRef(stop);
     put_header(granularity, "core/1");
     Py_RETURN_NONE;
 }

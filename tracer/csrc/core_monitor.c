@@ -7,10 +7,18 @@ static PyObject *disable; /* owned, for the life of the process */
 #define CALLBACK(name)                                                                               \
     static PyObject *name(PyObject *Py_UNUSED(module), PyObject *const *args, Py_ssize_t count)
 
+/* The frame that runs; the activations of its thread stand on top from here on. */
 static inline iframe *
 current(void)
 {
-    return PyThreadState_GetUnchecked()->current_frame;
+    PyThreadState *state = PyThreadState_GetUnchecked();
+    if (__builtin_expect(state->id != T.thread_id, 0)) {
+        switch_thread(state);
+    }
+    if (__builtin_expect(T.n_dying > 0, 0)) {
+        end_dying(state->current_frame);
+    }
+    return state->current_frame;
 }
 
 static inline int
@@ -20,22 +28,14 @@ unit_of(PyObject *offset)
 }
 
 /* The activation of the running frame, NULL where it is none of the record's. */
-static frame *
+static inline frame *
 running(PyObject *code)
 {
     if (!T.running) {
         return NULL;
     }
-    thread_check();
-    iframe *f = current();
-    frame *fr = find_frame(f);
-    if (fr == NULL || (PyObject *)fr->p->code != code) {
-        return NULL;
-    }
-    if (T.n_dying > 0) {
-        end_dying(f);
-    }
-    return fr;
+    frame *fr = find_frame(current());
+    return fr != NULL && (PyObject *)fr->p->code == code ? fr : NULL;
 }
 
 static plan *
@@ -74,11 +74,7 @@ CALLBACK(on_start)
     if (p == NULL) {
         return Py_NewRef(disable);
     }
-    thread_check();
     iframe *f = current();
-    if (T.n_dying > 0) {
-        end_dying(f);
-    }
     check_point(NULL, f, true);
     frame *fr = start(f, p);
     if (fr != NULL) {
@@ -91,11 +87,7 @@ CALLBACK(on_start)
 static void
 resume(plan *p, int unit)
 {
-    thread_check();
     iframe *f = current();
-    if (T.n_dying > 0) {
-        end_dying(f);
-    }
     check_point(NULL, f, true);
     frame *fr = find_frame(f);
     bool is_new = fr == NULL || fr->p != p || unit < p->prologue_end;
@@ -245,6 +237,17 @@ shows_order(int op)
         || op == LIST_EXTEND || op == CONVERT_VALUE || op == FORMAT_SIMPLE || op == FORMAT_WITH_SPEC;
 }
 
+/* A call of a traced function changes nothing by itself, and is not listed. */
+static bool
+calls_traced(const frame *fr, int unit)
+{
+    const plan *p = fr->p;
+    PyObject *const *stack = fr->f->localsplus + p->code->co_nlocalsplus;
+    PyObject *callee = stack[p->depth[unit] - 2 - p->arg[unit]];
+    return callee != NULL && PyFunction_Check(callee)
+        && find_plan(((PyFunctionObject *)callee)->func_code) != NULL;
+}
+
 CALLBACK(on_instruction)
 {
     frame *fr = count < 2 ? NULL : running(args[0]);
@@ -260,8 +263,12 @@ CALLBACK(on_instruction)
     if (T.granularity == GRAN_INSTRUCTION) {
         write_event(EV_INSTRUCTION, fr, unit, NULL, false);
     }
-    note_order(fr, unit);
-    if (op == CALL || op == CALL_KW || op == CALL_FUNCTION_EX) {
+    if (op == CALL && calls_traced(fr, unit)) {
+        Py_RETURN_NONE;
+    }
+    if (shows_order(op)) {
+        note_order(fr, unit);
+    } else if (op == CALL || op == CALL_KW || op == CALL_FUNCTION_EX) {
         note_call(fr, unit);
     }
     if (!T.is_exact || fr->p->benign[unit] || expect_effects(fr, unit)) {

@@ -23,8 +23,6 @@ static struct global_name {
 } *known;
 static Py_ssize_t n_known, cap_known;
 static bool follows_all;
-static uint64_t version; /* of the dict of globals when nothing had changed */
-static Py_ssize_t n_at_version;
 
 static void
 add_change(struct change **list, Py_ssize_t *n, Py_ssize_t *cap, struct change c)
@@ -168,6 +166,13 @@ look_body(frame *fr)
     words_free(&words);
 }
 
+/* Nothing changed since the names were compared. */
+void
+names_skip(void)
+{
+    locals.n_set = locals.n_unset = 0;
+}
+
 /* Compares the names of a frame before the instruction at `unit`. */
 void
 names_look(frame *fr, int unit)
@@ -226,6 +231,7 @@ globals_add(PyObject *names)
             return false;
         }
     }
+    T.globals_version = 0;
     return true;
 }
 
@@ -256,16 +262,11 @@ follow(void)
     }
 }
 
-/* Compares the known globals; where the dict did not change, none did. */
+/* Compares the known globals, whose dict changed since they were. */
 void
-globals_look(void)
+globals_compare(void)
 {
     globals.n_set = globals.n_unset = 0;
-    uint64_t now = ((PyDictObject *)T.globals)->ma_version_tag
-        >> (DICT_MAX_WATCHERS + DICT_WATCHED_MUTATION_BITS);
-    if (now == version && n_at_version == n_known) {
-        return;
-    }
     if (follows_all) {
         follow();
     }
@@ -273,12 +274,11 @@ globals_look(void)
         struct global_name *g = &known[i];
         look(&globals, &g->v, dict_get(T.globals, g->name), g->name, &g->k);
     }
-    version = now;
-    n_at_version = n_known;
+    T.globals_version = dict_version(T.globals);
 }
 
-static void
-put_name(struct change *c)
+static inline void
+put_name(const struct change *c)
 {
     if (c->k != NULL && *c->k != 0) {
         put_uint(*c->k);
@@ -296,7 +296,13 @@ put_changes(struct changes *c)
     put_uint((uint64_t)c->n_set);
     for (Py_ssize_t i = 0; i < c->n_set; i++) {
         put_name(&c->set[i]);
-        put_val(c->set[i].v);
+        PyObject *v = (PyObject *)c->set[i].v;
+        if ((c->set[i].v & VAL_TAG) == VAL_HELD && Py_IS_TYPE(v, &PyLong_Type)
+            && _PyLong_IsCompact((PyLongObject *)v) && T.limits.string_units >= 20) {
+            put_small(_PyLong_CompactValue((PyLongObject *)v));
+        } else {
+            put_val(c->set[i].v);
+        }
     }
     put_uint((uint64_t)c->n_unset);
     for (Py_ssize_t i = 0; i < c->n_unset; i++) {
@@ -344,6 +350,4 @@ globals_clear(void)
     known = NULL;
     n_known = cap_known = 0;
     follows_all = false;
-    version = 0;
-    n_at_version = 0;
 }

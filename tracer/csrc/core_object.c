@@ -40,9 +40,9 @@ static bool
 grow_table(void)
 {
     size_t old_room = table_room;
-    typeof(table) old = table;
+    __typeof__(table) old = table;
     size_t wanted = table_room == 0 ? 256 : table_room * 2;
-    typeof(table) fresh = calloc(wanted, sizeof *table);
+    __typeof__(table) fresh = calloc(wanted, sizeof *table);
     if (fresh == NULL) {
         return false;
     }
@@ -204,6 +204,8 @@ forget(obj *o)
     take_out(o->o);
     o->o = NULL;
     T.n_dying -= o->dying;
+    /* A finaliser may have saved it: what holds it now holds a new object. */
+    T.scan_next |= o->dying;
     o->dying = 0;
     if (n_grave == cap_grave) {
         Py_ssize_t cap = cap_grave == 0 ? 64 : cap_grave * 2;

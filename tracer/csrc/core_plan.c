@@ -1,5 +1,6 @@
 /* Plans: facts of traced code objects, worked out once by tracer.plan and kept by the code's address. */
 #include "core.h"
+#include "opcode_ids.h"
 
 static plan **plans;
 static size_t n_plans, cap_plans;
@@ -66,6 +67,7 @@ plan_free(plan *p)
     Py_XDECREF(p->parts);
     free(p->names);
     free(p->benign);
+    free(p->keeps);
     free(p->op_k);
     free(p->arg_k);
     free(p);
@@ -92,6 +94,65 @@ take_names(plan *p, PyObject *list)
     return true;
 }
 
+/* Whether an opcode leaves the local variables of its frame as they are, where none of them is a cell. */
+static bool
+keeps_names(int op)
+{
+    switch (op) {
+    case LOAD_FAST:
+    case LOAD_FAST_LOAD_FAST:
+    case LOAD_CONST:
+    case LOAD_GLOBAL:
+    case PUSH_NULL:
+    case POP_TOP:
+    case COPY:
+    case SWAP:
+    case BINARY_OP:
+    case BINARY_SUBSCR:
+    case BINARY_SLICE:
+    case COMPARE_OP:
+    case CONTAINS_OP:
+    case IS_OP:
+    case STORE_SUBSCR:
+    case POP_JUMP_IF_FALSE:
+    case POP_JUMP_IF_TRUE:
+    case POP_JUMP_IF_NONE:
+    case POP_JUMP_IF_NOT_NONE:
+    case JUMP_BACKWARD:
+    case JUMP_FORWARD:
+    case FOR_ITER:
+    case GET_ITER:
+    case BUILD_LIST:
+    case BUILD_TUPLE:
+    case BUILD_MAP:
+    case BUILD_STRING:
+    case FORMAT_SIMPLE:
+    case LIST_APPEND:
+    case LOAD_ATTR:
+    case TO_BOOL:
+    case UNARY_NOT:
+    case UNARY_NEGATIVE:
+    case UNPACK_SEQUENCE:
+    case END_FOR:
+    case NOP:
+        return true;
+    default:
+        return false;
+    }
+}
+
+static void
+find_keepers(plan *p)
+{
+    bool plain = p->is_optimized && !p->has_borrowed;
+    for (int i = 0; i < p->n_names; i++) {
+        plain = plain && !p->names[i].is_cell;
+    }
+    for (int u = 0; plain && u < p->n_units; u++) {
+        p->keeps[u] = keeps_names(p->op[u]);
+    }
+}
+
 /* The parts in the order in which tracer.plan gives them. */
 static bool
 take_parts(plan *p, PyObject *parts)
@@ -110,7 +171,8 @@ take_parts(plan *p, PyObject *parts)
     p->ranges = at[9];
     p->is_optimized = at[10] == Py_True;
     p->benign = calloc((size_t)p->n_units + 1, 1);
-    if (p->benign == NULL) {
+    p->keeps = calloc((size_t)p->n_units + 1, 1);
+    if (p->benign == NULL || p->keeps == NULL) {
         return false;
     }
     if (at[11] != Py_None) {
@@ -122,7 +184,11 @@ take_parts(plan *p, PyObject *parts)
             return false;
         }
     }
-    return take_names(p, at[7]);
+    if (!take_names(p, at[7])) {
+        return false;
+    }
+    find_keepers(p);
+    return true;
 }
 
 /* Works out the plan of a code object that has none. NULL after a fault. */

@@ -207,24 +207,6 @@ put_header(int granularity, const char *name)
     stream_commit();
 }
 
-/* What stands before `at` now belongs to the stream. */
-void
-stream_commit(void)
-{
-    if (T.stopped != 0) {
-        T.at = T.committed;
-        return;
-    }
-    if (T.region == NULL && (uint64_t)(T.at - T.start) > T.limits.trace_bytes) {
-        stream_full();
-        return;
-    }
-    T.committed = T.at;
-    if (T.region != NULL) {
-        T.region->commit((uint64_t)(T.at - T.start));
-    }
-}
-
 void
 put_output(int fd, const uint8_t *bytes, size_t n)
 {

@@ -38,7 +38,6 @@ enum command {
     COMMAND_TRACE = 1,
     COMMAND_CONFIRM = 2,
     COMMAND_ANALYZE = 3,
-    COMMAND_ENVIRONMENT = 4,
 };
 
 enum marker {

@@ -66,7 +66,8 @@ is_library_file(PyObject *path)
         PyErr_Clear();
         return false;
     }
-    return starts_with(text, "/usr/lib/python3") || starts_with(text, "/opt/");
+    /* Names such as <record> are looked for as files when a syntax error is made. */
+    return text[0] == '<' || starts_with(text, "/usr/lib/python3") || starts_with(text, "/opt/");
 }
 
 static int

@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 struct harness harness;
@@ -62,6 +63,27 @@ arm_world(PyObject *Py_UNUSED(module), PyObject *args)
     Py_RETURN_NONE;
 }
 
+/* pass_numbers(count): so many process numbers go by, so that those of the next children are others than in a sandbox
+ * that did not. What a program makes of such a number shows when both are compared. */
+static PyObject *
+pass_numbers(PyObject *Py_UNUSED(module), PyObject *count)
+{
+    long left = PyLong_AsLong(count);
+    for (; left > 0; left--) {
+        pid_t pid = vfork();
+        if (pid == 0) {
+            _exit(0);
+        }
+        if (pid < 0 || waitpid(pid, NULL, 0) != pid) {
+            return PyErr_SetFromErrno(PyExc_OSError);
+        }
+    }
+    if (PyErr_Occurred()) {
+        return NULL;
+    }
+    Py_RETURN_NONE;
+}
+
 /* leave(status): ends the process at once; no handler of the program runs. */
 static PyObject *
 leave(PyObject *Py_UNUSED(module), PyObject *status)
@@ -90,6 +112,7 @@ static PyMethodDef methods[] = {
     {"pad_heap", harness_pad_heap, METH_O, NULL},
     {"touched", harness_touched, METH_NOARGS, NULL},
     {"arm_world", arm_world, METH_VARARGS, NULL},
+    {"pass_numbers", pass_numbers, METH_O, NULL},
     {"leave", leave, METH_O, NULL},
     {NULL, NULL, 0, NULL},
 };

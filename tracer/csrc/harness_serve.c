@@ -16,15 +16,21 @@ struct child_files {
     int input;
 };
 
-static void
-reset_region(uint64_t used)
+/* A fresh mapping, at the place of the old one if there is one. A child may have written anywhere in the old one, also
+ * beyond what its limits let PID 1 read: nothing of it is there for the next, and no memory stays taken. */
+static void *
+fresh_shared(void *at, size_t bytes)
 {
-    uint64_t bytes = sizeof(struct region) + used;
-    uint64_t pages = (bytes + 4095) & ~4095ull;
-    /* Gives the pages back and leaves zeros: nothing of one child is there for the next. */
-    if (madvise(harness.region, pages, MADV_REMOVE) != 0) {
-        memset(harness.region, 0, bytes);
-    }
+    int flags = MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE | (at == NULL ? 0 : MAP_FIXED);
+    return mmap(at, bytes, PROT_READ | PROT_WRITE, flags, -1, 0);
+}
+
+static bool
+renew_shared(void)
+{
+    harness.region = fresh_shared(harness.region, sizeof(struct region) + STREAM_MAX_BYTES);
+    harness.request = fresh_shared(harness.request, REQUEST_MAX_BYTES);
+    return harness.region != MAP_FAILED && harness.request != MAP_FAILED;
 }
 
 static bool
@@ -153,8 +159,9 @@ run_one(int in, int out, const struct request_head *head)
         _exit(0);
     }
     close_files(&files);
-    reset_region(head->stream_bytes + head->end_bytes);
-    memset(harness.request, 0, harness.request_used);
+    if (!renew_shared()) {
+        _exit(0);
+    }
     return false;
 }
 
@@ -177,11 +184,7 @@ harness_serve(PyObject *Py_UNUSED(module), PyObject *args)
     if (!PyArg_ParseTuple(args, "iiy#", &in, &out, &hello, &hello_bytes)) {
         return NULL;
     }
-    harness.region = mmap(NULL, sizeof(struct region) + STREAM_MAX_BYTES, PROT_READ | PROT_WRITE,
-                          MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    harness.request = mmap(NULL, REQUEST_MAX_BYTES, PROT_READ | PROT_WRITE,
-                           MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    if (harness.region == MAP_FAILED || harness.request == MAP_FAILED) {
+    if (!renew_shared()) {
         return PyErr_SetFromErrno(PyExc_OSError);
     }
     harness_memory_watch();

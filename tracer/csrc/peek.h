@@ -9,6 +9,7 @@
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wunused-parameter"
 #include <frameobject.h>
+#include "internal/pycore_ceval.h"
 #include "internal/pycore_code.h"
 #include "internal/pycore_dict.h"
 #include "internal/pycore_frame.h"
@@ -19,6 +20,7 @@
 #include "internal/pycore_object.h"
 #include "internal/pycore_pystate.h"
 #include "internal/pycore_range.h"
+#include "internal/pycore_runtime.h"
 #include "internal/pycore_setobject.h"
 #include "internal/pycore_tuple.h"
 #include "internal/pycore_typeobject.h"
@@ -57,6 +59,10 @@ bool peek_collect(PyObject *object, struct words *out);
 bool peek_same_deque_type(PyTypeObject *type);
 int peek_storage_init(void);
 int peek_iterators_init(void);
+int peek_itertools_init(void);
+
+/* peek_itertools.c: owned, None for another type */
+PyObject *peek_itertools_state(PyObject *object);
 
 /* peek_frames.c */
 bool peek_is_strictly_below(frame_t *frame, frame_t *base);

@@ -4,12 +4,17 @@
  */
 #include "peek.h"
 #include <pthread.h>
+#include <signal.h>
 #include <unistd.h>
 
 /* Python frames that a handler may need above the program's own. */
 #define RESERVE 500
 /* Exit code where a handler failed: never an exception in the program. */
 #define FAULT_EXIT 70
+
+/* Work that waits for the program's next check: the handler must neither do it nor let it be forgotten. */
+#define WAITING                                                                                    \
+    (_PY_SIGNALS_PENDING_BIT | _PY_CALLS_TO_DO_BIT | _PY_ASYNC_EXCEPTION_BIT | _PY_GC_SCHEDULED_BIT)
 
 static PyThread_type_lock lock; /* one handler at a time, whatever the thread */
 static bool is_stopped;         /* set in a forked child */
@@ -38,6 +43,10 @@ call_quietly(PyObject *handler, PyObject *const *args, size_t count)
     int was_enabled = gc->enabled;
     int gc_count = gc->generations[0].count;
     PyObject *raised = PyErr_GetRaisedException();
+    int *tripped = &_PyRuntime.signals.is_tripped;
+    int was_tripped = _Py_atomic_exchange_int(tripped, 0);
+    uintptr_t waiting = _Py_atomic_load_uintptr_relaxed(&state->eval_breaker) & WAITING;
+    _Py_unset_eval_breaker_bit(state, WAITING);
     gc->enabled = 0;
     state->py_recursion_remaining += RESERVE;
     state->c_recursion_remaining += RESERVE;
@@ -50,6 +59,10 @@ call_quietly(PyObject *handler, PyObject *const *args, size_t count)
     state->c_recursion_remaining -= RESERVE;
     gc->enabled = was_enabled;
     gc->generations[0].count = gc_count;
+    _Py_set_eval_breaker_bit(state, waiting);
+    if (was_tripped) {
+        _Py_atomic_store_int(tripped, was_tripped);
+    }
     PyErr_SetRaisedException(raised);
     return result;
 }
@@ -61,6 +74,10 @@ on_event(PyObject *handler, PyObject *const *args, Py_ssize_t count)
     if (is_stopped || count > 5) {
         Py_RETURN_NONE;
     }
+    /* A signal waits for the program too, or its handler would run in here and not be traced. */
+    sigset_t all, before;
+    sigfillset(&all);
+    pthread_sigmask(SIG_BLOCK, &all, &before);
     acquire();
     PyObject *full[6] = {PyLong_FromVoidPtr(PyThreadState_Get()->current_frame)};
     for (Py_ssize_t i = 0; i < count; i++) {
@@ -69,6 +86,7 @@ on_event(PyObject *handler, PyObject *const *args, Py_ssize_t count)
     PyObject *result = full[0] == NULL ? NULL : call_quietly(handler, full, (size_t)count + 1);
     Py_XDECREF(full[0]);
     PyThread_release_lock(lock);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
     return result;
 }
 

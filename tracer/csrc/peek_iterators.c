@@ -166,7 +166,7 @@ simple_state(PyObject *object, PyTypeObject *type)
     return NULL;
 }
 
-/* iterator(object): a tuple that starts with the kind of its state; None where it is no iterator that is known. */
+/* iterator(object): a tuple that starts with the kind of its state; None where it is no iterator of the table. */
 static PyObject *
 iterator(PyObject *Py_UNUSED(module), PyObject *object)
 {
@@ -196,7 +196,7 @@ iterator(PyObject *Py_UNUSED(module), PyObject *object)
         PyObject *callable = ((struct callable_iterator *)object)->callable;
         return callable == NULL ? DONE : Py_BuildValue("(sO)", "over", callable);
     }
-    Py_RETURN_NONE;
+    return peek_itertools_state(object);
 }
 
 static const char *

@@ -22,7 +22,7 @@ PyMODINIT_FUNC
 PyInit__peek(void)
 {
     if (PyType_Ready(&null_type) < 0 || peek_storage_init() < 0
-        || peek_iterators_init() < 0) {
+        || peek_iterators_init() < 0 || peek_itertools_init() < 0) {
         return NULL;
     }
     if (peek_null == NULL) {

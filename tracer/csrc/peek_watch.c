@@ -6,6 +6,7 @@
 
 struct watched {
     PyObject *object;    /* borrowed; NULL once dead */
+    uint32_t number;     /* where the place is free: the next free place, 0 none */
     struct words shadow; /* what it was made of; scalars in it are owned */
     frame_t *dying_in;   /* the frame in which its deallocation began */
     bool dying;
@@ -13,12 +14,14 @@ struct watched {
     bool always;      /* Python code compares it at every check */
 };
 
-static struct watched *watched; /* by number; 0 is not used */
-static size_t watched_count;    /* next number */
+static struct watched *watched; /* place 0 is not used; those of dead objects are used again */
+static size_t watched_count;    /* next place that was never used */
 static size_t watched_room;
-static uint32_t *live; /* numbers, ascending; dead ones leave at the next check */
+static uint32_t free_place; /* 0 none */
+static uint32_t last_number;
+static uint32_t *live; /* places by ascending number; dead ones leave at the next check */
 static size_t live_count;
-static uint32_t *table; /* open addressing: address to number, 0 empty */
+static uint32_t *table; /* open addressing: address to place, 0 empty */
 static size_t table_room;
 static size_t table_used; /* including removed places */
 #define REMOVED UINT32_MAX
@@ -29,44 +32,45 @@ static size_t dead_room;
 static bool is_watching;
 
 static size_t
-place_of(const void *address)
+slot_of(const void *address)
 {
     return (size_t)(((uintptr_t)address >> 4) * 0x9E3779B97F4A7C15ull >> 20) & (table_room - 1);
 }
 
+/* The place of the object at an address, 0 where it has none. */
 static uint32_t
 find(const void *address)
 {
     if (table_room == 0) {
         return 0;
     }
-    for (size_t i = place_of(address);; i = (i + 1) & (table_room - 1)) {
-        uint32_t number = table[i];
-        if (number == 0) {
+    for (size_t i = slot_of(address);; i = (i + 1) & (table_room - 1)) {
+        uint32_t place = table[i];
+        if (place == 0) {
             return 0;
         }
-        if (number != REMOVED && watched[number].object == address) {
-            return number;
+        if (place != REMOVED && watched[place].object == address) {
+            return place;
         }
     }
 }
 
 static void
-insert(uint32_t number)
+insert(uint32_t place)
 {
-    size_t i = place_of(watched[number].object);
+    size_t i = slot_of(watched[place].object);
     while (table[i] != 0 && table[i] != REMOVED) {
         i = (i + 1) & (table_room - 1);
     }
     table_used += table[i] == 0;
-    table[i] = number;
+    table[i] = place;
 }
 
 static void
-take_out(uint32_t number)
+take_out(uint32_t place)
 {
-    size_t i = place_of(watched[number].object);
-    while (table[i] != number) {
+    size_t i = slot_of(watched[place].object);
+    while (table[i] != place) {
         i = (i + 1) & (table_room - 1);
     }
     table[i] = REMOVED;
@@ -121,9 +125,9 @@ drop_shadow(struct watched *entry)
 }
 
 static void
-forget(uint32_t number)
+forget(uint32_t place)
 {
-    struct watched *entry = &watched[number];
+    struct watched *entry = &watched[place];
     if (dead_count == dead_room) {
         size_t room = dead_room == 0 ? 64 : dead_room * 2;
         uintptr_t *grown = PyMem_RawRealloc(dead, room * sizeof(uintptr_t));
@@ -136,7 +140,7 @@ forget(uint32_t number)
     dead[dead_count++] = (uintptr_t)entry->object;
     dying_count -= entry->dying;
     entry->dying = false;
-    take_out(number);
+    take_out(place);
     entry->object = NULL;
 }
 
@@ -162,67 +166,96 @@ on_reference(PyObject *object, PyRefTracerEvent event, void *Py_UNUSED(data))
     if (event == PyRefTracer_CREATE && dying_count == 0) {
         return 0;
     }
-    uint32_t number = find(object);
-    if (number == 0) {
+    uint32_t place = find(object);
+    if (place == 0) {
         return 0;
     }
     PyThreadState *state = PyThreadState_GetUnchecked();
     frame_t *frame = state == NULL ? NULL : state->current_frame;
     if (event == PyRefTracer_DESTROY && Py_TYPE(object)->tp_finalize != NULL && frame != NULL
-        && !watched[number].dying && !(PyObject_IS_GC(object) && PyObject_GC_IsFinalized(object))) {
-        watched[number].dying = true;
-        watched[number].dying_in = frame;
+        && !watched[place].dying && !(PyObject_IS_GC(object) && PyObject_GC_IsFinalized(object))) {
+        watched[place].dying = true;
+        watched[place].dying_in = frame;
         dying_count++;
         return 0;
     }
-    forget(number);
+    forget(place);
     return 0;
 }
 
 static PyObject *
 number_of(PyObject *Py_UNUSED(module), PyObject *object)
 {
-    return PyLong_FromUnsignedLong(find(object));
+    uint32_t place = find(object);
+    return PyLong_FromUnsignedLong(place == 0 ? 0 : watched[place].number);
+}
+
+/* A place for one more object, 0 without memory. All places fit into `live`. */
+static uint32_t
+take_place(void)
+{
+    if (free_place != 0) {
+        uint32_t place = free_place;
+        free_place = watched[place].number;
+        return place;
+    }
+    if (watched_count >= watched_room) {
+        size_t room = watched_room == 0 ? 256 : watched_room * 2;
+        struct watched *grown = PyMem_RawRealloc(watched, room * sizeof(struct watched));
+        if (grown == NULL) {
+            return 0;
+        }
+        watched = grown;
+        uint32_t *grown_live = PyMem_RawRealloc(live, room * sizeof(uint32_t));
+        if (grown_live == NULL) {
+            return 0;
+        }
+        live = grown_live;
+        watched_room = room;
+    }
+    return (uint32_t)watched_count++;
 }
 
 /* meet(object): gives it the next number. */
 static PyObject *
 meet(PyObject *Py_UNUSED(module), PyObject *object)
 {
-    if (watched_count >= watched_room) {
-        size_t room = watched_room == 0 ? 256 : watched_room * 2;
-        struct watched *grown = PyMem_RawRealloc(watched, room * sizeof(struct watched));
-        if (grown == NULL) {
-            return PyErr_NoMemory();
-        }
-        watched = grown;
-        watched_room = room;
-        uint32_t *grown_live = PyMem_RawRealloc(live, room * sizeof(uint32_t));
-        if (grown_live == NULL) {
-            return PyErr_NoMemory();
-        }
-        live = grown_live;
-    }
-    if (!make_room()) {
+    uint32_t place = make_room() ? take_place() : 0;
+    if (place == 0) {
         return PyErr_NoMemory();
     }
-    watched[watched_count] = (struct watched){.object = object};
-    insert((uint32_t)watched_count);
-    live[live_count++] = (uint32_t)watched_count;
-    return PyLong_FromSize_t(watched_count++);
+    watched[place] = (struct watched){.object = object, .number = ++last_number};
+    insert(place);
+    live[live_count++] = place;
+    return PyLong_FromUnsignedLong(last_number);
+}
+
+/* The entry of a number; NULL where its object is dead, and without an error set but for a number out of range. */
+static struct watched *
+entry_of(PyObject *number)
+{
+    size_t wanted = PyLong_AsSize_t(number);
+    size_t low = 0, high = live_count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (watched[live[middle]].number < wanted) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    struct watched *entry = low < live_count ? &watched[live[low]] : NULL;
+    return entry != NULL && entry->number == wanted && entry->object != NULL ? entry : NULL;
 }
 
 static struct watched *
 live_entry(PyObject *number)
 {
-    size_t index = PyLong_AsSize_t(number);
-    if (index == 0 || index >= watched_count || watched[index].object == NULL) {
-        if (!PyErr_Occurred()) {
-            PyErr_Format(PyExc_LookupError, "object %zu is not alive", index);
-        }
-        return NULL;
+    struct watched *entry = entry_of(number);
+    if (entry == NULL && !PyErr_Occurred()) {
+        PyErr_Format(PyExc_LookupError, "object %R is not alive", number);
     }
-    return &watched[index];
+    return entry;
 }
 
 static PyObject *
@@ -304,9 +337,9 @@ is_readable(const struct watched *entry, frame_t *frame)
 }
 
 static int
-add_number(PyObject *list, uint32_t index)
+add_number(PyObject *list, uint32_t value)
 {
-    PyObject *number = PyLong_FromUnsignedLong(index);
+    PyObject *number = PyLong_FromUnsignedLong(value);
     int result = number == NULL ? -1 : PyList_Append(list, number);
     Py_XDECREF(number);
     return result;
@@ -327,6 +360,8 @@ changed(PyObject *Py_UNUSED(module), PyObject *address)
         struct watched *entry = &watched[live[i]];
         if (entry->object == NULL) {
             drop_shadow(entry);
+            entry->number = free_place;
+            free_place = live[i];
             continue;
         }
         live[kept++] = live[i];
@@ -336,7 +371,7 @@ changed(PyObject *Py_UNUSED(module), PyObject *address)
         now.count = 0;
         peek_collect(entry->object, &now);
         if ((now.failed || entry->always || differs(entry, &now))
-            && add_number(list, live[i]) < 0) {
+            && add_number(list, entry->number) < 0) {
             Py_CLEAR(list);
         }
     }
@@ -349,17 +384,22 @@ changed(PyObject *Py_UNUSED(module), PyObject *address)
 static PyObject *
 is_alive(PyObject *Py_UNUSED(module), PyObject *number)
 {
-    size_t index = PyLong_AsSize_t(number);
-    bool alive = index > 0 && index < watched_count && watched[index].object != NULL
-        && !watched[index].dying;
-    return PyBool_FromLong(alive);
+    const struct watched *entry = entry_of(number);
+    return PyErr_Occurred() ? NULL : PyBool_FromLong(entry != NULL && !entry->dying);
 }
 
 static PyObject *
 exists(PyObject *Py_UNUSED(module), PyObject *number)
 {
-    size_t index = PyLong_AsSize_t(number);
-    return PyBool_FromLong(index > 0 && index < watched_count && watched[index].object != NULL);
+    const struct watched *entry = entry_of(number);
+    return PyErr_Occurred() ? NULL : PyBool_FromLong(entry != NULL);
+}
+
+/* places(): how many objects there was room for at once, dead ones that a check point has not seen included. */
+static PyObject *
+places(PyObject *Py_UNUSED(module), PyObject *Py_UNUSED(unused))
+{
+    return PyLong_FromSize_t(watched_count);
 }
 
 /* watch(): starts with no object known. unwatch() ends it. */
@@ -367,6 +407,7 @@ static PyObject *
 watch(PyObject *Py_UNUSED(module), PyObject *Py_UNUSED(unused))
 {
     watched_count = 1;
+    free_place = last_number = 0;
     live_count = 0;
     dead_count = 0;
     dying_count = 0;
@@ -408,6 +449,7 @@ PyMethodDef peek_watch_methods[] = {
     {"changed", changed, METH_O, "Numbers of objects that changed since they were settled."},
     {"exists", exists, METH_O, "Whether the object of this number was not deallocated."},
     {"is_alive", is_alive, METH_O, "Whether the object of this number lives and is not being finalised."},
+    {"places", places, METH_NOARGS, "How many objects were numbered at once, at most."},
     {"watch", watch, METH_NOARGS, "Starts to watch objects; none is known."},
     {"unwatch", unwatch, METH_NOARGS, "Forgets all objects."},
     {NULL, NULL, 0, NULL},

@@ -1,7 +1,9 @@
 /* Numbers that the kernel gives by chance, as far as Python code sees them: process, group, kernel release. */
 #define _GNU_SOURCE
 #include "preload_internal.h"
+#include <dlfcn.h>
 #include <signal.h>
+#include <stdarg.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <sys/utsname.h>
@@ -34,6 +36,37 @@ EXPORT pid_t
 getpid(void)
 {
     return shown(syscall(SYS_getpid));
+}
+
+EXPORT pid_t
+gettid(void)
+{
+    return (pid_t)syscall(SYS_gettid);
+}
+
+typedef long (*syscall_function)(long number, long a, long b, long c, long d, long e, long f);
+
+/* CPython asks for the number of a thread by its call number. The first thread has that of its process. */
+EXPORT long
+syscall(long number, ...)
+{
+    static _Atomic(syscall_function) next;
+    syscall_function call = atomic_load(&next);
+    if (call == NULL) {
+        call = (syscall_function)dlsym(RTLD_NEXT, "syscall");
+        atomic_store(&next, call);
+    }
+    long rest[6];
+    va_list list;
+    va_start(list, number);
+    for (int i = 0; i < 6; i++) {
+        rest[i] = va_arg(list, long);
+    }
+    va_end(list);
+    long result = call(number, rest[0], rest[1], rest[2], rest[3], rest[4], rest[5]);
+    bool is_first = number == SYS_gettid && atomic_load(&preload.armed)
+        && result == preload.home_tid;
+    return is_first ? FIXED_PID : result;
 }
 
 EXPORT pid_t

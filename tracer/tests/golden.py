@@ -1,4 +1,4 @@
-"""The golden programs: each is traced as the comments at its top say. As a script, writes streams and events anew."""
+"""The golden programs, traced as their comments say. As a script, writes the files anew."""
 
 import ast
 import contextlib
@@ -10,16 +10,16 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from support import FILENAME, LIMITS, Json, PipeSink, load, stream_of_child
+from support import FILENAME, LIMITS, PipeSink, load, stream_of_child
 
 from tracer import values
-from tracer.decode import decode
+from tracer.decode import Json, decode
 from tracer.reference import Recorder, RunResult, Spec
 from tracer.wire import end_record
 
 
 def folder() -> Path:
-    """Where the golden files are: beside the tests' folder in the image of the tests, above it in a checkout."""
+    """Where the golden files are, in the image of the tests or in a checkout."""
     here = Path(__file__).resolve().parent
     return next(
         path
@@ -60,10 +60,11 @@ def programs() -> list[Program]:
     return [read(path) for path in sorted((folder() / "programs").glob("*.py"))]
 
 
-class _Output(io.TextIOBase):
+class _Output(io.StringIO):
     """A stream that hands every write to the recorder."""
 
     def __init__(self, recorder: Recorder, fd: int) -> None:
+        super().__init__()
         self._recorder = recorder
         self._fd = fd
 

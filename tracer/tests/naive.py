@@ -1,9 +1,11 @@
-"""A witness that shares nothing with the tracer: sys.settrace and a deep copy of every local as text at every line."""
+"""A witness that shares nothing with the tracer: sys.settrace, and all locals at every line."""
 
+import math
 import sys
 import types
 from collections import deque
 from collections.abc import Callable
+from typing import Any
 
 from support import FILENAME
 
@@ -21,7 +23,7 @@ def _is_inline(value: object, depth: int = 1) -> int:
 
 
 def _float(value: float) -> str:
-    if value != value:
+    if math.isnan(value):
         return "float('nan')"
     return {float("inf"): "float('inf')", -float("inf"): "-float('inf')"}.get(value, repr(value))
 
@@ -61,7 +63,7 @@ def snapshots(call: Callable[[], object]) -> list[Snapshot]:
     """(line, code name, texts of locals) of every line event of the record's code."""
     found: list[Snapshot] = []
 
-    def on_line(frame: types.FrameType, event: str, arg: object) -> Callable[..., object] | None:
+    def on_line(frame: types.FrameType, event: str, arg: Any) -> Any:
         del arg
         if frame.f_code.co_filename != FILENAME:
             return None

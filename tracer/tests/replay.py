@@ -1,4 +1,4 @@
-"""Rebuilds the state of names and objects from events, one event at a time, from what the format page says alone."""
+"""Rebuilds names and objects from events, one by one, as docs/trace-format.md says."""
 
 from dataclasses import dataclass, field
 
@@ -85,13 +85,13 @@ class Replay:
 
     def step(self, event: Json) -> None:
         names = self.frames.setdefault(int(str(event["frame"])), {})
-        names.update(event.get("set", {}))  # type: ignore[call-overload]
-        for name in event.get("unset", []):  # type: ignore[attr-defined]
+        names.update(event.get("set", {}))
+        for name in event.get("unset", []):
             del names[name]
-        self.globals.update(event.get("globals", {}))  # type: ignore[call-overload]
-        for name in event.get("unsetGlobals", []):  # type: ignore[attr-defined]
+        self.globals.update(event.get("globals", {}))
+        for name in event.get("unsetGlobals", []):
             del self.globals[name]
-        for number, entry in event.get("heap", {}).items():  # type: ignore[attr-defined]
+        for number, entry in event.get("heap", {}).items():
             self._heap(f"@{number}", entry)
 
     def _heap(self, number: str, entry: object) -> None:
@@ -124,6 +124,8 @@ class Replay:
         parts = [item.type]
         if item.items is not None:
             texts = [self._text(part, seen) for part in item.items]
+            if item.type in ("set", "frozenset"):
+                texts.sort()
             parts.append(f"[{', '.join(texts)}]")
         if item.entries is not None:
             texts = [f"{self._text(k, seen)}: {self._text(v, seen)}" for k, v in item.entries]

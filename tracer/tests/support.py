@@ -1,4 +1,4 @@
-"""Traces a text in this process and rebuilds states from events. Runs inside a container, as all tests here do."""
+"""Traces texts in this process. Runs inside a container, as all tests here do."""
 
 import os
 import sys
@@ -6,7 +6,7 @@ import traceback
 import types
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from tracer.decode import Json, Trace, decode
 from tracer.reference import Recorder, RunResult, Spec
@@ -97,9 +97,9 @@ class Traced:
         return [event["line"] for event in self.kinds("line")]
 
 
-def load(source: str, name: str = "record") -> dict[str, object]:
+def load(source: str, name: str = "record") -> dict[str, Any]:
     """The namespace of the text, loaded untraced."""
-    namespace: dict[str, object] = {"__name__": name}
+    namespace: dict[str, Any] = {"__name__": name}
     sys.modules.setdefault(name, types.ModuleType(name))
     exec(compile(source, FILENAME, "exec"), namespace)
     return namespace
@@ -119,12 +119,10 @@ def trace_call(
     return Traced(result, sink.data())
 
 
-def trace(source: str, *args: object, entry: str = "run", **options: object) -> Traced:
-    """Traces `entry(*args)` of a text."""
+def trace(source: str, *args: object, **options: Any) -> Traced:
+    """Traces `run(*args)` of a text."""
     namespace = load(source)
-    function = namespace[entry]
-    assert callable(function)
-    return trace_call(namespace, lambda: function(*args), **options)  # type: ignore[arg-type]
+    return trace_call(namespace, lambda: namespace["run"](*args), **options)
 
 
 def end_of(traced: Traced, fields: Json) -> bytes:

@@ -91,7 +91,7 @@ WORDS = ["abc", "b", "xx", "cabbac"]
 
 
 def _shown(replay: Replay, frame: int) -> dict[str, str]:
-    """Names as a debugger shows them: a comprehension's variable stands in the place of the function's."""
+    """Names as a debugger shows them: a comprehension's variable hides the function's."""
     names = dict(replay.frames[frame])
     for name in list(names):
         if name.startswith("<comp>."):
@@ -112,13 +112,13 @@ def _states(traced: Traced) -> list[tuple[object, dict[str, str]]]:
 @pytest.mark.parametrize("source", PROGRAMS.values(), ids=PROGRAMS)
 def test_states_equal_what_settrace_saw(source: str) -> None:
     namespace, other = load(source), load(source)
-    traced = trace_call(namespace, lambda: namespace["run"](list(WORDS)))  # type: ignore[operator]
-    seen = naive.snapshots(lambda: other["run"](list(WORDS)))  # type: ignore[operator]
+    traced = trace_call(namespace, lambda: namespace["run"](list(WORDS)))
+    seen = naive.snapshots(lambda: other["run"](list(WORDS)))
     assert _states(traced) == [(line, names) for line, _, names in seen]
 
 
 def test_lines_equal_those_of_settrace_where_exceptions_pass() -> None:
     namespace, other = load(FAILING), load(FAILING)
-    traced = trace_call(namespace, lambda: namespace["run"](list(WORDS)))  # type: ignore[operator]
-    seen = naive.snapshots(lambda: other["run"](list(WORDS)))  # type: ignore[operator]
+    traced = trace_call(namespace, lambda: namespace["run"](list(WORDS)))
+    seen = naive.snapshots(lambda: other["run"](list(WORDS)))
     assert traced.lines() == [line for line, _, _ in seen]

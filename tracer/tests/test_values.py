@@ -82,7 +82,7 @@ def test_shared_lists_do_not_explode() -> None:
     assert len(text) < 200_000
 
 
-class Loud(Exception):
+class LoudError(Exception):
     """Has a text of its own."""
 
     def __str__(self) -> str:
@@ -103,7 +103,7 @@ class Shy:
         (KeyError("k"), ("KeyError", "'k'")),
         (ValueError(), ("ValueError", "")),
         (SystemExit(3), ("SystemExit", "3")),
-        (Loud("x"), ("test_values.Loud", None)),
+        (LoudError("x"), ("test_values.LoudError", None)),
         (ValueError(Shy()), ("ValueError", None)),
         (ValueError(10**5000), ("ValueError", None)),
     ],

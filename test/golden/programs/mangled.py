@@ -7,9 +7,8 @@ def run():
     made = type("Made", (), {"k": 1})
     thing = made()
     thing.__dict__["odd key"] = 1
-    scope = {}
+    scope = {"__builtins__": {}}
     exec("y = 2", scope)
-    scope.pop("__builtins__")
     z = eval("[n for n in (1, 2)]")
     local = locals()
     local["z"] = None

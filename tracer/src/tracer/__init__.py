@@ -8,7 +8,9 @@ import sys
 __version__ = "0.1.0"
 
 if sys.implementation.name != "cpython" or not (3, 13, 1) <= sys.version_info[:3] < (3, 14):
-    raise ImportError(
+    _REFUSAL = (
         "tracer needs CPython 3.13.1 or a later 3.13 release, and this is "
         f"{sys.implementation.name} {'.'.join(map(str, sys.version_info[:3]))}"
     )
+    # As a command (`python -m tracer`) the sentence alone, as a library an error to catch.
+    raise SystemExit(_REFUSAL) if sys.argv[:1] == ["-m"] else ImportError(_REFUSAL)

@@ -1,4 +1,4 @@
-"""`python -m tracer FILE.py FUNCTION 'ARGS'`: traces one call in this process and prints the events as text.
+"""`python -m tracer FILE.py FUNCTION 'ARGS'`: traces one call in this process and prints it.
 
 For a look at code that one trusts: there is no sandbox here, and no limit on time or memory.
 """
@@ -53,9 +53,9 @@ def _value(value: object) -> str:
 def _definition(entry: Json) -> str:
     parts = [str(entry[key]) for key in ("name", "repr") if key in entry]
     if "items" in entry:
-        parts.append(f"[{', '.join(_value(item) for item in entry['items'])}]")  # type: ignore[attr-defined]
+        parts.append(f"[{', '.join(_value(item) for item in entry['items'])}]")
     if "entries" in entry:
-        pairs = [f"{_value(key)}: {_value(item)}" for key, item in entry["entries"]]  # type: ignore[attr-defined]
+        pairs = [f"{_value(key)}: {_value(item)}" for key, item in entry["entries"]]
         parts.append(f"{{{', '.join(pairs)}}}")
     fields = entry.get("fields", {})
     assert isinstance(fields, dict)
@@ -122,7 +122,7 @@ def _arguments() -> tuple[str, Path, str, str]:
 
 
 def main() -> None:
-    """Exit code 0 whatever the function does; 1 with a sentence where it cannot be called at all."""
+    """Exit code 0 whatever the function does; 1 with a sentence where it cannot be called."""
     granularity, path, name, arguments = _arguments()
     try:
         source = path.read_text(encoding="utf-8")

@@ -53,6 +53,7 @@ class Recorder:
             {"traceBytes": _TRACE_BYTES_MAX, **spec.limits},
             self._plan,
             self._watch,
+            self._stop,
             getattr(sink, "region", None),
         )
 
@@ -80,6 +81,11 @@ class Recorder:
     def _watch(self, code: types.CodeType) -> None:
         _monitoring.set_local_events(TOOL_ID, code, self._local)
 
+    def _stop(self, marker: int) -> None:
+        """A budget is spent, and no shared memory ends the process."""
+        self._sink.append(_core.take())
+        self._sink.stop(_STOPS[marker])
+
     def _start(self) -> None:
         _monitoring.restart_events()
         _monitoring.use_tool_id(TOOL_ID, TOOL_NAME)
@@ -100,12 +106,10 @@ class Recorder:
             labels.add("threads")
         records = _core.take()
         _core.close()
-        if records:
+        if records and not stopped:
             self._sink.append(records)
         if fault is not None:
             self._sink.append(fault_record(fault))
-        if stopped:
-            self._sink.stop(_STOPS[stopped])
         return sorted(labels)
 
     def _switch_off(self) -> bool:

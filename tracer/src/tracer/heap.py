@@ -17,6 +17,7 @@ from tracer.wire import Encoder, Value, uint
 protect(globals())
 
 _ADDRESS = re.compile(r"( at )?0x([0-9a-f]{6,})")
+_SWEEP_MIN = 1024
 _FORM_DEFINITION, _FORM_OPERATIONS, _FORM_BOTH = 1, 2, 3
 
 
@@ -37,6 +38,8 @@ class Heap(Valuation):
         self._shapes: dict[int, Shape] = {}
         self._waiting: deque[tuple[int, int]] = deque()
         self._news: dict[int, _News] = {}
+        # As many shapes as there may be before those of dead objects are dropped.
+        self._sweep_at = _SWEEP_MIN
         self.iterators = Iterators(self)
         # True once a string held the address of an object.
         self.address_seen = False
@@ -111,10 +114,11 @@ class Heap(Valuation):
         return b"".join(parts)
 
     def _forget_dead(self) -> None:
-        if len(self._shapes) < 1024 or len(self._shapes) % 256:
+        if len(self._shapes) < self._sweep_at:
             return
         for number in [number for number in self._shapes if not _peek.exists(number)]:
             del self._shapes[number]
+        self._sweep_at = max(_SWEEP_MIN, 2 * len(self._shapes))
 
 
 def _encode(encoder: Encoder, news: _News) -> bytes:

@@ -1,7 +1,5 @@
 """State of iterators and generators, which are never advanced (docs/trace-format.md §6)."""
 
-import gc
-import itertools
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -11,25 +9,8 @@ from tracer.wire import Encoder, Value, uint
 
 protect(globals())
 
-# Those that reuse a tuple of their own are left out: nobody has seen it yet.
-_ITERTOOLS = frozenset(
-    {
-        itertools.accumulate,
-        itertools.batched,
-        itertools.chain,
-        itertools.compress,
-        itertools.cycle,
-        itertools.dropwhile,
-        itertools.filterfalse,
-        itertools.islice,
-        itertools.repeat,
-        itertools.starmap,
-        itertools.takewhile,
-    }
-)
 _STATES = ("created", "suspended", "running", "done")
 _OVER, _AT, _LEFT, _STATE, _LINE = 1, 2, 4, 8, 16
-_referents = gc.get_referents
 
 
 class ValueMaker(Protocol):
@@ -51,9 +32,7 @@ class State:
 
 
 def _is_iterator(item: object) -> bool:
-    if type(item) in _ITERTOOLS or _peek.generator(item) is not None:
-        return True
-    return _peek.iterator(item) is not None
+    return _peek.generator(item) is not None or _peek.iterator(item) is not None
 
 
 class Iterators:
@@ -99,9 +78,6 @@ class Iterators:
             name, line, inner = generator
             over = None if inner is _peek.NULL else self._value(inner)
             return State(over=over, state=name, line=line if name == "suspended" else None)
-        if type(item) in _ITERTOOLS:
-            refers = [part for part in _referents(item) if part is not type(item)]
-            return State(left=[self._value(part) for part in refers])
         return self._read_plain(_peek.iterator(item))
 
     def _read_plain(self, raw: tuple[object, ...] | None) -> State:
@@ -114,6 +90,8 @@ class Iterators:
             parts = raw[1]
             assert type(parts) is list
             return State(left=[self._value(part) for part in parts])
+        if kind == "parts":
+            return self._read_parts(raw)
         if kind == "range":
             return State(at=self._value(raw[1]), left=[self._value(raw[2])])
         state = State(over=self._value(raw[1]), at=self._value(raw[2]))
@@ -121,6 +99,19 @@ class Iterators:
             parts = raw[3]
             assert type(parts) is list
             state.left = [self._value(part) for part in parts]
+        return state
+
+    def _read_parts(self, raw: tuple[object, ...]) -> State:
+        flags, over, at, left = raw[1:]
+        assert type(flags) is int
+        state = State()
+        if flags & _OVER:
+            state.over = self._value(over)
+        if flags & _AT:
+            state.at = self._value(at)
+        if flags & _LEFT:
+            assert type(left) is list
+            state.left = [self._value(part) for part in left]
         return state
 
 

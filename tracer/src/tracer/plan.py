@@ -27,17 +27,17 @@ def plan_of(code: types.CodeType, with_texts: bool) -> tuple[object, ...]:
     """All parts in the order in which csrc/core_plan.c takes them; texts of instructions only where they are wanted."""
     facts = CodeFacts(code)
     units = len(code.co_code) // 2
-    depth, line, arg = [-1] * units, [0] * units, [0] * units
+    depth, line, arg = [0] * units, [0] * units, [0] * units
     op, borrowed = bytearray(units), [0] * units
     sets: dict[frozenset[int], int] = {frozenset(): 0}
-    for offset, item in facts.at.items():
-        unit = offset // 2
-        depth[unit] = facts.depth(offset)
-        arg[unit] = item.arg
-        op[unit] = item.code
-        borrowed[unit] = sets.setdefault(facts.borrowed_slots(offset), len(sets))
     for unit in range(units):
+        # Prefixes have a depth too: a line may start at one.
+        depth[unit] = facts.depth(2 * unit)
         line[unit] = facts.line(2 * unit) or 0
+        borrowed[unit] = sets.setdefault(facts.borrowed_slots(2 * unit), len(sets))
+    for offset, item in facts.at.items():
+        arg[offset // 2] = item.arg
+        op[offset // 2] = item.code
     ranges = [
         part // 2
         for entry in facts._ranges

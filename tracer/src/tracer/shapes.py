@@ -13,6 +13,9 @@ from tracer.wire import Value
 protect(globals())
 
 _WORD = 2**64
+# Digests of cut items: a list that grows is described anew at every step.
+_words: dict[str, int] = {}
+_WORDS_MAX = 65_536
 
 
 @dataclass(slots=True)
@@ -36,8 +39,14 @@ class Shape:
 
 def _digest_word(text: str) -> int:
     """What one cut item adds to the digest of the rest."""
-    digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()
-    return int(struct.unpack_from("<Q", digest)[0])
+    word = _words.get(text)
+    if word is None:
+        digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()
+        word = int(struct.unpack_from("<Q", digest)[0])
+        if len(_words) >= _WORDS_MAX:
+            _words.clear()
+        _words[text] = word
+    return word
 
 
 def _size(value: Value) -> int:

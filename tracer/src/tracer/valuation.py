@@ -21,6 +21,8 @@ from tracer.wire import NULL_VALUE, Cut, Value
 protect(globals())
 
 _SMALL_BITS = 256
+_KNOWN_MAX = 16_384
+_KNOWN_TEXT_MAX = 64
 
 
 def _json_of_cut(cut: Cut) -> str:
@@ -37,6 +39,8 @@ class Valuation(ABC):
         self._units_max = limits["stringCodePoints"]
         self._head = limits["stringHead"]
         self._depth = limits["depth"]
+        # By address: a value keeps its object alive, so the address stays that object's.
+        self._known: dict[int, Value] = {}
 
     @abstractmethod
     def number_of(self, item: object) -> int:
@@ -64,11 +68,22 @@ class Valuation(ABC):
 
     def inline(self, item: object) -> Value | None:
         """The value of an inline object, maybe cut; None for an object with identity."""
+        known = self._known.get(id(item))
+        if known is not None:
+            return known
+        value = self._fresh_inline(item)
+        if value is not None and len(value.text) <= _KNOWN_TEXT_MAX:
+            if len(self._known) >= _KNOWN_MAX:
+                self._known.clear()
+            self._known[id(item)] = value
+        return value
+
+    def _fresh_inline(self, item: object) -> Value | None:
         kind = type(item)
         if kind in SCALAR_TYPES:
             cut = self._cut(item)
             if cut is not None:
-                return Value(_json_of_cut(cut), scalar=item, cut=cut)
+                return Value(_json_of_cut(cut), cut=cut)
             return Value(scalar_text(item), scalar=item)
         if kind is tuple:
             texts = self._tuple(item, 1, [0])  # type: ignore[arg-type]

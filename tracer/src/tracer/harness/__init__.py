@@ -1,1 +1,1 @@
-"""The program in the sandbox: PID 1 forks one child per request, and the child runs it under the tracer."""
+"""The program in the sandbox: PID 1 forks a child per request, which runs under the tracer."""

@@ -1,4 +1,4 @@
-"""PID 1 of a sandbox: imports what children share, freezes it, and forks one child per request until stdin ends."""
+"""PID 1 of a sandbox: imports what children share, freezes it, and forks one per request."""
 
 import fcntl
 import gc
@@ -40,7 +40,7 @@ def _take_host_stream() -> tuple[int, int]:
 
 
 def main() -> None:
-    """Serves until the host closes its side; returns in no process but a child that has done its work."""
+    """Serves until the host closes its side; what follows runs in children only."""
     variant = VARIANTS[sys.argv[1]]
     tunables = os.environ.get("GLIBC_TUNABLES", "")
     fd_in, fd_out = _take_host_stream()
@@ -61,6 +61,7 @@ def main() -> None:
     protect.remember()
     if variant.heap_padding is not None:
         _harness.pad_heap(variant.heap_padding)
+    _harness.pass_numbers(variant.numbers_passed)
     gc.collect()
     gc.freeze()
     gc.disable()

@@ -1,4 +1,4 @@
-"""One child: reads its request, does one thing, and ends without running any handler of the program."""
+"""One child: reads its request, does one thing, and ends without a handler of the program."""
 
 import json
 import os
@@ -8,13 +8,13 @@ from typing import NoReturn
 from tracer import _harness, analyze
 from tracer.harness import invocation, protect, stdio
 from tracer.harness.backend import fault_record
+from tracer.harness.request import Request
 from tracer.harness.variants import Variant
 
 FAULT_STATUS = 70
 COMMAND_TRACE = 1
 COMMAND_CONFIRM = 2
 COMMAND_ANALYZE = 3
-COMMAND_ENVIRONMENT = 4
 
 
 def run(variant: Variant, command: int, document: bytes, seed: bytes) -> NoReturn:
@@ -27,7 +27,7 @@ def run(variant: Variant, command: int, document: bytes, seed: bytes) -> NoRetur
 
 
 def _give_up(error: BaseException) -> NoReturn:
-    """A mistake of the harness, or a program that broke it: the host must not take it for the program's end."""
+    """A mistake of the harness, or a program that broke it: no end of the program itself."""
     protect.restore()
     place = error.__traceback__
     while place is not None and place.tb_next is not None:
@@ -41,17 +41,14 @@ def _give_up(error: BaseException) -> NoReturn:
 
 def _serve(variant: Variant, command: int, document: bytes, seed: bytes) -> None:
     stdio.install()
-    request = json.loads(document)
     random.seed(seed, version=2)
     _harness.arm_world(
         seed, variant.clock_base_ns, variant.clock_monotonic_ns, variant.clock_ns_per_fuel
     )
     if command == COMMAND_TRACE:
-        invocation.run(request, traced=True)
+        invocation.run(Request.parse(document), traced=True)
     elif command == COMMAND_CONFIRM:
-        invocation.run(request, traced=False)
+        invocation.run(Request.parse(document), traced=False)
     elif command == COMMAND_ANALYZE:
-        answer = analyze.main(request)
+        answer = analyze.main(json.loads(document))
         _harness.append_end(json.dumps(answer).encode())
-    elif command == COMMAND_ENVIRONMENT:
-        _harness.append_end(b"{}")

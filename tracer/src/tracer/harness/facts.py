@@ -1,4 +1,4 @@
-"""What a sandbox is: the fingerprint of its environment, and the limits that hold in it, for the host to check."""
+"""What a sandbox is: its environment's fingerprint, and the limits that hold, for the host."""
 
 import hashlib
 import json
@@ -15,7 +15,7 @@ BUILD_FACTS = Path("/opt/tracemill/environment.json")
 PROTOCOL = 1
 
 # Functions whose last bits differ between implementations of libm.
-_CANARY = ("sin", "cos", "tan", "exp", "log", "atan", "sinh", "expm1", "gamma", "lgamma", "erf", "cbrt")
+_CANARY = ("sin", "cos", "tan", "exp", "log", "atan", "sinh", "expm1", "gamma", "erf", "cbrt")
 
 
 def _libm_canary() -> str:
@@ -30,6 +30,7 @@ def _world(variant: Variant) -> dict[str, object]:
         "clockBaseNs": str(variant.clock_base_ns),
         "clockMonotonicNs": str(variant.clock_monotonic_ns),
         "clockNsPerFuel": variant.clock_ns_per_fuel,
+        "numbersPassed": variant.numbers_passed,
     }
 
 
@@ -56,8 +57,8 @@ def environment(tracer: str, glibc_tunables: str) -> dict[str, object]:
     }
 
 
-def _status() -> dict[str, str]:
-    lines = Path("/proc/self/status").read_text(encoding="ascii").splitlines()
+def _fields(path: str) -> dict[str, str]:
+    lines = Path(path).read_text(encoding="ascii").splitlines()
     return {name: value.strip() for name, _, value in (line.partition(":") for line in lines)}
 
 
@@ -90,7 +91,7 @@ def _personality() -> str | None:
 
 def limits() -> dict[str, object]:
     """What the kernel says of this container. Read before PID 1 becomes unreadable."""
-    status = _status()
+    status = _fields("/proc/self/status")
     cgroup = "/sys/fs/cgroup"
     return {
         "pid": os.getpid(),
@@ -111,10 +112,7 @@ def limits() -> dict[str, object]:
         "swapBytes": _first_of(
             f"{cgroup}/memory/memory.memsw.limit_in_bytes", f"{cgroup}/memory.swap.max"
         ),
-        "swapTotal": next(
-            (line.split()[1] for line in Path("/proc/meminfo").read_text().splitlines() if line.startswith("SwapTotal")),
-            None,
-        ),
+        "swapTotal": _fields("/proc/meminfo").get("SwapTotal", "").removesuffix(" kB"),
         "pids": _first_of(f"{cgroup}/pids/pids.max", f"{cgroup}/pids.max"),
         "cpu": _first_of(f"{cgroup}/cpu/cpu.cfs_quota_us", f"{cgroup}/cpu.max"),
         "cgroup": 2 if Path(f"{cgroup}/cgroup.controllers").exists() else 1,

@@ -1,14 +1,15 @@
-"""Run while the image is built: digests of all texts and libraries that a result can depend on, as JSON on stdout."""
+"""Run while the image is built: digests of all texts and libraries that a result depends on."""
 
 import hashlib
 import json
 import sys
 from pathlib import Path
 
-# Name in the fingerprint → root and the endings of the files that count. Byte code is left out: it holds times.
+# Name in the fingerprint → root, and endings of the files that count. Byte code is made of these.
 TREES: dict[str, tuple[str, tuple[str, ...]]] = {
     "library": ("/usr/lib/python3.13", (".py", ".so")),
-    "packages": ("/opt/packages", (".py", ".so", ".json", ".txt", "METADATA")),
+    # Data files and libraries with versions in their names too.
+    "packages": ("/opt/packages", ("",)),
     "tracerPackage": ("/opt/tracemill/tracer", (".py",)),
 }
 FILES = {
@@ -28,11 +29,18 @@ def tree_digest(root: Path, endings: tuple[str, ...]) -> str:
     return digest.hexdigest()
 
 
+def package_list(root: Path) -> str:
+    """Names and versions of what the lock file of the image brought, ascending; empty without one."""
+    folders = [path.name.removesuffix(".dist-info") for path in root.glob("*.dist-info")]
+    return " ".join(name.replace("-", "==", 1) for name in sorted(folders))
+
+
 def main() -> None:
     """Prints the facts; the Dockerfile keeps them as /opt/tracemill/environment.json."""
     facts: dict[str, str] = {}
     for name, (root, endings) in TREES.items():
         facts[name] = tree_digest(Path(root), endings)
+    facts["packageList"] = package_list(Path("/opt/packages"))
     for name, file in FILES.items():
         facts[name] = hashlib.sha256(Path(file).read_bytes()).hexdigest()
     for library in ("libc.so.6", "libm.so.6"):

@@ -8,7 +8,8 @@ from json import dumps
 from tracer import _harness
 from tracer.harness import program, protect
 from tracer.harness.backend import Recorder, RunResult, Spec, end_record, header_record, values
-from tracer.harness.program import Call, InputFailed, LoadFailed, Program
+from tracer.harness.program import Call, InputError, LoadError, Program
+from tracer.harness.request import Request
 
 _CO_COROUTINE = 0x80
 
@@ -37,7 +38,7 @@ def _is_coroutine_function(callee: object) -> bool:
 
 
 def _runner(call: Call) -> Callable[[], object]:
-    """A coroutine function's result is awaited in a fresh event loop; a generator is returned as it is."""
+    """A coroutine is awaited in a fresh event loop; a generator is returned as it is."""
     callee, args, kwargs = call.callee, call.args, call.kwargs
     is_awaited = _is_coroutine_function(callee)
     pause, resume, run_loop = _harness.fuel_pause, _harness.fuel_resume, asyncio.run
@@ -64,10 +65,8 @@ def _run_counted(run: Callable[[], object]) -> RunResult:
     return RunResult("returned", value, None, [])
 
 
-def _run_traced(request: dict[str, object], loaded: Program, run: Callable[[], object]) -> RunResult:
-    limits = request["limits"]
-    assert isinstance(limits, dict)
-    spec = Spec(str(request["granularity"]), loaded.filenames, loaded.names, limits)
+def _run_traced(request: Request, loaded: Program, run: Callable[[], object]) -> RunResult:
+    spec = Spec(request.granularity, loaded.filenames, loaded.names, request.limits)
     recorder = Recorder(spec, Sink())
     _harness.set_output(recorder.output)
     return recorder.run(run)
@@ -115,9 +114,8 @@ def _failed(outcome: str, cause: BaseException, limits: dict[str, int]) -> None:
     _harness.append_end(end_record(end))
 
 
-def _ended(request: dict[str, object], call: Call, result: RunResult) -> None:
-    limits = request["limits"]
-    assert isinstance(limits, dict)
+def _ended(request: Request, call: Call, result: RunResult) -> None:
+    limits = request.limits
     end = _empty_end(result.outcome)
     if result.exception is not None:
         end["exceptionType"], end["exceptionMessage"] = values.exception_text(
@@ -126,25 +124,23 @@ def _ended(request: dict[str, object], call: Call, result: RunResult) -> None:
     else:
         end["returnValue"], end["returnIsLiteral"] = values.render(result.value, limits)
         end["returnType"] = values.type_name(result.value)
-    if request["kind"] != "program":
+    if request.kind != "program":
         end["argsAfter"] = _args_after(call, limits)
     end["labels"] = result.labels
     _harness.append_end(end_record(end))
 
 
-def run(request: dict[str, object], *, traced: bool) -> None:
+def run(request: Request, *, traced: bool) -> None:
     """Commits the whole stream of one invocation; a budget ends the process on the way."""
-    texts = {name: value for name, value in request.items() if isinstance(value, str)}
-    limits = request["limits"]
-    assert isinstance(limits, dict)
+    limits = request.limits
     _harness.fuel_start()
     try:
-        loaded = program.load(texts)
-        call = program.build(texts, loaded)
-    except LoadFailed as failure:
+        loaded = program.load(request)
+        call = program.build(request, loaded)
+    except LoadError as failure:
         _failed("load-failed", failure.cause, limits)
         return
-    except InputFailed as failure:
+    except InputError as failure:
         _failed("input-failed", failure.cause, limits)
         return
     _harness.fuel_pause()

@@ -1,4 +1,4 @@
-"""Loading a record and building its input: texts become a callee with ready arguments, all of it untraced."""
+"""Loading a record and building its input: texts become a callee with ready arguments."""
 
 import ast
 import importlib
@@ -7,12 +7,14 @@ import types
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from tracer.harness.request import Request
+
 RECORD_NAME = "record"
 RECORD_FILE = "<record>"
 _CAPTURE = "<capture>"
 
 
-class LoadFailed(Exception):
+class LoadError(Exception):
     """The module's text raised; `cause` is what it raised."""
 
     def __init__(self, cause: BaseException) -> None:
@@ -20,7 +22,7 @@ class LoadFailed(Exception):
         self.cause = cause
 
 
-class InputFailed(Exception):
+class InputError(Exception):
     """Setup or the evaluation of arguments raised; `cause` is what it raised."""
 
     def __init__(self, cause: BaseException) -> None:
@@ -30,7 +32,7 @@ class InputFailed(Exception):
 
 @dataclass(frozen=True)
 class Program:
-    """A loaded record: the module's own names, what else its inputs may name, and the files that are traced."""
+    """A loaded record: its own names, what else inputs may name, the files that are traced."""
 
     names: dict[str, object]
     extra: dict[str, object]
@@ -47,14 +49,14 @@ class Call:
     kwargs: dict[str, object]
 
 
-def load(request: dict[str, str]) -> Program:
-    """Executes the module's text (kind program: compiles it only). Raises LoadFailed."""
+def load(request: Request) -> Program:
+    """Executes the module's text (kind program: compiles it only). Raises LoadError."""
     try:
-        if request["kind"] == "import":
-            return _imported(request["entry"].partition(":")[0])
-        return _from_text(request["source"], request["kind"])
+        if request.kind == "import":
+            return _imported(request.entry.partition(":")[0])
+        return _from_text(request.source, request.kind)
     except BaseException as cause:
-        raise LoadFailed(cause) from None
+        raise LoadError(cause) from None
 
 
 def _imported(name: str) -> Program:
@@ -82,15 +84,15 @@ def _capture(callee: Callable[..., object], /, *args: object, **kwargs: object) 
     return Call(callee, args, kwargs)
 
 
-def build(request: dict[str, str], program: Program) -> Call:
-    """Runs setup in a copy of the module's names, evaluates callee and arguments. Raises InputFailed."""
+def build(request: Request, program: Program) -> Call:
+    """Runs setup in a copy of the names, evaluates callee and arguments. Raises InputError."""
     body = program.body
     if body is not None:
         return Call(exec, (body, program.names), {})
     try:
         namespace = {**program.extra, **program.names}
-        exec(compile(request["setup"], "<setup>", "exec", dont_inherit=True), namespace)
-        tree = ast.parse(request["call"].strip(), "<call>", mode="eval")
+        exec(compile(request.setup, "<setup>", "exec", dont_inherit=True), namespace)
+        tree = ast.parse(request.call.strip(), "<call>", mode="eval")
         call = tree.body
         if not isinstance(call, ast.Call):
             raise SyntaxError("the call is not a call expression")
@@ -101,4 +103,4 @@ def build(request: dict[str, str], program: Program) -> Call:
         assert isinstance(found, Call)
         return found
     except BaseException as cause:
-        raise InputFailed(cause) from None
+        raise InputError(cause) from None

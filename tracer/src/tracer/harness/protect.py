@@ -1,4 +1,4 @@
-"""What the harness needs after the program ran, kept where the program's changes to builtins do not reach it."""
+"""What the harness needs after the program ran, out of reach of its changes to builtins."""
 
 import builtins
 

@@ -1,9 +1,14 @@
-"""Standard streams of a child: text goes to the recorder at once, so that the order of output and events is kept."""
+"""Standard streams of a child: text goes to the recorder at once, in order with the events."""
 
 import io
 import sys
+from typing import cast
 
 from tracer import _harness
+from tracer.safe import protect
+
+# A program that takes builtins away takes them from itself only.
+protect(globals())
 
 
 class _Output(io.RawIOBase):
@@ -31,18 +36,20 @@ class _Output(io.RawIOBase):
 
 def _text(fd: int, errors: str) -> io.TextIOWrapper:
     stream = io.TextIOWrapper(
-        _Output(fd),  # type: ignore[type-var]
+        cast("io.BufferedWriter", _Output(fd)),
         encoding="utf-8",
         errors=errors,
         newline="\n",
         write_through=True,
     )
-    stream.mode = "w"  # type: ignore[misc]
+    stream.__dict__["mode"] = "w"
     return stream
 
 
 def install() -> None:
     """Replaces the interpreter's streams, which belong to PID 1, by those of this child."""
-    sys.stdin = sys.__stdin__ = open(0, encoding="utf-8", closefd=False)  # type: ignore[misc]
-    sys.stdout = sys.__stdout__ = _text(1, "strict")  # type: ignore[misc]
-    sys.stderr = sys.__stderr__ = _text(2, "backslashreplace")  # type: ignore[misc]
+    stdin = io.TextIOWrapper(io.BufferedReader(io.FileIO(0, closefd=False)), encoding="utf-8")
+    streams = {"stdin": stdin, "stdout": _text(1, "strict"), "stderr": _text(2, "backslashreplace")}
+    for name, stream in streams.items():
+        setattr(sys, name, stream)
+        setattr(sys, f"__{name}__", stream)

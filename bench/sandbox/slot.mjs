@@ -1,0 +1,94 @@
+// One slot of this sandbox under work: whole invocations, traced, confirmed and decoded, with what they used.
+import { built } from '../lib/services.mjs';
+import { containerCpuMs, containerProcesses, processCpuMs, processesWith, pssBytes } from '../lib/usage.mjs';
+
+const WORKER = 'bench-sandbox';
+const SAMPLE_MS = 1_000;
+
+/** CPU time of containers that come and go: the last that was seen of each. */
+function cpuWatch(listIds) {
+  const containers = new Map();
+  const shims = new Map();
+  const look = async () => {
+    for (const id of await listIds()) {
+      const cpu = containerCpuMs(id);
+      if (Number.isFinite(cpu)) containers.set(id, cpu);
+      for (const pid of processesWith('containerd-shim', id)) shims.set(pid, processCpuMs(pid));
+    }
+  };
+  const total = (map) => [...map.values()].reduce((sum, value) => sum + value, 0);
+  return { look, containersMs: () => total(containers), shimsMs: () => total(shims) };
+}
+
+async function measured(watch, work) {
+  await watch.look();
+  const before = { containers: watch.containersMs(), shims: watch.shimsMs() };
+  const worker = process.cpuUsage();
+  const timer = setInterval(() => void watch.look().catch(() => undefined), SAMPLE_MS);
+  const startedMs = performance.now();
+  try {
+    await work();
+  } finally {
+    clearInterval(timer);
+  }
+  const wallMs = performance.now() - startedMs;
+  const used = process.cpuUsage(worker);
+  await watch.look();
+  return {
+    wallMs,
+    sandboxMs: watch.containersMs() - before.containers,
+    shimMs: watch.shimsMs() - before.shims,
+    workerMs: (used.user + used.system) / 1000,
+  };
+}
+
+/** @param {{ socketPath: string, image: string }} services */
+export async function openSlot(services) {
+  const { createSlotPool } = await built('src/sandbox/pool.js');
+  const { connectEngine } = await built('src/sandbox/docker.js');
+  const { LABEL } = await built('src/sandbox/container-spec.js');
+  const { createLogger } = await built('src/log/logger.js');
+  const { executeInvocation } = await built('activities/execute-invocation.js');
+  const { readExecution } = await built('activities/read-execution.js');
+  const log = createLogger({ level: 'error', name: 'bench' });
+  const pool = await createSlotPool({
+    ...{ socketPath: services.socketPath, image: services.image },
+    ...{ slots: 1, workerId: WORKER, aslr: false, log },
+  });
+  const engine = connectEngine(services.socketPath);
+  const ids = async () => {
+    const found = await engine.list({ name: LABEL.worker, value: WORKER });
+    return found.map(({ id }) => id);
+  };
+  const { signal } = new AbortController();
+  const watch = cpuWatch(ids);
+  const execute = (slot, invocation) =>
+    executeInvocation(
+      {
+        slot,
+        alone: (work) => pool.alone(work, signal),
+        read: readExecution,
+        confirm: 'all',
+        signal,
+        log,
+      },
+      invocation,
+    );
+  const run = async (invocations) => {
+    const ends = [];
+    const used = await measured(watch, () =>
+      pool.use(async (slot) => {
+        for (const invocation of invocations) ends.push(await execute(slot, invocation));
+      }, signal),
+    );
+    return { count: invocations.length, ends, ...used };
+  };
+  const idleBytes = async () => {
+    const containers = await ids();
+    const shims = containers.flatMap((id) => processesWith('containerd-shim', id));
+    const harnesses = containers.flatMap((id) => containerProcesses(id));
+    return [...shims, ...harnesses].reduce((sum, pid) => sum + pssBytes(pid), 0);
+  };
+  return { run, idleBytes, close: () => pool[Symbol.asyncDispose]() };
+}
+
