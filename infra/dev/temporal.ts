@@ -26,6 +26,9 @@ const STOP_MS = 10_000;
 const DYNAMIC_CONFIG = [
   // Job lists are polled by people and by `--watch`: the default of 10 lists per second is for shared clusters.
   'frontend.namespaceRPS.visibility=100',
+  // Jobs take turns (workflows/activity-options.ts gives each its key): off by default in servers before 1.31.
+  'matching.useNewMatcher=true',
+  'matching.enableFairness=true',
 ];
 
 function shown(state: TemporalState, origin: ServiceOrigin): Temporal {

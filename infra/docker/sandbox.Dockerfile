@@ -1,5 +1,10 @@
-# The image of a sandbox: CPython of the distribution, the tracer, the harness; nothing else is added.
+# The image of a sandbox: CPython of the distribution, the tracer, the harness, and the packages of one lock file.
 # Build context: the folder that holds tracer/ and infra/. Both stages use packages of the bases where they are there.
+# PACKAGES_LOCK and WHEELS, paths in the context: requirements with digests, and a folder that holds just their wheels,
+# fetched before. Nothing of them is executed here.
+
+ARG PACKAGES_LOCK=infra/docker/packages/none.lock
+ARG WHEELS=infra/docker/packages
 
 FROM debian:trixie AS build
 RUN test -e /usr/include/python3.13/Python.h && command -v gcc >/dev/null \
@@ -18,22 +23,33 @@ RUN set -eu; \
     done; \
     sha256sum *.c *.h > /out/sources.sha256
 
+FROM debian:trixie AS packages
+RUN command -v python3.13 >/dev/null \
+    || { apt-get update && apt-get install -y --no-install-recommends python3.13; }
+ARG PACKAGES_LOCK
+ARG WHEELS
+COPY infra/docker/packages/unpack.py /src/unpack.py
+COPY ${PACKAGES_LOCK} /src/packages.lock
+COPY ${WHEELS} /src/wheels
+RUN python3.13 -I /src/unpack.py /src/packages.lock /src/wheels /out \
+    && python3.13 -I -m compileall -q --invalidation-mode unchecked-hash -s /out -p /opt/packages -x tests /out
+
 FROM debian:trixie-slim
 RUN command -v python3.13 >/dev/null \
     || { apt-get update && apt-get install -y --no-install-recommends python3.13 \
          && rm -rf /var/lib/apt/lists/*; }
 COPY --from=build /out /opt/tracemill
+COPY --from=packages /out /opt/packages
 COPY tracer/allowed-modules.txt /opt/tracemill/allowed-modules.txt
 COPY tracer/src/tracer /opt/tracemill/tracer
 # Byte code is made here, since the root is read-only later; unchecked, so that no time of a file is looked at.
 RUN set -eu; \
-    mkdir -p /opt/packages; \
     python3.13 -m compileall -q --invalidation-mode unchecked-hash /opt/tracemill; \
     python3.13 -m compileall -q --invalidation-mode unchecked-hash -x 'test|lib2to3|idlelib' /usr/lib/python3.13; \
     PYTHONPATH=/opt/tracemill python3.13 -s -S -P -m tracer.harness.fingerprint > /tmp/environment.json; \
     mv /tmp/environment.json /opt/tracemill/environment.json; \
     rm -rf /tmp/* /var/tmp/*; \
-    chmod -R a+rX,go-w /opt/tracemill
+    chmod -R a+rX,go-w /opt/tracemill /opt/packages
 USER 65534:65534
 WORKDIR /tmp
 ENTRYPOINT ["/opt/tracemill/bin/sandbox"]

@@ -94,7 +94,7 @@ class DockerEngine implements Engine {
   }
 
   async start(spec: ContainerSpec): Promise<RunningContainer> {
-    const container = await this.call('create', START_MS, this.docker.createContainer(spec));
+    const container = await this.create(spec);
     try {
       const attach = { stream: true, hijack: true, stdin: true, stdout: true, stderr: true };
       const stream = await this.call('attach', CALL_MS, container.attach(attach));
@@ -103,6 +103,16 @@ class DockerEngine implements Engine {
       return { id: container.id, stream };
     } catch (error) {
       await this.remove(container.id);
+      throw error;
+    }
+  }
+
+  private async create(spec: ContainerSpec): Promise<Docker.Container> {
+    try {
+      return await this.call('create', START_MS, this.docker.createContainer(spec));
+    } catch (error) {
+      // A create that was given up may still have made it.
+      await this.remove(spec.name).catch(() => undefined);
       throw error;
     }
   }

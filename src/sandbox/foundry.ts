@@ -85,7 +85,7 @@ export class Foundry {
     try {
       requireSafe(sandbox.hello, { variant, aslr: this.options.aslr, memoryBytes, cpus });
       this.requireAlike(environmentOf(sandbox.hello));
-      return { sandbox, memoryBytes };
+      return { sandbox, memoryBytes, bornAtMs: Date.now() };
     } catch (error) {
       await sandbox.kill();
       throw error;

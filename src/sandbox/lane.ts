@@ -17,13 +17,10 @@ const PREPARE_REQUESTS = 50;
 /** One request in so many is the canary; 2 % of the work. */
 const CANARY_EVERY = 50;
 
-/** A sandbox and the memory of its container. */
+/** A sandbox, the memory of its container and its age. */
 export interface Made {
   readonly sandbox: Sandbox;
   readonly memoryBytes: number;
-}
-
-interface Held extends Made {
   readonly bornAtMs: number;
 }
 
@@ -37,7 +34,7 @@ export interface LaneOptions {
 
 export class Lane {
   private readonly options: LaneOptions;
-  private held: Held | null = null;
+  private held: Made | null = null;
   private next: Promise<Made> | null = null;
   private readonly leaving = new Set<Promise<void>>();
   private isClosed = false;
@@ -49,14 +46,14 @@ export class Lane {
   /** The sandbox that serves next, started where there is none that is fresh and large enough. */
   async ready(memoryBytes = 0): Promise<Sandbox> {
     const { held } = this;
-    if (held !== null && this.isFresh(held) && held.memoryBytes >= memoryBytes) return held.sandbox;
+    if (held !== null && this.fits(held, memoryBytes)) return held.sandbox;
     this.retire();
     const made = await this.made(memoryBytes);
     if (this.isClosed) {
       await made.sandbox.close();
       throw new AppError('sandbox-died', 'the sandbox pool was closed', { retryable: true });
     }
-    this.held = { ...made, bornAtMs: Date.now() };
+    this.held = made;
     return made.sandbox;
   }
 
@@ -92,14 +89,16 @@ export class Lane {
     const pending = this.next;
     this.next = null;
     const prepared = pending === null ? null : await pending;
-    if (prepared !== null && prepared.memoryBytes >= memoryBytes) return prepared;
+    if (prepared !== null && this.fits(prepared, memoryBytes)) return prepared;
     if (prepared !== null) this.leave(prepared.sandbox.close());
     return await this.options.start(memoryBytes);
   }
 
-  private isFresh({ sandbox, bornAtMs }: Held): boolean {
+  private fits(made: Made, wantedBytes: number): boolean {
+    const { sandbox, bornAtMs, memoryBytes } = made;
     return (
       sandbox.isUsable &&
+      memoryBytes >= wantedBytes &&
       sandbox.requestCount < RECYCLE_REQUESTS &&
       Date.now() - bornAtMs < RECYCLE_MS
     );
@@ -115,7 +114,8 @@ export class Lane {
   private async checkCanary(sandbox: Sandbox, signal: AbortSignal): Promise<void> {
     if (sandbox.requestCount % CANARY_EVERY !== 0) return;
     const { canary, variant, log } = this.options;
-    if (await canary.sings(sandbox, variant, signal)) return;
+    if (await canary.sings(sandbox, variant, signal).catch(() => false)) return;
+    signal.throwIfAborted();
     log.warn({ containerId: sandbox.id.slice(0, 12) }, 'sandbox failed its canary');
     this.retire();
   }

@@ -6,7 +6,7 @@ import type { Label } from '../contract/outcome.ts';
 import { AppError } from '../errors.ts';
 import { FRAME } from './frames.ts';
 
-export const COMMAND = { trace: 1, confirm: 2, analyze: 3, environment: 4 } as const;
+export const COMMAND = { trace: 1, confirm: 2, analyze: 3 } as const;
 export type Command = (typeof COMMAND)[keyof typeof COMMAND];
 
 /** Largest payload of a request in bytes, the same as in tracer/csrc/harness.h. */

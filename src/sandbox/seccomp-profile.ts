@@ -8,9 +8,14 @@ const FILE = join('infra', 'docker', 'seccomp.json');
 /** From dist/src/sandbox up to the package's root. */
 const LEVELS_MAX = 5;
 
-/** The profile's text in one line. Throws AppError `sandbox-unsafe` where it is missing or no JSON. */
-export async function readSeccompProfile(): Promise<string> {
-  let folder = dirname(fileURLToPath(import.meta.url));
+/**
+ * The profile's text in one line, looked for in `from` and above. Throws AppError `sandbox-unsafe` where it is missing or
+ * no JSON.
+ */
+export async function readSeccompProfile(
+  from = dirname(fileURLToPath(import.meta.url)),
+): Promise<string> {
+  let folder = from;
   for (let level = 0; level < LEVELS_MAX; level += 1) {
     const text = await readFile(join(folder, FILE), 'utf8').catch(() => null);
     if (text !== null) return compact(text);

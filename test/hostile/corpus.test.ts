@@ -1,4 +1,5 @@
 // Every case of the corpus runs in both sandboxes of a slot, each time followed by a canary in the same sandbox.
+import { randomUUID } from 'node:crypto';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -17,7 +18,8 @@ import { sandboxServices } from '../support/sandbox.ts';
 import { readCases } from './cases.ts';
 import type { HostileCase } from './cases.ts';
 
-const WORKER = 'test-hostile';
+// Its own, so that two runs on one host do not reap each other's containers.
+const WORKER = `test-hostile-${randomUUID()}`;
 const signal = new AbortController().signal;
 const cases = await readCases();
 const canaries = new Map<string, string>();

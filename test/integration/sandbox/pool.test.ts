@@ -1,4 +1,5 @@
 // A slot of two real sandboxes: what both must agree on, what must differ, and what becomes of it when it breaks.
+import { randomUUID } from 'node:crypto';
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -13,13 +14,16 @@ import { endOf, invocation } from '../../support/invocations.ts';
 import { sandboxServices } from '../../support/sandbox.ts';
 import { testLog } from '../../support/services.ts';
 
-const WORKER = 'test-pool';
+// Its own, so that two runs on one host do not reap each other's containers.
+const WORKER = `test-pool-${randomUUID()}`;
 const signal = new AbortController().signal;
 const docker = promisify(execFile);
 let engine: Engine;
 let pool: SlotPool;
 
-async function openPool(changes: { aslr?: boolean; workerId?: string } = {}): Promise<SlotPool> {
+async function openPool(
+  changes: { aslr?: boolean; workerId?: string; cpus?: number } = {},
+): Promise<SlotPool> {
   const services = await sandboxServices();
   return createSlotPool({
     socketPath: services.docker.socketPath,
@@ -206,7 +210,7 @@ def f():
 `;
     const request = invocation(source);
     const [first, second] = [await traced(request), await traced(request)];
-    expect(endOf(first)?.returnValue).toMatch(/^\(True, True, 17040672\d\d\.\d+, '2024-01-01T00/);
+    expect(endOf(first)?.returnValue).toMatch(/^\(True, True, 1704067300\.\d+, '2024-01-01T00/);
     expect(second.stream).toEqual(first.stream);
     const other = endOf(await traced({ ...request, invocationId: 'other' }));
     expect(other?.returnValue).not.toBe(endOf(first)?.returnValue);
@@ -263,13 +267,13 @@ def f():
     await traced(invocation('import os\ndef f():\n    [os.fork() for _ in range(4)]\n'));
     await traced(invocation('import os\ndef f():\n    os.abort()\n'));
     expect((await traced(PROBE)).stream).toEqual(first.stream);
-    await using second = await openPool({ workerId: 'test-pool-second' });
+    await using second = await openPool({ workerId: `${WORKER}-second` });
     expect((await traced(PROBE, second)).stream).toEqual(first.stream);
     expect((await confirmed(PROBE, second)).stream).toEqual((await confirmed(PROBE)).stream);
   });
 
   test('does show where addresses are left random', async () => {
-    await using random = await openPool({ aslr: true, workerId: 'test-pool-random' });
+    await using random = await openPool({ aslr: true, workerId: `${WORKER}-random` });
     expect(endOf(await traced(PROBE, random))?.returnValue).not.toBe(
       endOf(await traced(PROBE))?.returnValue,
     );
@@ -318,15 +322,26 @@ describe('a slot', () => {
   });
 
   test('gets a larger container for a request with more memory', async () => {
-    const limits = { ...DEFAULT_LIMITS, memoryBytes: 3 << 30 };
+    const limits = { ...DEFAULT_LIMITS, memoryBytes: 3 * 2 ** 30 };
     const request = invocation('def f():\n    return len(bytearray(2 << 30))\n', { limits });
     expect(endOf(await confirmed(request))?.returnValue).toBe(String(2 ** 31));
   });
 });
 
+test('a quarter of a processor changes no outcome and starves nobody', async () => {
+  await using slow = await openPool({ cpus: 0.25, workerId: `${WORKER}-slow` });
+  const spin = invocation('def f():\n    while True: pass\n');
+  const fast = await confirmed(spin);
+  expect((await confirmed(spin, slow)).exit).toMatchObject({ marker: 'fuel', killedBy: null });
+  expect(fast.exit.marker).toBe('fuel');
+  const limits = { ...DEFAULT_LIMITS, cpuMs: 300, wallMs: 20_000 };
+  const count = invocation('def f():\n    return sum(range(10**12))\n', { limits });
+  expect((await confirmed(count, slow)).exit).toMatchObject({ killedBy: 'cpu', starved: false });
+});
+
 test('the environment is the same in every pool of one image and names the interpreter', async () => {
   const environment = await pool.environment(signal);
-  await using second = await openPool({ workerId: 'test-pool-second' });
+  await using second = await openPool({ workerId: `${WORKER}-second` });
   expect((await second.environment(signal)).id).toBe(environment.id);
   expect(environment.python).toMatch(/^3\.13\.\d+$/);
   expect(environment.facts).toHaveProperty('libm');

@@ -75,7 +75,7 @@ describe('the probe', () => {
     }).toThrow(
       expect.objectContaining({
         code: 'sandbox-unsafe',
-        message: expect.stringMatching(/runs as another user; its processes are not limited/),
+        message: expect.stringMatching(/as another user; its processes are not limited/) as string,
       }),
     );
   });
