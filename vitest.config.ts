@@ -51,6 +51,12 @@ const KINDS: Readonly<Record<string, Kind>> = {
     serial: true,
     services: true,
   },
+  chaos: {
+    include: ['test/chaos/**/*.test.ts'],
+    timeoutMs: 600 * SECOND,
+    serial: true,
+    services: true,
+  },
 };
 
 function project(name: string, kind: Kind): TestProjectInlineConfiguration {

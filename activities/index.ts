@@ -6,6 +6,7 @@ import type {
 } from '../src/contract/activities.ts';
 import { commitJob } from './commit-job.ts';
 import type { ActivityDeps } from './deps.ts';
+import { explainCauses } from './explain-causes.ts';
 import { guarded } from './failures.ts';
 import { NO_BEAT, withHeartbeat } from './heartbeat.ts';
 import { ingestBatch } from './ingest-batch.ts';
@@ -48,6 +49,7 @@ export function createActivities(deps: ActivityDeps): Activities {
       planPublish: beating(planPublish),
       publishPart: beating(publishPart),
       commitJob: beating(commitJob),
+      explainCauses: beating(explainCauses),
     },
   };
 }

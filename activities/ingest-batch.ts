@@ -7,6 +7,7 @@ import type { ContentKey, EnvironmentId } from '../src/contract/ids.ts';
 import type { IngestRow } from '../src/contract/sealed-rows.ts';
 import type { CorpusSource, ResolvedSpec } from '../src/contract/spec.ts';
 import { corpusKey, planKey } from '../src/core/keys.ts';
+import { digestOfRange } from '../src/corpus/lines.ts';
 import { readRecords } from '../src/corpus/records.ts';
 import { AppError } from '../src/errors.ts';
 import { contentKeyOf, sha256 } from '../src/identity/digest.ts';
@@ -71,6 +72,22 @@ function keyOf(input: BatchInput, found: Omit<Batch, 'contentKey'>): ContentKey 
   });
 }
 
+/** A part of an object carries no digest of its own: the plan has it. */
+async function readRange(
+  store: ObjectStore,
+  source: CorpusSource,
+  range: PlanBatch,
+): Promise<Uint8Array> {
+  const key = corpusKey(source.digest);
+  const bytes = await store.getRange(key, range.fromByte, range.toByte);
+  if (digestOfRange(bytes, range.firstRecord) === range.digest) return bytes;
+  throw new AppError(
+    'object-damaged',
+    `corpus ${JSON.stringify(key)} holds other lines than when it was planned`,
+    { retryable: true, context: { key, fromByte: range.fromByte, toByte: range.toByte } },
+  );
+}
+
 async function openBatch(store: ObjectStore, input: BatchInput): Promise<Batch> {
   const spec = await loadSpec(store, input);
   const range = (await planOf(store, input)).batches[input.batchIndex];
@@ -80,7 +97,7 @@ async function openBatch(store: ObjectStore, input: BatchInput): Promise<Batch> 
       context: { batchIndex: input.batchIndex },
     });
   }
-  const bytes = await store.getRange(corpusKey(source.digest), range.fromByte, range.toByte);
+  const bytes = await readRange(store, source, range);
   const found = { spec, source, range, bytes };
   return { ...found, contentKey: keyOf(input, found) };
 }

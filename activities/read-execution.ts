@@ -1,11 +1,12 @@
 // What one child left behind, read: stream to trace, exit facts to ending. Where the two sides of it meet, and nothing else.
 import type { Execution } from '../src/contract/execution.ts';
 import type { Limits } from '../src/contract/limits.ts';
-import type { Ending } from '../src/contract/outcome.ts';
+import { BACKSTOP_OUTCOMES } from '../src/contract/outcome.ts';
+import type { Ending, OutcomeKind } from '../src/contract/outcome.ts';
 import type { DecodedTrace } from '../src/contract/trace.ts';
 import { endingOf } from '../src/core/outcome.ts';
 import { canonicalBackstop } from '../src/core/trace-row.ts';
-import { AppError } from '../src/errors.ts';
+import { AppError, isAppError } from '../src/errors.ts';
 import { pathDigestOf } from '../src/identity/row-digest.ts';
 import type { PathStep } from '../src/identity/row-digest.ts';
 import { decodeTrace } from '../src/wire/trace-stream.ts';
@@ -37,6 +38,10 @@ function cutEnding({ stdout, stderr }: Ending, limits: Limits): Ending {
   return { ...canonicalBackstop('bytes-exceeded', limitHit), stdout, stderr };
 }
 
+function isBackstop(outcome: OutcomeKind): boolean {
+  return BACKSTOP_OUTCOMES.some((backstop) => backstop === outcome);
+}
+
 /** The lines `kind frame line` of a trace's path. */
 function* stepsOf({ path }: DecodedTrace): Generator<PathStep> {
   if (path === '') return;
@@ -46,12 +51,30 @@ function* stepsOf({ path }: DecodedTrace): Generator<PathStep> {
   }
 }
 
-/** Throws AppError `wire-violation` for what no tracer writes, `internal` where the tracer tells of its own mistake. */
+/**
+ * The stream lies in memory that the program can reach: what no tracer writes is the program's doing. It spoils its own
+ * trace, which then has no events, and nothing else. Null stands for such a stream.
+ */
+function traceOf(stream: Uint8Array): DecodedTrace | null {
+  if (stream.length === 0) return NOTHING;
+  try {
+    return decodeTrace(stream);
+  } catch (error) {
+    if (isAppError(error) && error.code === 'wire-violation') return null;
+    throw error;
+  }
+}
+
+/** Throws AppError `wire-violation` where the tracer tells of a mistake of its own. */
 export function readExecution(execution: Execution, limits: Limits): Observed {
   const { exit, stream, stdoutRest, stderrRest } = execution;
-  const trace = stream.length === 0 ? NOTHING : decodeTrace(stream);
+  const decoded = traceOf(stream);
+  const trace = decoded ?? NOTHING;
   if (trace.fault !== null) {
-    throw new AppError('internal', `tracer made a mistake: ${trace.fault}`);
+    // A program can break a tracer that is Python like itself: the invocation is lost, not the batch.
+    throw new AppError('wire-violation', `tracer made a mistake: ${trace.fault}`, {
+      retryable: true,
+    });
   }
   const { end, stdout, stderr } = trace;
   const { ending, labels } = endingOf({
@@ -65,7 +88,7 @@ export function readExecution(execution: Execution, limits: Limits): Observed {
   });
   return {
     ending: trace.textCut ? cutEnding(ending, limits) : ending,
-    labels,
+    labels: decoded === null && !isBackstop(ending.outcome) ? ['tampered'] : labels,
     trace: { ...trace, pathDigest: pathDigestOf(stepsOf(trace)) },
     fuelSpent: exit.fuelSpent,
   };

@@ -37,7 +37,8 @@ const FILE_LINES_MAX = 400;
 /** Event dispatch in C may be longer. */
 const C_FILE_LINES_MAX = 900;
 const PYTHON_FUNCTION_LINES_MAX = 70;
-const C_FUNCTION_LINES_MAX = 100;
+/** A dispatch over events or opcodes is one long switch. */
+const C_FUNCTION_LINES_MAX = 150;
 
 test('no file of code is longer than its limit', () => {
   expect(code.length).toBeGreaterThan(100);
@@ -82,7 +83,7 @@ test('no Python function is longer than 70 lines', () => {
   expect(long).toEqual([]);
 });
 
-test('no C function is longer than 100 lines', () => {
+test('no C function is longer than 150 lines', () => {
   const long = code
     .filter(({ kind }) => kind === 'c')
     .flatMap(({ path, lines }) => {

@@ -43,14 +43,47 @@ const WHOLE_JOB = { ...BATCH, startToCloseTimeout: '12h' } as const;
 /** First use of a slot creates its containers: 10 s, and up to a minute on a busy machine. */
 const PROBE = { ...BATCH, startToCloseTimeout: '10m' } as const;
 
-const TABLE = { light: LIGHT, batch: BATCH, wholeJob: WHOLE_JOB, probe: PROBE } as const;
+/**
+ * A range of a batch that lost its workers: a third loss is no accident. With 30 s to notice each and eight halvings of
+ * 250 functions, one bad function is found after about 8 × 3 × 30 s = 12 min.
+ */
+const ISOLATE = { ...BATCH, retry: { ...RETRY, maximumAttempts: 3 } } as const;
+
+/** Reads some twenty objects; the job fails with or without the answer. */
+const EXPLAIN = {
+  ...BATCH,
+  startToCloseTimeout: '10m',
+  retry: { ...RETRY, maximumAttempts: 3 },
+} as const;
+
+const TABLE = {
+  light: LIGHT,
+  batch: BATCH,
+  wholeJob: WHOLE_JOB,
+  probe: PROBE,
+  isolate: ISOLATE,
+  explain: EXPLAIN,
+} as const;
 
 export type ActivityKind = keyof typeof TABLE;
 
-/** Options of a kind of activity on a queue. */
+/** 128 bits of the digest; the server refuses keys of more than 64 bytes. */
+const FAIRNESS_CHARACTERS = 32;
+
+/** A range that is bisected, and what ends a job, do not wait behind a backlog (1 is first, 3 the server's default). */
+const URGENT: ReadonlySet<ActivityKind> = new Set(['isolate', 'explain', 'light']);
+
+/**
+ * Options of a kind of activity on a queue. Jobs share a queue by turns: each is one key of the server's fairness, so
+ * that a small job does not wait behind the window of a large one (docs/operating.md has the server settings).
+ */
 export function activityOptions(
   kind: ActivityKind,
-  queue: { readonly prefix: string; readonly name: QueueName },
+  queue: { readonly prefix: string; readonly name: QueueName; readonly jobId: string },
 ): ActivityOptions {
-  return { ...TABLE[kind], taskQueue: `${queue.prefix}${queue.name}` };
+  return {
+    ...TABLE[kind],
+    taskQueue: `${queue.prefix}${queue.name}`,
+    priority: { priorityKey: URGENT.has(kind) ? 1 : 3, fairnessKey: queue.jobId.slice(0, FAIRNESS_CHARACTERS) },
+  };
 }

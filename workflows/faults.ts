@@ -6,6 +6,7 @@ import {
   isCancellation,
   TimeoutFailure,
 } from '@temporalio/workflow';
+import type { CauseReport } from '../src/contract/job.ts';
 
 export interface Fault {
   readonly code: string;
@@ -25,6 +26,10 @@ export function faultOf(error: unknown): Fault | null {
   if (cause instanceof ApplicationFailure) {
     return { code: cause.type ?? 'internal', message: cause.message, activity: activityType };
   }
+  if (isWorkerLost(error)) {
+    const message = `${activityType} lost its worker at every attempt`;
+    return { code: 'worker-lost', message, activity: activityType };
+  }
   const message =
     cause instanceof TimeoutFailure
       ? `${activityType} ran into its ${cause.timeoutType} timeout at every attempt`
@@ -32,12 +37,21 @@ export function faultOf(error: unknown): Fault | null {
   return { code: 'pass-failed', message, activity: activityType };
 }
 
+/** True where no attempt ended in a fault of its own: each worker stopped to beat. Faults with a code never are. */
+export function isWorkerLost(error: unknown): boolean {
+  return (
+    error instanceof ActivityFailure &&
+    error.cause instanceof TimeoutFailure &&
+    error.cause.timeoutType === 'HEARTBEAT'
+  );
+}
+
 /** The failure that ends the job's workflow: same code and message, never retried. */
-export function asJobFailure(fault: Fault): ApplicationFailure {
+export function asJobFailure(fault: Fault, causes: CauseReport | null): ApplicationFailure {
   return ApplicationFailure.create({
     message: fault.message,
     type: fault.code,
     nonRetryable: true,
-    details: [{ activity: fault.activity }],
+    details: [{ activity: fault.activity, causes }],
   });
 }

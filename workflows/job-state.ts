@@ -2,7 +2,14 @@
 import { ApplicationFailure, setHandler, setCurrentDetails } from '@temporalio/workflow';
 import { WINDOW_MAX } from '../src/core/dispatch.ts';
 import { describeProgress, emptyProgress } from '../src/core/progress.ts';
-import type { JobAddress, JobCursor, JobInput, JobProgress } from '../src/contract/job.ts';
+import type {
+  JobAddress,
+  JobCursor,
+  JobInput,
+  JobProgress,
+  QueueName,
+  StepInput,
+} from '../src/contract/job.ts';
 import { pauseUpdate, progressQuery, resumeUpdate, setWindowUpdate } from './messages.ts';
 import type { WindowControl } from './window.ts';
 
@@ -29,6 +36,25 @@ export function openJob(input: JobInput): JobState {
 export function addressOf(input: JobInput): JobAddress {
   const { jobId, revision, bucket, specKey, batchSize } = input;
   return { v: 1, jobId, revision, bucket, specKey, batchSize };
+}
+
+/** The queue of a role for this job's activities. */
+export function queueOf({ input }: JobState, name: QueueName) {
+  return { prefix: input.queuePrefix, name, jobId: input.jobId };
+}
+
+/** The cursor of a job that is planned. */
+export function cursorOf(job: JobState): JobCursor {
+  if (job.cursor === null) {
+    throw new Error('invariant broken: a pass runs before the job is planned');
+  }
+  return job.cursor;
+}
+
+/** What the activities of a planned job are told. */
+export function stepOf(job: JobState): StepInput {
+  const { environment, planDigest, planBatchCount } = cursorOf(job);
+  return { ...addressOf(job.input), environment, planDigest, planBatchCount };
 }
 
 function refuseBadWindow({ window }: { readonly window: number }): void {

@@ -1,13 +1,13 @@
 // The job: probe, plan, the passes in their order, commit. Everything it holds is ids, counts, keys and digests.
 import {
   allHandlersFinished,
-  CancellationScope,
+  ApplicationFailure,
   condition,
   continueAsNew,
-  isCancellation,
   proxyActivities,
   workflowInfo,
 } from '@temporalio/workflow';
+import { breachOf } from '../src/core/error-budget.ts';
 import { batchCountOf, passesFrom } from '../src/core/plan.ts';
 import { addBatch, beginPass } from '../src/core/progress.ts';
 import type {
@@ -15,11 +15,13 @@ import type {
   RefineQueueActivities,
   TraceQueueActivities,
 } from '../src/contract/activities.ts';
-import type { BatchResult, JobCursor, JobInput, JobResult, PassName } from '../src/contract/job.ts';
+import type { JobCursor, JobInput, JobResult, PassName, RetryBasis } from '../src/contract/job.ts';
 import { activityOptions } from './activity-options.ts';
-import { asJobFailure, faultOf } from './faults.ts';
-import { addressOf, answerMessages, openJob, setProgress } from './job-state.ts';
+import { endJob } from './end-job.ts';
+import { addressOf, answerMessages, cursorOf, openJob } from './job-state.ts';
+import { queueOf, setProgress, stepOf } from './job-state.ts';
 import type { JobState } from './job-state.ts';
+import { batchRunner } from './run-batch.ts';
 import { runWindow } from './window.ts';
 
 type PassEnd =
@@ -57,16 +59,17 @@ async function runJob(
 
 async function prepare(job: JobState): Promise<JobCursor> {
   const { probeEnvironment } = proxyActivities<TraceQueueActivities>({
-    ...activityOptions('probe', { prefix: job.input.queuePrefix, name: 'trace' }),
+    ...activityOptions('probe', queueOf(job, 'trace')),
     summary: 'probe the environment',
   });
   const { planCorpus } = proxyActivities<JobQueueActivities>({
-    ...activityOptions('wholeJob', { prefix: job.input.queuePrefix, name: 'job' }),
+    ...activityOptions('wholeJob', queueOf(job, 'job')),
     summary: 'cut the corpus into batches',
   });
   const { environment } = await probeEnvironment(addressOf(job.input));
   setProgress(job, { ...job.progress, environment });
   const { planDigest, batchCount } = await planCorpus(addressOf(job.input));
+  requireBasis(job.input.retry, { environment, planDigest });
   return {
     pass: 'ingest',
     batchCount,
@@ -78,25 +81,42 @@ async function prepare(job: JobState): Promise<JobCursor> {
   };
 }
 
+/** Throws `environment-mismatch` where single rows of an older revision cannot be replaced. */
+function requireBasis(asked: RetryBasis | null, found: RetryBasis): void {
+  if (asked === null) return;
+  if (asked.environment === found.environment && asked.planDigest === found.planDigest) return;
+  const what = asked.environment === found.environment ? 'cut of the corpus' : 'environment';
+  throw ApplicationFailure.nonRetryable(
+    `the revision that is retried had another ${what}; run the workers on its sandbox image, or launch under another name`,
+    'environment-mismatch',
+  );
+}
+
 async function runPass(job: JobState, pass: PassName): Promise<PassEnd> {
   const cursor = await enterPass(job, pass);
   job.cursor = cursor;
   const begun = { pass, batchesTotal: cursor.batchCount, nowMs: Date.now() };
   setProgress(job, beginPass(job.progress, begun));
-  const run = batchActivity(job, cursor);
   const end = await runWindow({
     batchCount: cursor.batchCount,
     next: cursor.next,
     dispatchSeed: job.input.dispatchSeed,
     control: job.control,
-    run,
+    run: batchRunner(job, cursor),
     onDone: (result) => {
       setProgress(job, addBatch(job.progress, { pass, result, nowMs: Date.now() }));
+      stopWhereSpent(job);
     },
     isHistoryLong: () => isHistoryLong(job.input),
   });
   if (end.kind === 'done') return end;
   return { kind: 'handover', cursor: { ...cursor, next: end.next, paused: job.control.paused } };
+}
+
+/** Throws `require-not-met` where the spec's error budget is spent: what is left to do would be for nothing. */
+function stopWhereSpent({ input, progress }: JobState): void {
+  const breach = input.budget === null ? null : breachOf(progress, input.budget);
+  if (breach !== null) throw ApplicationFailure.nonRetryable(breach, 'require-not-met');
 }
 
 /** The cursor of a pass that begins, or the one that was carried over where it had begun. */
@@ -114,41 +134,16 @@ async function enterPass(job: JobState, pass: PassName): Promise<JobCursor> {
 
 async function planPublish(job: JobState): Promise<number> {
   const activities = proxyActivities<RefineQueueActivities>({
-    ...activityOptions('wholeJob', { prefix: job.input.queuePrefix, name: 'refine' }),
+    ...activityOptions('wholeJob', queueOf(job, 'refine')),
     summary: 'plan the published files',
   });
   const { batchCount } = await activities.planPublish(stepOf(job));
   return batchCount;
 }
 
-function batchActivity(
-  job: JobState,
-  cursor: JobCursor,
-): (batchIndex: number) => Promise<BatchResult> {
-  const { pass, batchCount } = cursor;
-  const isTrace = pass === 'ingest' || pass === 'trace';
-  const options = activityOptions('batch', {
-    prefix: job.input.queuePrefix,
-    name: isTrace ? 'trace' : 'refine',
-  });
-  const on = proxyActivities<TraceQueueActivities & RefineQueueActivities>(options);
-  const activity = {
-    ingest: on.ingestBatch,
-    unique: on.mergeUnique,
-    trace: on.traceBatch,
-    refine: on.refineBatch,
-    publish: on.publishPart,
-  }[pass];
-  return (batchIndex) =>
-    activity.executeWithOptions(
-      { ...options, summary: `${pass} ${String(batchIndex + 1)}/${String(batchCount)}` },
-      [{ ...stepOf(job), pass, batchIndex }],
-    );
-}
-
 async function commit(job: JobState): Promise<JobResult> {
   const { commitJob } = proxyActivities<RefineQueueActivities>({
-    ...activityOptions('wholeJob', { prefix: job.input.queuePrefix, name: 'refine' }),
+    ...activityOptions('wholeJob', queueOf(job, 'refine')),
     summary: 'write the manifest',
   });
   const startedAtMs = job.progress.passes[0]?.startedAtMs ?? workflowInfo().startTime.getTime();
@@ -157,49 +152,6 @@ async function commit(job: JobState): Promise<JobResult> {
     publishBatchCount: cursorOf(job).batchCount,
     startedAtMs,
   });
-}
-
-/** Writes the revision's marker even where the job was cancelled, and gives the error that ends the workflow. */
-async function endJob(job: JobState, error: unknown): Promise<unknown> {
-  const fault = faultOf(error);
-  if (fault === null && !isCancellation(error)) return error;
-  setProgress(job, {
-    ...job.progress,
-    state: fault === null ? 'cancelled' : 'failed',
-    lastFault: fault === null ? null : `${fault.code}: ${fault.message}`,
-  });
-  const { recordEnd } = proxyActivities<JobQueueActivities>({
-    ...activityOptions('light', { prefix: job.input.queuePrefix, name: 'job' }),
-    summary: fault === null ? 'mark as cancelled' : 'mark as failed',
-  });
-  const { jobId, revision, bucket } = job.input;
-  const marker = {
-    v: 1,
-    jobId,
-    revision,
-    bucket,
-    end: fault === null ? 'cancelled' : 'failed',
-    code: fault?.code ?? null,
-    message: fault?.message ?? null,
-  } as const;
-  try {
-    await CancellationScope.nonCancellable(() => recordEnd(marker));
-  } catch (markerError) {
-    // The first reason wins: the store may be what failed, and Temporal's own status tells the end as well.
-    if (faultOf(markerError) === null) return markerError;
-  }
-  return fault === null ? error : asJobFailure(fault);
-}
-
-function cursorOf(job: JobState): JobCursor {
-  if (job.cursor === null)
-    throw new Error('invariant broken: a pass runs before the job is planned');
-  return job.cursor;
-}
-
-function stepOf(job: JobState) {
-  const { environment, planDigest, planBatchCount } = cursorOf(job);
-  return { ...addressOf(job.input), environment, planDigest, planBatchCount };
 }
 
 function isHistoryLong(input: JobInput): boolean {

@@ -3,12 +3,9 @@
 //   giving out ──all given──▶ draining ──last result──▶ done
 //   giving out ──history long──▶ draining ──last result──▶ handover
 //   giving out, draining ──a batch failed, job cancelled──▶ cancel what is in flight, wait for it, throw
-import { ApplicationFailure, CancellationScope, condition } from '@temporalio/workflow';
+import { CancellationScope, condition } from '@temporalio/workflow';
 import { batchAt } from '../src/core/dispatch.ts';
 import type { BatchResult } from '../src/contract/job.ts';
-
-/** A worker that drains hands its batch back; a batch that is handed back more often than this fails the pass. */
-const YIELDS_MAX = 100;
 
 export interface WindowControl {
   /** Batches in flight, from 1. Both fields may change at any time. */
@@ -22,7 +19,9 @@ export interface WindowTask {
   readonly next: number;
   readonly dispatchSeed: number | null;
   readonly control: WindowControl;
+  /** Until the batch is sealed. */
   readonly run: (batchIndex: number) => Promise<BatchResult>;
+  /** What it throws ends the pass like the failure of a batch. */
   readonly onDone: (result: BatchResult) => void;
   /** Asked before each batch is given out; once true, nothing more is, and the window hands over. */
   readonly isHistoryLong: () => boolean;
@@ -33,17 +32,6 @@ export type WindowEnd =
   /** All before `next` in the dispatch order are done, none after it has begun. */
   | { readonly kind: 'handover'; readonly next: number };
 
-async function runUntilSealed(task: WindowTask, batchIndex: number): Promise<BatchResult> {
-  for (let yields = 0; yields < YIELDS_MAX; yields += 1) {
-    const result = await task.run(batchIndex);
-    if (result.how !== 'yielded') return result;
-  }
-  throw ApplicationFailure.nonRetryable(
-    `batch ${String(batchIndex)} was handed back ${String(YIELDS_MAX)} times`,
-    'pass-failed',
-  );
-}
-
 /** Throws the first failure of a batch, or the job's cancellation, after all that was in flight has ended. */
 export async function runWindow(task: WindowTask): Promise<WindowEnd> {
   const state = { next: task.next, inFlight: 0, failures: [] as unknown[] };
@@ -52,7 +40,7 @@ export async function runWindow(task: WindowTask): Promise<WindowEnd> {
     state.inFlight += 1;
     // Both handlers are attached in the same step: an unhandled rejection would fail the workflow task.
     scope
-      .run(() => runUntilSealed(task, batchIndex))
+      .run(() => task.run(batchIndex))
       .then(task.onDone)
       .catch((error: unknown) => {
         state.failures.push(error);

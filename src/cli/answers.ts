@@ -87,6 +87,24 @@ const published = z
   })
   .readonly();
 
+const causes = z
+  .strictObject({
+    v: z.literal(1),
+    invocations: count.describe('how many were looked at'),
+    causes: z
+      .array(
+        z
+          .strictObject({
+            cause: z.string().describe('a reason of a verdict, or the code of a fault'),
+            count,
+            examples: z.array(z.string()).readonly(),
+          })
+          .readonly(),
+      )
+      .readonly(),
+  })
+  .readonly();
+
 const services = z
   .array(
     z
@@ -119,6 +137,7 @@ const how = z.enum(['started', 'found', 'continued']);
 const jobState = {
   job,
   failure: z.string().nullable().describe('why the job failed, as one sentence'),
+  causes: causes.nullable().describe('where it failed over what invocations did'),
   progress: progress.nullable().describe('null where nothing answers for it'),
   published: published.nullable().describe('null unless the job has published its set'),
 };

@@ -3,7 +3,7 @@ import type { Answer } from './answers.ts';
 import { exampleOf } from './example.ts';
 import type { CommandContext, ExitCode } from './context.ts';
 import type { JobReport, LaunchHow, PublishedSet } from './ports.ts';
-import { jobLine, nextCommands, setSummary } from './summary.ts';
+import { causesText, jobLine, nextCommands, setSummary } from './summary.ts';
 
 export interface EndOptions {
   readonly report: JobReport;
@@ -16,6 +16,7 @@ function tellUnpublished(context: CommandContext, report: JobReport): void {
   const { print } = context;
   print.answer(jobLine(report, print.paint, Date.now()));
   if (report.failure !== null) print.answer(`  ${report.failure}`);
+  if (report.causes !== null) print.answer(causesText(report.causes));
   if (report.entry.state === 'failed' || report.entry.state === 'cancelled') {
     print.answer(
       '  Nothing was published. Launching it again continues it and reuses all that was sealed.',
@@ -48,8 +49,8 @@ export async function tellEnd(context: CommandContext, options: EndOptions): Pro
     ? await (await context.gateway.sets()).published(entry.bucket, entry.set)
     : null;
   if (context.isJson) {
-    const { failure, progress } = report;
-    const answer: Answer<'status'> = { job: entry, failure, progress, published };
+    const { failure, causes, progress } = report;
+    const answer: Answer<'status'> = { job: entry, failure, causes, progress, published };
     context.print.json(
       how === undefined ? answer : ({ how, ...answer } satisfies Answer<'launch'>),
     );

@@ -61,6 +61,7 @@ async function launch(
         how,
         job: entry,
         failure: null,
+        causes: null,
         progress: null,
         published: null,
       } satisfies Answer<'launch'>);

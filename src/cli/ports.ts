@@ -1,7 +1,7 @@
 // What the commands need from the rest of the program, as small interfaces. src/main/cli.ts adapts the real parts to
 // them and loads each only when a command asks for it, so that `--help` loads none.
 import type { Counts, Equation } from '../contract/balance.ts';
-import type { JobProgress } from '../contract/job.ts';
+import type { CauseReport, JobProgress } from '../contract/job.ts';
 import type { LedgerRow, TraceRow } from '../contract/row.ts';
 
 export type JobState = 'running' | 'paused' | 'published' | 'failed' | 'cancelled';
@@ -27,6 +27,8 @@ export interface JobReport {
   readonly progress: JobProgress | null;
   /** Why a failed job failed, as one sentence. */
   readonly failure: string | null;
+  /** Where the job failed over what its invocations did: the most frequent causes. */
+  readonly causes: CauseReport | null;
 }
 
 export interface PublishedSet {

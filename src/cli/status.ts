@@ -17,8 +17,8 @@ interface StatusFlags extends JsonOption {
 function tellRunning(context: CommandContext, report: JobReport): void {
   const { print } = context;
   if (context.isJson) {
-    const { entry: job, failure, progress } = report;
-    print.json({ job, failure, progress, published: null } satisfies Answer<'status'>);
+    const { entry: job, failure, causes, progress } = report;
+    print.json({ job, failure, causes, progress, published: null } satisfies Answer<'status'>);
     return;
   }
   const now = Date.now();

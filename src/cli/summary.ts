@@ -2,6 +2,8 @@
 // holds, and what to try next.
 import { relative } from 'node:path';
 import type { Counts, Equation } from '../contract/balance.ts';
+import type { CauseReport } from '../contract/job.ts';
+import { visibleLine } from '../render/visible.ts';
 import type { JobEntry, JobReport, PublishedSet } from './ports.ts';
 import type { Paint } from './print.ts';
 import { byteSize, counted, duration, grouped, table } from './table.ts';
@@ -97,6 +99,19 @@ export function setSummary(published: PublishedSet, paint: Paint): string {
     ...(published.folder === null ? [] : [indent(nearPath(published.folder))]),
     ...balanceLines(published.balance, paint),
   ].join('\n');
+}
+
+/** The most frequent causes of a failed job, each with a few invocations that it befell. */
+export function causesText({ invocations, causes }: CauseReport): string {
+  if (causes.length === 0) return '';
+  const rows = causes.map(({ cause, count, examples }) => [
+    cause,
+    grouped(count),
+    share(count, invocations),
+    visibleLine(examples.join(', '), 160),
+  ]);
+  const head = `Most frequent causes among ${counted(invocations, 'invocation')} looked at:`;
+  return indent([head, table(['cause', 'count', 'share', 'examples'], rows)].join('\n'));
 }
 
 const STATE_STYLE = {

@@ -24,6 +24,8 @@ export interface Config {
   readonly bucket: string;
   readonly dockerSocket: string;
   readonly sandboxImage: string | null;
+  /** Absolute path of a lock file; null is the standard library alone. */
+  readonly sandboxPackages: string | null;
   readonly batchSize: number;
   readonly slots: number;
   readonly dispatchSeed: number | null;
@@ -74,6 +76,8 @@ export function loadConfig(environment: NodeJS.ProcessEnv = process.env): Config
     bucket: env.TRACEMILL_BUCKET,
     dockerSocket: env.TRACEMILL_DOCKER_SOCKET ?? '/var/run/docker.sock',
     sandboxImage: env.TRACEMILL_SANDBOX_IMAGE ?? null,
+    sandboxPackages:
+      env.TRACEMILL_SANDBOX_PACKAGES === undefined ? null : resolve(env.TRACEMILL_SANDBOX_PACKAGES),
     batchSize: env.TRACEMILL_BATCH_SIZE,
     slots: env.TRACEMILL_SLOTS,
     dispatchSeed: env.TRACEMILL_DISPATCH_SEED ?? null,

@@ -45,6 +45,12 @@ export const environmentSchema = z.object({
     .string()
     .optional()
     .describe('reference of a sandbox image; without it infra/docker is built'),
+  TRACEMILL_SANDBOX_PACKAGES: z
+    .string()
+    .optional()
+    .describe(
+      'path of a lock file of packages for the sandbox image; no effect with TRACEMILL_SANDBOX_IMAGE',
+    ),
   TRACEMILL_BATCH_SIZE: count(5000).default(250).describe('functions per batch'),
   TRACEMILL_SLOTS: count(256).default(1).describe('sandbox slots of a worker'),
   TRACEMILL_DISPATCH_SEED: z.coerce

@@ -3,6 +3,7 @@
 import type {
   BatchInput,
   BatchResult,
+  CauseReport,
   CommitInput,
   EnvironmentProbe,
   JobAddress,
@@ -35,6 +36,8 @@ export interface RefineQueueActivities {
   refineBatch: BatchActivity;
   planPublish(input: StepInput): Promise<PlanSummary>;
   publishPart: BatchActivity;
+  /** Why invocations of a job that is about to fail were not accepted; reads a sample of its batches. */
+  explainCauses(input: StepInput): Promise<CauseReport>;
   commitJob(input: CommitInput): Promise<JobResult>;
 }
 

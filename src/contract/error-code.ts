@@ -33,6 +33,7 @@ export const ERROR_CODES = [
   'environment-mismatch',
   // the job
   'pass-failed',
+  'worker-lost',
   'require-not-met',
   'balance-broken',
   'verify-failed',

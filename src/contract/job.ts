@@ -20,8 +20,41 @@ export interface JobInput {
   readonly queuePrefix: string;
   /** Continues as new at this many history events even where the server does not suggest it; null asks the server only. */
   readonly historyEventsMax: number | null;
+  /** When the job stops before its end; null never does. */
+  readonly budget: JobBudget | null;
+  /** What must be found to be as it was, where this revision retries another; else null. */
+  readonly retry: RetryBasis | null;
   readonly progress: JobProgress | null;
   readonly cursor: JobCursor | null;
+}
+
+/** What `require:` of the spec and its policy say, for the workflow that counts along. Shares are from 0 to 1. */
+export interface JobBudget {
+  readonly acceptedMin: number | null;
+  readonly faultsMax: number | null;
+  /** Any other outcome is rejected whatever else is known of it. */
+  readonly outcomesAccepted: readonly string[];
+}
+
+/** A retry replaces single rows, so all others must come from the same cut and the same environment. */
+export interface RetryBasis {
+  readonly environment: string;
+  readonly planDigest: string;
+}
+
+/** Why invocations were not accepted: a reason or the code of a fault, how often, and a few of them. */
+export interface Cause {
+  readonly cause: string;
+  readonly count: number;
+  /** `path::qualname#k`, or the function's id where the corpus tells no path. */
+  readonly examples: readonly string[];
+}
+
+/** The most frequent causes first, among the invocations that were looked at. */
+export interface CauseReport {
+  readonly v: 1;
+  readonly invocations: number;
+  readonly causes: readonly Cause[];
 }
 
 /** Carried through continue-as-new: the pass that runs and the position in its dispatch order. */
@@ -96,11 +129,32 @@ export interface JobEnd {
   readonly end: 'cancelled' | 'failed';
   readonly code: string | null;
   readonly message: string | null;
+  /** What the job had planned when it ended; null where it ended before. */
+  readonly plan: JobPlanned | null;
+  /** Null where its end is not about what invocations did. */
+  readonly causes: CauseReport | null;
+}
+
+/** Names the ledger pages of a revision. */
+export interface JobPlanned {
+  readonly environment: string;
+  readonly digest: string;
+  readonly batches: number;
 }
 
 export interface BatchInput extends StepInput {
   readonly pass: PassName;
   readonly batchIndex: number;
+  /** Of the pass trace only: a range of the batch's functions is made durable as parts, and nothing is sealed. */
+  readonly isolate?: Isolate;
+}
+
+/** Functions `from` (inclusive) to `to` (exclusive) of a batch, in its order. */
+export interface Isolate {
+  readonly from: number;
+  readonly to: number;
+  /** True: they are recorded as faulted with `worker-lost`, and nothing runs. */
+  readonly giveUp: boolean;
 }
 
 /** Small by contract: names of counts are free, values are non-negative integers. */
@@ -111,9 +165,10 @@ export interface BatchResult {
   readonly batchIndex: number;
   /**
    * `reused`: the sealed object was found by its content key and nothing ran. `yielded`: the worker drains; what was
-   * done is durable as parts, and the workflow gives the batch out again.
+   * done is durable as parts, and the workflow gives the batch out again. `parted`: the range asked for is durable; the
+   * counts say how many `functions` the batch has and how many, from the first, are `durable`.
    */
-  readonly how: 'sealed' | 'reused' | 'yielded';
+  readonly how: 'sealed' | 'reused' | 'yielded' | 'parted';
   readonly counts: BatchCounts;
 }
 

@@ -2,7 +2,7 @@
 // JSON. It decides who works on what and in which order, never what comes out (docs/job-spec.md, "Records").
 import type { CorpusKind } from './spec.ts';
 
-export const PLAN_VERSION = 1;
+export const PLAN_VERSION = 2;
 
 export interface PlanSource {
   readonly name: string;
@@ -25,6 +25,8 @@ export interface PlanBatch {
   readonly firstRecord: number;
   /** Records in the range. */
   readonly records: number;
+  /** SHA-256 of the range's lines and their places (src/corpus/lines.ts): a worker takes no other bytes for them. */
+  readonly digest: string;
 }
 
 /** Batches follow the order of the sources, then of the lines: batch order is canonical order. */

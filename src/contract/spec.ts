@@ -2,6 +2,7 @@
 // Only keys that are built appear here; keys of later stages are refused by the schema as not built yet.
 import type { Granularity, InputOrigin, Scope } from './function.ts';
 import type { Limits } from './limits.ts';
+import type { OutcomeKind } from './outcome.ts';
 
 export type CorpusKind = 'files' | 'jsonl' | 'cruxeval' | 'humaneval';
 
@@ -33,4 +34,21 @@ export interface ResolvedSpec {
   readonly policy: 'default@1';
   readonly require: { readonly acceptedMin: number | null; readonly faultsMax: number | null };
   readonly output: { readonly bucket: string; readonly set: string };
+  /** Only in the spec of a revision that `retry` made: no part of what the job's id is made of. */
+  readonly retry?: RetrySpec;
+}
+
+/** Any of these takes an invocation up again. */
+export interface RetrySelection {
+  readonly faulted: boolean;
+  readonly outcomes: readonly OutcomeKind[];
+  /** Reasons of the verdict, or codes of faults. */
+  readonly reasons: readonly string[];
+}
+
+export interface RetrySpec extends RetrySelection {
+  /** The revision whose rows stay where they are not taken up again. */
+  readonly from: number;
+  /** Of the invocations that are taken up again. */
+  readonly limits: Limits;
 }

@@ -46,6 +46,9 @@ export const revisionPrefix = (jobId: string, revision: number): string =>
   `${jobPrefix(jobId)}revisions/${String(revision)}/`;
 export const revisionManifestKey = (jobId: string, revision: number): string =>
   `${revisionPrefix(jobId, revision)}manifest.json`;
+/** The spec of a revision that retries another one; the first and those that launch continues use the job's own. */
+export const revisionSpecKey = (jobId: string, revision: number): string =>
+  `${revisionPrefix(jobId, revision)}spec.json`;
 export const revisionEndKey = (
   jobId: string,
   revision: number,

@@ -1,6 +1,7 @@
 // Lines of a corpus object. Every corpus object is JSON Lines: a record is a line that is not blank, its index is the
 // line's, and ranges begin and end between lines.
 import { createHash } from 'node:crypto';
+import type { Hash } from 'node:crypto';
 import type { CorpusRange } from '../contract/plan.ts';
 import type { CorpusSource } from '../contract/spec.ts';
 import { corpusKey } from '../core/keys.ts';
@@ -90,12 +91,26 @@ export function* linesOf(range: Uint8Array, firstRecord: number): Generator<Line
   }
 }
 
+/** A line that is too long is known by its place alone: nobody reads the rest of it. */
+function hashLine(hash: Hash, { index, bytes }: Line): void {
+  hash.update(`${String(index)} ${bytes === null ? 'long' : String(bytes.length)}\n`);
+  if (bytes !== null) hash.update(bytes);
+}
+
+/** What `CorpusRange.digest` says of a range that is in memory. */
+export function digestOfRange(range: Uint8Array, firstRecord: number): string {
+  const hash = createHash('sha256');
+  for (const line of linesOf(range, firstRecord)) hashLine(hash, line);
+  return hash.digest('hex');
+}
+
 /** Gathers lines to ranges of about `batchSize` functions. */
 class Cutter {
   readonly ranges: CorpusRange[] = [];
+  #hash = createHash('sha256');
   readonly #batchSize: number;
   readonly #weigh: CorpusReader['weigh'];
-  #open: CorpusRange | null = null;
+  #open: Omit<CorpusRange, 'digest'> | null = null;
   #weight = 0;
 
   constructor(batchSize: number, weigh: CorpusReader['weigh']) {
@@ -119,12 +134,14 @@ class Cutter {
     };
     this.#open = { fromByte, toByte, firstRecord, records: records + 1 };
     this.#weight += weight;
+    hashLine(this.#hash, line);
     if (line.bytes === null) this.close();
   }
 
   close(): void {
-    if (this.#open !== null) this.ranges.push(this.#open);
+    if (this.#open !== null) this.ranges.push({ ...this.#open, digest: this.#hash.digest('hex') });
     this.#open = null;
+    this.#hash = createHash('sha256');
     this.#weight = 0;
   }
 }
@@ -159,9 +176,8 @@ export async function cutCorpus(
     throw new AppError(
       'object-damaged',
       `corpus ${JSON.stringify(key)} is not what its name says`,
-      {
-        context: { key },
-      },
+      // The line to the store may have done it: read again before anybody is called.
+      { retryable: true, context: { key } },
     );
   }
   return cutter.ranges;

@@ -72,7 +72,12 @@ async function reportOn(client: Client, entry: JobEntry): Promise<JobReport> {
   const job = await describeJob(client, entry.workflowId);
   const progress = await progressOf(client, job);
   const failure = job.state === 'failed' ? await failureOf(client, job.workflowId) : null;
-  return { entry: entryOf(job, progress), progress, failure };
+  return {
+    entry: entryOf(job, progress),
+    progress,
+    failure: failure?.message ?? null,
+    causes: failure?.causes ?? null,
+  };
 }
 
 export async function createJobsPort(context: GatewayContext): Promise<JobsPort> {

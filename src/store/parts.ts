@@ -22,11 +22,15 @@ function unsorted<Row>(table: Table<Row>): Table<Row> {
   return { ...table, order: null };
 }
 
-async function readPart<Row>(
-  from: { readonly store: ObjectStore; readonly table: Table<Row> },
-  key: string,
-  start: number,
-): Promise<Part<Row>> {
+interface PartsAt<Row> {
+  readonly store: ObjectStore;
+  readonly table: Table<Row>;
+  readonly at: PartAddress;
+}
+
+/** Throws AppError `object-missing` and `object-damaged`. */
+export async function readPart<Row>(from: PartsAt<Row>, start: number): Promise<Part<Row>> {
+  const key = partKey(from.at, start);
   const file = await openTableBytes(unsorted(from.table), await from.store.get(key), key);
   const end = Number(file.metadata[END_KEY]);
   if (!Number.isSafeInteger(end) || end <= start) {
@@ -39,31 +43,23 @@ async function readPart<Row>(
 
 /** Returns the part that holds from now on: this one, or the one that was there before it. */
 export async function writePart<Row extends object>(
-  to: { readonly store: ObjectStore; readonly table: Table<Row>; readonly at: PartAddress },
+  to: PartsAt<Row>,
   part: Part<Row>,
 ): Promise<Part<Row>> {
   const key = partKey(to.at, part.start);
   const body = writeTable(unsorted(to.table), part.rows, { [END_KEY]: String(part.end) });
   const put = await to.store.putIfAbsent(key, body);
-  return put.kind === 'created' ? part : await readPart(to, key, part.start);
+  return put.kind === 'created' ? part : await readPart(to, part.start);
 }
 
-/** The chain of durable parts from item 0 without a gap; the next item to do is the end of the last one. */
-export async function readParts<Row>(from: {
-  readonly store: ObjectStore;
-  readonly table: Table<Row>;
-  readonly at: PartAddress;
-}): Promise<Part<Row>[]> {
-  const keys = new Map<number, string>();
+/**
+ * Where durable parts begin, ascending. Attempts that follow one another leave one chain; ranges that were isolated may
+ * begin after a gap, or inside an older part.
+ */
+export async function listParts(from: Pick<PartsAt<never>, 'store' | 'at'>): Promise<number[]> {
+  const starts: number[] = [];
   for await (const { key } of from.store.list(partsPrefix(from.at))) {
-    keys.set(Number(key.slice(key.lastIndexOf('/') + 1)), key);
+    starts.push(Number(key.slice(key.lastIndexOf('/') + 1)));
   }
-  const chain: Part<Row>[] = [];
-  for (let start = 0; ;) {
-    const key = keys.get(start);
-    if (key === undefined) return chain;
-    const part = await readPart(from, key, start);
-    chain.push(part);
-    start = part.end;
-  }
+  return starts.sort((a, b) => a - b);
 }

@@ -43,12 +43,25 @@ function isTimeout(error: unknown): boolean {
   return ['TimeoutError', 'AbortError', 'RequestTimeout'].includes(nameOf(error));
 }
 
-function isWorthAnotherTry(error: unknown): boolean {
-  if (isAppError(error)) return error.code === 'object-damaged';
+/** Answers with 400 to a request that was right when it left: it arrived changed, cut off or too slowly. */
+const SPOILED_ON_THE_WAY: ReadonlySet<string> = new Set([
+  'BadDigest',
+  'IncompleteBody',
+  'RequestTimeout',
+  'XAmzContentChecksumMismatch',
+  'XAmzContentSHA256Mismatch',
+]);
+
+/** Whether the line or the server was at fault, so that the same request may pass the next time. */
+function mayPass(error: unknown): boolean {
   const status = statusOf(error);
-  if (status === null) return true;
+  if (status === null || status >= 500) return true;
   // 412 arrives here only where the object was gone again when we looked.
-  return status >= 500 || [408, 409, 412, 429].includes(status);
+  return [408, 409, 412, 429].includes(status) || SPOILED_ON_THE_WAY.has(nameOf(error));
+}
+
+function isWorthAnotherTry(error: unknown): boolean {
+  return isAppError(error) ? error.code === 'object-damaged' : mayPass(error);
 }
 
 /** Runs `work` up to five times, each under its own deadline; throws the last error as it came. */
@@ -97,7 +110,7 @@ export function storeFault(error: unknown, place: Place): AppError {
   if (isTimeout(error)) {
     return fault('store-timeout', `${place.where} did not answer in time`, true);
   }
-  if (status === null || status >= 500 || [408, 409, 412, 429].includes(status)) {
+  if (mayPass(error)) {
     const why = status === null ? (systemCode(error) ?? nameOf(error)) : `HTTP ${String(status)}`;
     return fault(
       'store-unreachable',

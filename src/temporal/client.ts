@@ -6,7 +6,7 @@ import {
 } from '@temporalio/client';
 import type { Client, WorkflowHandle } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
-import type { JobProgress } from '../contract/job.ts';
+import type { CauseReport, JobProgress } from '../contract/job.ts';
 import { AppError } from '../errors.ts';
 import { calling, isUnanswered } from './calls.ts';
 
@@ -130,18 +130,34 @@ export async function queryProgress(
   }
 }
 
-/** Why a job failed, as `code: message`; null where it runs, is published or was cancelled. */
-export async function failureOf(client: Client, workflowId: string): Promise<string | null> {
+export interface JobFailure {
+  /** `code: message`. */
+  readonly message: string;
+  /** Null where its end is not about what invocations did. */
+  readonly causes: CauseReport | null;
+}
+
+function failureFrom({ cause, message }: WorkflowFailedError): JobFailure {
+  if (!(cause instanceof ApplicationFailure)) {
+    return { message: `pass-failed: ${cause?.message ?? message}`, causes: null };
+  }
+  const details = cause.details?.[0] as { readonly causes?: CauseReport | null } | undefined;
+  return {
+    message: `${cause.type ?? 'internal'}: ${cause.message}`,
+    causes: details?.causes ?? null,
+  };
+}
+
+/** Why a job failed; null where it runs, is published or was cancelled. */
+export async function failureOf(client: Client, workflowId: string): Promise<JobFailure | null> {
   const job = await describeJob(client, workflowId);
   if (job.state !== 'failed') return null;
   try {
     await calling(client, () => client.workflow.result(workflowId));
     return null;
   } catch (error) {
-    if (!(error instanceof WorkflowFailedError)) throw error;
-    const { cause } = error;
-    if (cause instanceof ApplicationFailure) return `${cause.type ?? 'internal'}: ${cause.message}`;
-    return `pass-failed: ${cause?.message ?? error.message}`;
+    if (error instanceof WorkflowFailedError) return failureFrom(error);
+    throw error;
   }
 }
 

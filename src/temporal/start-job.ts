@@ -1,12 +1,13 @@
 // Starts the job of a spec, or finds it: the same spec on the same corpus is one job.
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
 import type { Client } from '@temporalio/client';
-import type { JobInput } from '../contract/job.ts';
+import type { JobBudget, JobInput, RetryBasis } from '../contract/job.ts';
 import type { ResolvedSpec } from '../contract/spec.ts';
 import { windowFor } from '../core/dispatch.ts';
 import { specKey } from '../core/keys.ts';
 import { decideLaunch } from '../core/launch-decision.ts';
 import { canonicalJson } from '../identity/digest.ts';
+import { policyOf } from '../quality/policy.ts';
 import type { ObjectStore } from '../store/object-store.ts';
 import { calling } from './calls.ts';
 import { describeJob, findJob, workflowIdOf } from './client.ts';
@@ -74,7 +75,9 @@ export async function startJob(client: Client, request: StartRequest): Promise<S
     contentType: 'application/json',
   });
   try {
-    await calling(client, () => startRevision(client, request, decision.revision));
+    const { revision } = decision;
+    const start = { ...request, revision, specKey: specKey(jobId), retry: null };
+    await calling(client, () => startRevision(client, start));
   } catch (error) {
     if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
     return { how: 'found', job: await describeJob(client, workflowId) };
@@ -85,24 +88,33 @@ export async function startJob(client: Client, request: StartRequest): Promise<S
   };
 }
 
-async function startRevision(
-  client: Client,
-  request: StartRequest,
-  revision: number,
-): Promise<void> {
-  const { jobId, spec, queuePrefix } = request;
+function budgetOf({ require, policy }: ResolvedSpec): JobBudget {
+  return { ...require, outcomesAccepted: policyOf(policy).accepts };
+}
+
+export interface RevisionStart extends StartRequest {
+  readonly revision: number;
+  readonly specKey: string;
+  readonly retry: RetryBasis | null;
+}
+
+/** Throws WorkflowExecutionAlreadyStartedError where a revision runs. */
+export async function startRevision(client: Client, request: RevisionStart): Promise<void> {
+  const { jobId, spec, queuePrefix, revision } = request;
   const { bucket, set } = spec.output;
   const input: JobInput = {
     v: 1,
     jobId,
     revision,
     bucket,
-    specKey: specKey(jobId),
+    specKey: request.specKey,
     batchSize: request.batchSize,
     window: windowFor(request.slots),
     dispatchSeed: request.dispatchSeed,
     queuePrefix,
     historyEventsMax: null,
+    budget: budgetOf(spec),
+    retry: request.retry,
     progress: null,
     cursor: null,
   };
@@ -117,6 +129,7 @@ async function startRevision(
     staticDetails: [
       `- job \`${jobId}\`, revision ${String(revision)}`,
       `- corpus ${corpora}`,
+      ...(spec.retry === undefined ? [] : [`- retries revision ${String(spec.retry.from)}`]),
       `- publishes \`${set}\` to bucket \`${bucket}\``,
     ].join('\n'),
     // The decision was made from the store too, so a completed run whose data was deleted may be followed.

@@ -48,7 +48,7 @@ test('all 800 CRUXEval programs return, and each traced value is the literal tha
 
   const rows = await tracesOf(published.set);
   const traced = Object.fromEntries(
-    rows.map((row) => [String(row.path).split('#')[1], row.return_value]),
+    rows.map((row): [string, unknown] => [String(row.path).replace(/^.*#/, ''), row.return_value]),
   );
   // The file's outputs are what `repr` gives, and so are traced literals: one text, one type.
   const known: readonly Program[] = await programs(file);

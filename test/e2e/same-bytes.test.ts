@@ -13,6 +13,7 @@ import type { MixedCorpus } from '../support/mixed-corpus.ts';
 import { testServices } from '../support/services.ts';
 
 const SET = 'mixed@v1';
+const REBUILT = 'tracemill-sandbox:e2e-rebuilt';
 let folder = '';
 let corpus: MixedCorpus;
 /** Named in the configuration, so that all runs but one use this very build. */
@@ -25,6 +26,9 @@ beforeAll(async () => {
   execFileSync('cp', ['-r', join(projectRoot(), 'tracer'), folder]);
 });
 afterAll(async () => {
+  const { services } = await testServices();
+  const docker = ['--host', `unix://${services.docker.socketPath}`];
+  execFileSync('docker', [...docker, 'rmi', '--force', REBUILT], { stdio: 'pipe' });
   await rm(folder, { recursive: true });
 });
 
@@ -49,15 +53,14 @@ const digestsOf = (bucket: string): Promise<Record<string, string>> =>
 /** Another image of the same sources: other layers and times, the same environment. */
 async function rebuiltImage(): Promise<string> {
   const { services } = await testServices();
-  const tag = 'tracemill-sandbox:e2e-rebuilt';
   const docker = ['--host', `unix://${services.docker.socketPath}`, 'build', '--no-cache'];
   const dockerfile = join(projectRoot(), 'infra', 'docker', 'sandbox.Dockerfile');
   execFileSync(
     'docker',
-    [...docker, '--network', 'host', '--file', dockerfile, '--tag', tag, folder],
+    [...docker, '--network', 'host', '--file', dockerfile, '--tag', REBUILT, folder],
     { stdio: 'pipe' },
   );
-  return tag;
+  return REBUILT;
 }
 
 test('batch size, slots, order of dispatch and a rebuilt image change no byte of a data set', async () => {
@@ -107,10 +110,8 @@ test('verify passes, and names the object after one of its bytes was flipped', a
 });
 
 test('launching the same spec on the same corpus again finds the same job and runs nothing', async () => {
-  const startedMs = Date.now();
   const again = (await cliJson(['launch', corpus.spec, '--watch'], {
     env: { TRACEMILL_BUCKET: 'calm', TRACEMILL_SANDBOX_IMAGE: image },
   })) as { readonly how: string };
   expect(again.how).toBe('found');
-  expect(Date.now() - startedMs).toBeLessThan(20_000);
 });

@@ -1,6 +1,12 @@
 // Activities that stand for the real ones in tests of the workflow: they count, and can be held back.
 import type { JobActivities } from '../../src/contract/activities.ts';
-import type { BatchInput, BatchResult, JobEnd, PassName } from '../../src/contract/job.ts';
+import type {
+  BatchInput,
+  BatchResult,
+  CauseReport,
+  JobEnd,
+  PassName,
+} from '../../src/contract/job.ts';
 
 export interface FakeJob {
   readonly activities: JobActivities;
@@ -25,6 +31,7 @@ export function fakeJob(options: {
   readonly batchCount: number;
   readonly publishCount?: number;
   readonly onBatch?: FakeBatch;
+  readonly causes?: CauseReport;
 }): FakeJob {
   const begun = new Map<PassName, number[]>();
   const ends: JobEnd[] = [];
@@ -57,6 +64,7 @@ export function fakeJob(options: {
     publishPart: batch,
     planPublish: () =>
       Promise.resolve({ v: 1, batchCount: options.publishCount ?? 2, planDigest: '' }),
+    explainCauses: () => Promise.resolve(options.causes ?? { v: 1, invocations: 0, causes: [] }),
     commitJob: (input) =>
       Promise.resolve({
         v: 1,

@@ -9,6 +9,7 @@ import { readFunctionItems } from '../../activities/trace-items.ts';
 import type { EnvironmentId } from '../../src/contract/ids.ts';
 import type { BatchInput, JobResult, PassName, StepInput } from '../../src/contract/job.ts';
 import { DEFAULT_LIMITS } from '../../src/contract/limits.ts';
+import { PLAN_VERSION } from '../../src/contract/plan.ts';
 import type { CorpusPlan } from '../../src/contract/plan.ts';
 import type { IngestRow, SealedTraceRow } from '../../src/contract/sealed-rows.ts';
 import type { ResolvedSpec } from '../../src/contract/spec.ts';
@@ -272,7 +273,7 @@ export async function prepareJob(job: FakeJob): Promise<PreparedJob> {
     deps: { storeOf: () => store },
   };
   const plan: CorpusPlan = {
-    v: 1,
+    v: PLAN_VERSION,
     batchSize,
     sources: [{ name: 'fake.jsonl', kind: 'jsonl', digest: sha256('corpus') }],
     batches: Array.from({ length: batchCount }, (_, index) => ({
@@ -281,6 +282,7 @@ export async function prepareJob(job: FakeJob): Promise<PreparedJob> {
       toByte: 0,
       firstRecord: index * batchSize,
       records: Math.min(batchSize, records.length - index * batchSize),
+      digest: sha256('lines'),
     })),
   };
   await store.putIfAbsent(specKey(jobId), jsonBytes(spec));

@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import type { Client } from '@temporalio/client';
-import { Worker } from '@temporalio/worker';
+import { bundleWorkflowCode, DefaultLogger, Worker } from '@temporalio/worker';
 import type { NativeConnection } from '@temporalio/worker';
 import { ensureDataServices } from '../../infra/dev/services.ts';
 import type { JobActivities } from '../../src/contract/activities.ts';
@@ -14,6 +14,16 @@ import { connectWorker } from '../../src/temporal/worker-connection.ts';
 import { testConfig, testLog } from './services.ts';
 
 export const WORKFLOWS = fileURLToPath(new URL('../../workflows/index.ts', import.meta.url));
+
+/** The workflows with timeouts in which a lost worker is noticed within a second, at its first attempt. */
+export async function bundleHasty(): Promise<string> {
+  const { code } = await bundleWorkflowCode({
+    workflowsPath: WORKFLOWS,
+    workflowInterceptorModules: [fileURLToPath(new URL('hasty-timeouts.ts', import.meta.url))],
+    logger: new DefaultLogger('WARN'),
+  });
+  return code;
+}
 
 export interface TemporalServer extends AsyncDisposable {
   readonly client: Client;
@@ -53,6 +63,8 @@ export function jobInput(overrides: Partial<JobInput> = {}): JobInput {
     dispatchSeed: null,
     queuePrefix: `test-${randomUUID()}-`,
     historyEventsMax: null,
+    budget: null,
+    retry: null,
     progress: null,
     cursor: null,
     ...overrides,
@@ -62,7 +74,14 @@ export function jobInput(overrides: Partial<JobInput> = {}): JobInput {
 /** Runs `work` while one worker per queue serves these activities. */
 export async function withWorkers<T>(
   server: TemporalServer,
-  options: { readonly queuePrefix: string; readonly activities: JobActivities },
+  options: {
+    readonly queuePrefix: string;
+    readonly activities: JobActivities;
+    /** Batches of the queue trace at once; by default as many as the SDK takes. */
+    readonly slots?: number;
+    /** Instead of the server's. */
+    readonly bundle?: string;
+  },
   work: () => Promise<T>,
 ): Promise<T> {
   const create = (queue: QueueName): Promise<Worker> =>
@@ -72,7 +91,10 @@ export async function withWorkers<T>(
       taskQueue: `${options.queuePrefix}${queue}`,
       activities: options.activities,
       maxHeartbeatThrottleInterval: '500ms',
-      ...(queue === 'job' ? { workflowBundle: { code: server.bundle } } : {}),
+      ...(queue === 'job' ? { workflowBundle: { code: options.bundle ?? server.bundle } } : {}),
+      ...(queue === 'trace' && options.slots !== undefined
+        ? { maxConcurrentActivityTaskExecutions: options.slots }
+        : {}),
     });
   const [job, trace, refine] = [await create('job'), await create('trace'), await create('refine')];
   return await job.runUntil(trace.runUntil(refine.runUntil(work)));

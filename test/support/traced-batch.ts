@@ -11,7 +11,7 @@ import { DEFAULT_LIMITS } from '../../src/contract/limits.ts';
 import type { FunctionPayload, IngestRow, InputPayload } from '../../src/contract/sealed-rows.ts';
 import type { ResolvedSpec } from '../../src/contract/spec.ts';
 import type { EndRecord } from '../../src/contract/trace.ts';
-import { specKey } from '../../src/core/keys.ts';
+import { ledgerPagesPrefix, specKey } from '../../src/core/keys.ts';
 import { contentKeyOf, functionIdOf, inputIdOf, sha256 } from '../../src/identity/digest.ts';
 import type { SlotPool } from '../../src/sandbox/port.ts';
 import { sealedBatch } from '../../src/store/sealed-batch.ts';
@@ -134,6 +134,21 @@ export async function storeWith(
   }
   await mergeUnique({ storeOf: () => store }, batchInput('unique', 0, batches.length));
   return store;
+}
+
+/** Gives a later revision the pages of ingest and unique, as running these passes again would. */
+export async function copyPages(
+  store: MemoryStore,
+  revisions: { readonly from: number; readonly to: number },
+): Promise<void> {
+  for (const pass of ['ingest', 'unique'] as const) {
+    const at = (revision: number): string =>
+      ledgerPagesPrefix({ ...batchInput(pass, 0, 1), revision });
+    for await (const { key } of store.list(at(revisions.from))) {
+      const name = key.slice(at(revisions.from).length);
+      await store.putIfAbsent(`${at(revisions.to)}${name}`, await store.get(key));
+    }
+  }
 }
 
 const RETURNED: EndRecord = {

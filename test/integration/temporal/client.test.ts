@@ -132,7 +132,10 @@ it('a cancelled job continues as revision 2 and a failed one as revision 3', asy
   await withWorkers(server, { ...asked, activities: fails.activities }, async () => {
     await server.client.workflow.result(workflowId).catch(() => undefined);
   });
-  expect(await failureOf(server.client, workflowId)).toBe('store-denied: bucket "b" is not ours');
+  expect(await failureOf(server.client, workflowId)).toEqual({
+    message: 'store-denied: bucket "b" is not ours',
+    causes: null,
+  });
   expect((await startJob(server.client, asked)).job.revision).toBe(3);
 });
 

@@ -1,5 +1,5 @@
 // The pass trace over a store in memory and a scripted pool: order, parts, drain, reuse. No code runs.
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { SealedTraceRow } from '../../../src/contract/sealed-rows.ts';
 import { ledgerPageKey } from '../../../src/core/keys.ts';
 import { AppError } from '../../../src/errors.ts';
@@ -7,7 +7,14 @@ import { readPage } from '../../../src/store/ledger-pages.ts';
 import { openStored } from '../../../src/store/stored-table.ts';
 import { SEALED_TRACES } from '../../../src/store/tables.ts';
 import type { MemoryStore } from '../../support/memory-store.ts';
-import { batchInput, runTraceBatch, scriptedPool, storeWith } from '../../support/traced-batch.ts';
+import {
+  batchInput,
+  copyPages,
+  runTraceBatch,
+  scriptedPool,
+  SPEC,
+  storeWith,
+} from '../../support/traced-batch.ts';
 import type { GivenFunction } from '../../support/traced-batch.ts';
 
 const fn = (name: string, ...calls: string[]): GivenFunction => ({
@@ -136,4 +143,114 @@ it('an invocation whose sandbox dies twice is recorded as faulted and the others
     { outcome: 'faulted', fault_code: 'sandbox-died' },
     { outcome: 'returned' },
   ]);
+});
+
+describe('a range that is isolated', () => {
+  const plain = batchInput('trace', 0, 1);
+  const calm = () => scriptedPool(() => ({}));
+  const isolate = (from: number, to: number, giveUp = false) => ({
+    ...plain,
+    isolate: { from, to, giveUp },
+  });
+
+  it('becomes durable and seals nothing; an empty one asks how far the batch is', async () => {
+    const store = await storeWith([many]);
+    const asked = await runTraceBatch(store, calm(), { input: isolate(0, 0) });
+    expect(asked).toMatchObject({ how: 'parted', counts: { functions: 60, durable: 0 } });
+    const pool = calm();
+    const made = await runTraceBatch(store, pool, { input: isolate(0, 30) });
+    expect(made).toMatchObject({ how: 'parted', counts: { functions: 60, durable: 30 } });
+    expect(pool.traced).toHaveLength(60);
+    expect(await keysOf(store, 'content/trace/')).toEqual([]);
+  });
+
+  it('leaves one object with all others when one function is given up', async () => {
+    const store = await storeWith([many]);
+    for (const range of [isolate(31, 60), isolate(0, 30), isolate(30, 31, true)]) {
+      await runTraceBatch(store, calm(), { input: range });
+    }
+    const pool = calm();
+    const sealed = await runTraceBatch(store, pool, { input: plain });
+    expect(pool.traced).toEqual([]);
+    expect(sealed).toMatchObject({
+      how: 'sealed',
+      counts: { invocationsPlanned: 120, outcomes: 118, invocationsFaulted: 2 },
+    });
+    const rows = await sealedRows(store);
+    const lost = rows.filter(({ outcome }) => outcome === 'faulted');
+    expect(lost.map(({ fault_code }) => fault_code)).toEqual(['worker-lost', 'worker-lost']);
+    expect(new Set(rows.map(({ id }) => id)).size).toBe(120);
+  });
+
+  it('may begin inside a part that another attempt made', async () => {
+    const store = await storeWith([many]);
+    await runTraceBatch(store, calm(), { input: isolate(20, 40) });
+    await runTraceBatch(store, calm(), { input: isolate(10, 25) });
+    const rest = calm();
+    await runTraceBatch(store, rest, { input: isolate(35, 60) });
+    await runTraceBatch(store, rest, { input: plain });
+    expect(rest.traced).toHaveLength(2 * (20 + 10));
+
+    const whole = await storeWith([many]);
+    await runTraceBatch(whole, calm(), { input: plain });
+    const [key = ''] = await keysOf(whole, 'content/trace/');
+    expect(Buffer.from(await store.get(key)).equals(await whole.get(key))).toBe(true);
+  });
+});
+
+describe('a revision that retries', () => {
+  const first = batchInput('trace', 0, 1);
+  const dies = (calls: readonly string[]) =>
+    scriptedPool(({ call }) => {
+      if (calls.includes(call)) throw new AppError('sandbox-died', 'container is gone');
+      return {};
+    });
+  const selection = { faulted: true, outcomes: [], reasons: [] } as const;
+
+  /** Revision `revision` of the job, which retries revision `from`. */
+  async function retrying(store: MemoryStore, revision: number, from: number) {
+    const key = `spec-${String(revision)}.json`;
+    const spec = { ...SPEC, retry: { ...selection, from, limits: SPEC.limits } };
+    await store.putIfAbsent(key, Buffer.from(JSON.stringify(spec)));
+    await copyPages(store, { from: 1, to: revision });
+    return { ...first, revision, specKey: key };
+  }
+
+  it('runs what faulted again and keeps every other row as it was', async () => {
+    const store = await storeWith([[fn('a', 'f(1)', 'f(2)'), fn('b', 'f(1)', 'f(3)')]]);
+    await runTraceBatch(store, dies(['f(2)']), { input: first });
+    const before = await sealedRows(store);
+    const pool = scriptedPool(() => ({ returnValue: '2' }));
+    const input = await retrying(store, 2, 1);
+    const again = await runTraceBatch(store, pool, { input });
+    expect(pool.traced).toEqual(['def f(x):  # a f(2)']);
+    expect(again).toMatchObject({ how: 'sealed', counts: { outcomes: 4, invocationsFaulted: 0 } });
+    const page = await readPage(store, input, { pass: 'trace', batchIndex: 0 });
+    const after = await (await openStored(store, SEALED_TRACES, page.key)).read();
+    expect(after).toEqual(before.map((row, at) => (row.outcome === 'faulted' ? after[at] : row)));
+    expect(after.filter((row) => row.return_value === '2')).toHaveLength(1);
+  });
+
+  it('keeps the object of a batch of which it takes up nothing', async () => {
+    const store = await storeWith([[fn('a', 'f(1)')]]);
+    await runTraceBatch(
+      store,
+      scriptedPool(() => ({})),
+      { input: first },
+    );
+    const pool = scriptedPool(() => ({}));
+    const input = await retrying(store, 2, 1);
+    expect(await runTraceBatch(store, pool, { input })).toMatchObject({ how: 'reused' });
+    expect(pool.traced).toEqual([]);
+    expect(await keysOf(store, 'content/trace/')).toHaveLength(1);
+  });
+
+  it('runs again where the retry before it came to the same end', async () => {
+    const store = await storeWith([[fn('a', 'f(1)', 'f(2)')]]);
+    await runTraceBatch(store, dies(['f(2)']), { input: first });
+    await runTraceBatch(store, dies(['f(2)']), { input: await retrying(store, 2, 1) });
+    const pool = scriptedPool(() => ({}));
+    await runTraceBatch(store, pool, { input: await retrying(store, 3, 2) });
+    expect(pool.traced).toHaveLength(1);
+  });
 });

@@ -75,12 +75,23 @@ test('a job that failed ends launch --watch with exit code 1 and the reason', as
   const told = await tracemill(['launch', 'spec.yaml', '--watch'], {
     launch: () => Promise.resolve(launched),
     reports: [
-      { entry: failed, progress: null, failure: 'require-not-met: 10% accepted, 30% asked' },
+      {
+        entry: failed,
+        progress: null,
+        failure: 'require-not-met: 10% accepted, 30% asked',
+        causes: {
+          v: 1,
+          invocations: 40,
+          causes: [{ cause: 'fuel-exceeded', count: 36, examples: ['a.py::f#0', 'a.py::g#1'] }],
+        },
+      },
     ],
   });
   expect(told.code).toBe(1);
   expect(told.out).toContain('require-not-met: 10% accepted, 30% asked');
   expect(told.out).toContain('Nothing was published.');
+  expect(told.out).toContain('Most frequent causes among 40 invocations looked at:');
+  expect(told.out).toMatch(/fuel-exceeded +36 +90\.0% +a\.py::f#0, a\.py::g#1/);
 });
 
 test('an interrupt of a watch ends with 130 and says that the job goes on', async () => {

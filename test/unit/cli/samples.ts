@@ -58,6 +58,7 @@ export const published: PublishedSet = {
 export const doneReport: JobReport = {
   entry,
   failure: null,
+  causes: null,
   progress: {
     state: 'published',
     paused: false,
@@ -80,6 +81,7 @@ export const doneReport: JobReport = {
 export const runningReport: JobReport = {
   entry: running,
   failure: null,
+  causes: null,
   progress: {
     state: 'running',
     paused: false,

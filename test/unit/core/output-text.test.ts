@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { outputText } from '../../../src/core/output-text.ts';
 
 const codePoints = (bytes: readonly number[]): number[] =>
-  [...outputText(Uint8Array.from(bytes))].map((character) => character.codePointAt(0) ?? -1);
+  Array.from(outputText(Uint8Array.from(bytes)), (character) => character.codePointAt(0) ?? -1);
 
 test('valid UTF-8 is read as it is', () => {
   const text = 'naïve ☃ 𝔘 \0\u2028\r';

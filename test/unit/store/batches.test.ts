@@ -6,7 +6,7 @@ import type { RefineRow } from '../../../src/contract/sealed-rows.ts';
 import { contentObjectKey } from '../../../src/core/keys.ts';
 import { sha256 } from '../../../src/identity/digest.ts';
 import { readPage, readPages, writePage } from '../../../src/store/ledger-pages.ts';
-import { readParts, writePart } from '../../../src/store/parts.ts';
+import { listParts, readPart, writePart } from '../../../src/store/parts.ts';
 import { sealedBatch } from '../../../src/store/sealed-batch.ts';
 import { REFINED } from '../../../src/store/tables.ts';
 import { MemoryStore } from '../../support/memory-store.ts';
@@ -42,21 +42,21 @@ const row = (functionId: string): RefineRow => ({
 describe('parts', () => {
   const at = { jobId: 'job', pass: 'trace', contentKey } as const;
 
-  it('chain from the first item to the first gap', async () => {
+  it('are listed by where they begin, with gaps, and hold their rows in the order given', async () => {
     const to = { store: new MemoryStore(), table: REFINED, at };
     for (const [start, end] of [
+      [7, 9],
       [0, 2],
       [2, 5],
-      [7, 9],
     ] as const) {
       await writePart(to, { start, end, rows: [row('b'), row('a')] });
     }
-    const chain = await readParts<RefineRow>(to);
-    expect(chain.map(({ start, end }) => [start, end])).toEqual([
-      [0, 2],
-      [2, 5],
-    ]);
-    expect(chain[0]?.rows).toEqual([row('b'), row('a')]);
+    expect(await listParts(to)).toEqual([0, 2, 7]);
+    expect(await readPart<RefineRow>(to, 2)).toEqual({
+      start: 2,
+      end: 5,
+      rows: [row('b'), row('a')],
+    });
   });
 
   it('are the first that was written, whatever a later attempt made', async () => {
@@ -64,14 +64,14 @@ describe('parts', () => {
     const first = { start: 0, end: 3, rows: [row('a')] };
     expect(await writePart(to, first)).toEqual(first);
     expect(await writePart(to, { start: 0, end: 1, rows: [] })).toEqual(first);
-    expect(await readParts<RefineRow>(to)).toEqual([first]);
+    expect(await readPart<RefineRow>(to, 0)).toEqual(first);
   });
 
   it('of another content are not seen', async () => {
     const store = new MemoryStore();
     await writePart({ store, table: REFINED, at }, { start: 0, end: 1, rows: [] });
     const other = { store, table: REFINED, at: { ...at, contentKey: sha256('other') } };
-    expect(await readParts<RefineRow>(other)).toEqual([]);
+    expect(await listParts(other)).toEqual([]);
   });
 });
 

@@ -5,7 +5,7 @@ import {
   CancelledFailure,
   TimeoutFailure,
 } from '@temporalio/common';
-import { asJobFailure, faultOf } from '../../../workflows/faults.ts';
+import { asJobFailure, faultOf, isWorkerLost } from '../../../workflows/faults.ts';
 
 const failed = (cause: Error): ActivityFailure =>
   new ActivityFailure('activity failed', 'traceBatch', '7', 'MAXIMUM_ATTEMPTS_REACHED', '', cause);
@@ -20,9 +20,19 @@ it('a fault is the code and message at the root of an activity failure', () => {
 });
 
 it('a timeout that used up its attempts fails the pass and says which one', () => {
-  const fault = faultOf(failed(new TimeoutFailure('timed out', undefined, 'HEARTBEAT')));
+  const fault = faultOf(failed(new TimeoutFailure('timed out', undefined, 'START_TO_CLOSE')));
   expect(fault).toMatchObject({ code: 'pass-failed', activity: 'traceBatch' });
-  expect(fault?.message).toContain('HEARTBEAT');
+  expect(fault?.message).toContain('START_TO_CLOSE');
+});
+
+it('beats that stop at every attempt are a lost worker, and nothing that has a code is', () => {
+  const lost = failed(new TimeoutFailure('timed out', undefined, 'HEARTBEAT'));
+  expect(faultOf(lost)).toMatchObject({ code: 'worker-lost', activity: 'traceBatch' });
+  expect(isWorkerLost(lost)).toBe(true);
+  expect(isWorkerLost(failed(new TimeoutFailure('late', undefined, 'START_TO_CLOSE')))).toBe(false);
+  for (const code of ['image-missing', 'sandbox-unsafe', 'docker-unreachable', 'store-denied']) {
+    expect(isWorkerLost(failed(ApplicationFailure.nonRetryable('x', code)))).toBe(false);
+  }
 });
 
 it('a cancellation is no fault, however deep it lies', () => {
@@ -36,7 +46,7 @@ it('an error of the program is no fault: it fails the workflow task and heals wi
 
 it('the job fails with the code and message of its fault and is not retried', () => {
   const fault = { code: 'store-denied', message: 'bucket is not ours', activity: 'traceBatch' };
-  expect(asJobFailure(fault)).toMatchObject({
+  expect(asJobFailure(fault, null)).toMatchObject({
     type: 'store-denied',
     message: 'bucket is not ours',
     nonRetryable: true,

@@ -1,0 +1,54 @@
+// Why invocations of a job that is about to fail were not accepted: counted over a sample of its batches, with examples.
+import type { CauseReport, StepInput } from '../src/contract/job.ts';
+import type { SealedTraceRow } from '../src/contract/sealed-rows.ts';
+import { CauseCount } from '../src/core/causes.ts';
+import { reasonsOf } from '../src/quality/fate.ts';
+import { policyOf } from '../src/quality/policy.ts';
+import { findPage } from '../src/store/ledger-pages.ts';
+import { openStored } from '../src/store/stored-table.ts';
+import { SEALED_TRACES } from '../src/store/tables.ts';
+import type { ActivityDeps } from './deps.ts';
+import { loadSpec } from './load-spec.ts';
+
+/** At 250 functions of 6 inputs each, some 36,000 invocations: enough to rank causes, read in about a minute. */
+const BATCHES_READ_MAX = 24;
+
+const COLUMNS = [
+  'function_id',
+  'input_index',
+  'path',
+  'qualname',
+  'outcome',
+  'labels',
+  'fault_code',
+] as const;
+
+type Row = Pick<SealedTraceRow, (typeof COLUMNS)[number]>;
+
+function nameOf({ function_id, path, qualname, input_index }: Row): string {
+  const name =
+    path === null || qualname === null ? function_id.slice(0, 12) : `${path}::${qualname}`;
+  return `${name}#${String(input_index)}`;
+}
+
+/** Reads only; batches that have not been traced are passed over. */
+export async function explainCauses(
+  deps: Pick<ActivityDeps, 'storeOf'>,
+  input: StepInput,
+): Promise<CauseReport> {
+  const store = deps.storeOf(input.bucket);
+  const policy = policyOf((await loadSpec(store, input)).policy);
+  const causes = new CauseCount();
+  let read = 0;
+  for (let batchIndex = 0; batchIndex < input.planBatchCount; batchIndex += 1) {
+    if (read >= BATCHES_READ_MAX) break;
+    const page = await findPage(store, input, { pass: 'trace', batchIndex });
+    if (page === null || page.rows === 0) continue;
+    read += 1;
+    const file = await openStored(store, SEALED_TRACES, page.key);
+    for (const row of await file.readColumns(COLUMNS)) {
+      causes.add({ reasons: reasonsOf(row, policy), name: nameOf(row) });
+    }
+  }
+  return causes.report();
+}

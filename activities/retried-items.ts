@@ -1,0 +1,53 @@
+// What a batch of a retry is to run: the invocations of the older revision's object that the selection takes up again.
+import type { BatchInput, LedgerPage } from '../src/contract/job.ts';
+import type { SealedTraceRow } from '../src/contract/sealed-rows.ts';
+import type { ResolvedSpec, RetrySpec } from '../src/contract/spec.ts';
+import { isRetried } from '../src/core/retry.ts';
+import { reasonsOf } from '../src/quality/fate.ts';
+import { policyOf } from '../src/quality/policy.ts';
+import { findPage } from '../src/store/ledger-pages.ts';
+import type { ObjectStore } from '../src/store/object-store.ts';
+import { openStored } from '../src/store/stored-table.ts';
+import type { TableFile } from '../src/store/table-file.ts';
+import { SEALED_TRACES } from '../src/store/tables.ts';
+import type { FunctionItems } from './trace-items.ts';
+
+const COLUMNS = ['function_id', 'input_id', 'outcome', 'labels', 'fault_code'] as const;
+
+/** The object of the older revision, and what of it is run again. */
+export interface RetriedBatch {
+  readonly retry: RetrySpec;
+  readonly page: LedgerPage;
+  readonly file: TableFile<SealedTraceRow>;
+  /** Functions with the selected inputs only; those without are left out. */
+  readonly functions: readonly FunctionItems[];
+}
+
+/** Null where the spec retries nothing, or the older revision never came to this batch: then all of it runs. */
+export async function retriedBatch(
+  store: ObjectStore,
+  input: BatchInput,
+  given: { readonly spec: ResolvedSpec; readonly functions: readonly FunctionItems[] },
+): Promise<RetriedBatch | null> {
+  const { retry, policy } = given.spec;
+  if (retry === undefined) return null;
+  const { batchIndex } = input;
+  const older = { ...input, revision: retry.from };
+  const page = await findPage(store, older, { pass: 'trace', batchIndex });
+  if (page === null) return null;
+  const file = await openStored(store, SEALED_TRACES, page.key);
+  const selected = new Set<string>();
+  for (const row of await file.readColumns(COLUMNS)) {
+    const reasons = reasonsOf(row, policyOf(policy));
+    if (isRetried(retry, { outcome: row.outcome, reasons })) {
+      selected.add(`${row.function_id}/${row.input_id}`);
+    }
+  }
+  const functions = given.functions
+    .map(({ functionId, items }) => ({
+      functionId,
+      items: items.filter(({ inputId }) => selected.has(`${functionId}/${inputId}`)),
+    }))
+    .filter(({ items }) => items.length > 0);
+  return { retry, page, file, functions };
+}

@@ -1,0 +1,131 @@
+// One part of the pass trace: functions one after another on one slot, until the part is full, the worker drains, or
+// something fails.
+import type { ContentKey, Digest } from '../src/contract/ids.ts';
+import type { BatchInput } from '../src/contract/job.ts';
+import type { Limits } from '../src/contract/limits.ts';
+import type { SealedTraceRow } from '../src/contract/sealed-rows.ts';
+import type { ResolvedSpec } from '../src/contract/spec.ts';
+import { makeTraceRow } from '../src/core/trace-row.ts';
+import type { InvocationEnd, RowContext, TraceItem } from '../src/core/trace-row.ts';
+import { canonicalJson, invocationIdOf, rowIdOf } from '../src/identity/digest.ts';
+import { pathDigestOf } from '../src/identity/row-digest.ts';
+import type { SandboxEnvironment, SandboxSlot } from '../src/sandbox/port.ts';
+import type { ObjectStore } from '../src/store/object-store.ts';
+import type { Part } from '../src/store/parts.ts';
+import type { ActivityDeps } from './deps.ts';
+import { executeInvocation } from './execute-invocation.ts';
+import type { ExecuteContext } from './execute-invocation.ts';
+import { poolOf } from './probe-environment.ts';
+import { readExecution } from './read-execution.ts';
+import type { FunctionItems } from './trace-items.ts';
+
+/** At 0.2 s for each of 25 × 6 invocations, a killed worker loses half a minute. */
+const PART_FUNCTIONS = 25;
+/** Slow functions are made durable sooner: at most one function beyond this is lost. */
+const PART_MS = 60_000;
+/** Texts of events: a part is held in memory until it is durable. */
+const PART_CHARACTERS = 32 * 1024 * 1024;
+
+const EMPTY_PATH: Digest = pathDigestOf([]);
+
+export interface TraceWork {
+  readonly deps: ActivityDeps;
+  readonly store: ObjectStore;
+  readonly input: BatchInput;
+  readonly spec: ResolvedSpec;
+  /** Of these invocations: those of the spec, or those of the retry. */
+  readonly limits: Limits;
+  readonly environment: SandboxEnvironment;
+  readonly functions: readonly FunctionItems[];
+  readonly contentKey: ContentKey;
+  readonly signal: AbortSignal;
+  readonly onDone: (at: { readonly done: number; readonly durable: number }) => void;
+}
+
+/** Functions `from` (inclusive) to `to` (exclusive) of a batch. */
+export interface Range {
+  readonly from: number;
+  readonly to: number;
+}
+
+export interface MadePart {
+  readonly part: Part<SealedTraceRow>;
+  /** What broke it off; the functions before are done all the same. */
+  readonly failure: Error | null;
+}
+
+/** Functions of the range from its begin; the part may end before the range does. */
+export async function tracePart(
+  work: TraceWork,
+  slot: SandboxSlot,
+  { from: start, to }: Range,
+): Promise<MadePart> {
+  const { functions, deps, signal } = work;
+  const rows: SealedTraceRow[] = [];
+  const beganAt = performance.now();
+  let characters = 0;
+  let end = start;
+  const isFull = (): boolean =>
+    end - start >= PART_FUNCTIONS ||
+    characters >= PART_CHARACTERS ||
+    performance.now() - beganAt >= PART_MS;
+  try {
+    while (end < to && !(end > start && isFull()) && !deps.drain.aborted) {
+      signal.throwIfAborted();
+      const made: SealedTraceRow[] = [];
+      for (const item of functions[end]?.items ?? []) made.push(await traceItem(work, slot, item));
+      rows.push(...made);
+      characters += made.reduce((sum, row) => sum + row.events.length, 0);
+      end += 1;
+      work.onDone({ done: end, durable: start });
+    }
+  } catch (error) {
+    const failure = error instanceof Error ? error : new Error(String(error));
+    return { part: { start, end, rows }, failure };
+  }
+  return { part: { start, end, rows }, failure: null };
+}
+
+/** The range as functions that no worker survives: nothing runs. */
+export function lostPart(work: TraceWork, { from, to }: Range): Part<SealedTraceRow> {
+  const items = work.functions.slice(from, to).flatMap((of) => of.items);
+  const rows = items.map((item) => rowOf(work, item, { kind: 'faulted', code: 'worker-lost' }));
+  return { start: from, end: to, rows };
+}
+
+function invocationOf({ spec, limits }: TraceWork, { functionId, inputId }: TraceItem) {
+  const { granularity, scope } = spec.trace;
+  return invocationIdOf({ functionId, inputId, granularity, scope, limits });
+}
+
+function rowOf(work: TraceWork, item: TraceItem, end: InvocationEnd): SealedTraceRow {
+  const { spec, environment, limits } = work;
+  const { granularity, scope } = spec.trace;
+  const context: RowContext = { environment, granularity, scope, limits: canonicalJson(limits) };
+  const id = rowIdOf(invocationOf(work, item), environment.id);
+  return makeTraceRow({ id, item, context, end, emptyPath: EMPTY_PATH });
+}
+
+async function traceItem(
+  work: TraceWork,
+  slot: SandboxSlot,
+  item: TraceItem,
+): Promise<SealedTraceRow> {
+  const { spec, limits, deps, signal } = work;
+  const { granularity, scope } = spec.trace;
+  const { kind, source, entry } = item.function;
+  const { setup, call, stdin } = item.input;
+  const context: ExecuteContext = {
+    slot,
+    alone: (run) => poolOf(deps).alone(run, signal),
+    read: readExecution,
+    confirm: spec.confirm.invocations,
+    signal,
+    log: deps.log,
+  };
+  const end = await executeInvocation(context, {
+    ...{ invocationId: invocationOf(work, item), granularity, scope, limits },
+    ...{ kind, source, entry, setup, call, stdin },
+  });
+  return rowOf(work, item, end);
+}

@@ -1,0 +1,130 @@
+// The machine itself runs short: a full disk under the store, no descriptors left in a worker, a process that stands still.
+import { execFile } from 'node:child_process';
+import { mkdir, mkdtemp, open, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
+import { beforeAll, expect, test } from 'vitest';
+import { stopServices } from '../../infra/dev/down.ts';
+import { ensureServices } from '../../infra/dev/services.ts';
+import { loadConfig } from '../../src/config/load.ts';
+import { testLog } from '../support/services.ts';
+import { Row, openRig, signal } from './rig.ts';
+import type { Rig, WorkerProcess } from './rig.ts';
+import { writesTrace } from './rules.ts';
+
+const run = promisify(execFile);
+
+let rig: Rig;
+beforeAll(async () => {
+  rig = await openRig();
+});
+
+/** Services of their own over a store folder of 64 MiB; needs root. */
+async function onSmallDisk(work: (small: Rig, disk: string) => Promise<void>): Promise<void> {
+  const home = await mkdtemp(join(tmpdir(), 'tracemill-small-'));
+  const disk = join(home, 's3');
+  await mkdir(disk);
+  await run('mount', ['-t', 'tmpfs', '-o', 'size=64m,mode=0700', 'tmpfs', disk]);
+  const config = loadConfig({ ...process.env, TRACEMILL_HOME: home });
+  try {
+    const services = await ensureServices(config, testLog());
+    await work({ ...rig, config, services }, disk);
+  } finally {
+    await stopServices(config, testLog());
+    await run('umount', [disk]);
+    await rm(home, { recursive: true });
+  }
+}
+
+/** Takes what is left of the disk; the file is removed to give it back. */
+async function fill(disk: string): Promise<string> {
+  const path = join(disk, 'filler');
+  const file = await open(path, 'w');
+  try {
+    for (const size of [1024 * 1024, 4096]) {
+      const block = Buffer.alloc(size);
+      for (;;) {
+        const { bytesWritten } = await file.write(block);
+        if (bytesWritten < size) break;
+      }
+    }
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOSPC') throw error;
+  } finally {
+    await file.close();
+  }
+  return path;
+}
+
+/** Stops the world at the first write of a sealed trace object, for `trouble`, whose end is waited for elsewhere. */
+async function atFirstSeal(row: Row, trouble: () => Promise<unknown>) {
+  const came = signal();
+  const proxy = await row.proxy([
+    {
+      when: writesTrace,
+      times: 1,
+      fault: {
+        kind: 'before',
+        run: async () => {
+          await trouble();
+          came.give();
+          return 'pass';
+        },
+      },
+    },
+  ]);
+  return { proxy, came: came.came };
+}
+
+test('a full disk under the store stops a job for as long as it is full', async () => {
+  await onSmallDisk(async (small, disk) => {
+    await using row = await Row.open(small, 'disk');
+    const { proxy, came } = await atFirstSeal(row, () => fill(disk));
+    await row.worker({ TRACEMILL_S3_ENDPOINT: proxy.endpoint });
+    await row.launch();
+    await came;
+    await sleep(8_000);
+    await rm(join(disk, 'filler'));
+    await row.expectCalm();
+    const attempts = (await row.acknowledged()).map(({ attempt }) => attempt);
+    expect(Math.max(...attempts)).toBeGreaterThan(1);
+  });
+});
+
+test('a worker without a free descriptor for ten seconds costs no byte', async () => {
+  await using row = await Row.open(rig, 'descriptors');
+  let worker: WorkerProcess | null = null;
+  const limit = (count: string): Promise<unknown> =>
+    run('prlimit', ['--pid', String(worker?.pid), `--nofile=${count}:1048576`]);
+  const { proxy, came } = await atFirstSeal(row, async () => {
+    const used = await readdir(`/proc/${String(worker?.pid)}/fd`);
+    await limit(String(used.length));
+    proxy.closeIdle();
+  });
+  worker = await row.worker({ TRACEMILL_S3_ENDPOINT: proxy.endpoint });
+  await row.launch();
+  await came;
+  await sleep(10_000);
+  await limit('65536');
+  await row.expectCalm();
+  expect(worker.isAlive).toBe(true);
+});
+
+test('a worker that stands still for eight seconds costs no byte and no attempt', async () => {
+  await using row = await Row.open(rig, 'still');
+  let worker: WorkerProcess | null = null;
+  const { proxy, came } = await atFirstSeal(row, () => {
+    worker?.freeze();
+    return Promise.resolve();
+  });
+  worker = await row.worker({ TRACEMILL_S3_ENDPOINT: proxy.endpoint });
+  await row.launch();
+  await came;
+  await sleep(8_000);
+  worker.thaw();
+  await row.expectCalm();
+  const attempts = (await row.acknowledged()).map(({ attempt }) => attempt);
+  expect(Math.max(...attempts)).toBe(1);
+});
