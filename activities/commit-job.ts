@@ -85,7 +85,11 @@ async function writeSetManifest(
 ): Promise<void> {
   const key = setManifestKey(manifest.set);
   const put = await store.putIfAbsent(key, body, { contentType: 'application/json' });
-  if (put.kind === 'created') return;
+  if (put.kind === 'present') await requireOwnSet(store, manifest);
+}
+
+/** Throws AppError `set-exists` where the version was published with other data. */
+async function requireOwnSet(store: ObjectStore, manifest: SetManifest): Promise<void> {
   const there = await readSetManifest(store, manifest.set);
   if (isSameData(there, manifest)) return;
   throw new AppError(
@@ -134,6 +138,8 @@ export async function commitJob(
     publishedAtMs: Date.now(),
     host: hostname(),
   };
+  // A revision's manifest says that the job is published: it is not written for a set that is somebody else's.
+  if ((await store.head(setManifestKey(plan.set))) !== null) await requireOwnSet(store, manifest);
   await writeSetManifest(store, manifest, await writeRevision(store, input, manifest));
   const { accepted, rejected, duplicateTraces, invocationsFaulted } = counts;
   return {

@@ -2,6 +2,7 @@
 import type { Counts } from '../src/contract/balance.ts';
 import type { LedgerPage, PlanSummary, StepInput } from '../src/contract/job.ts';
 import type { ResolvedSpec } from '../src/contract/spec.ts';
+import { setPrefix } from '../src/core/keys.ts';
 import { AppError } from '../src/errors.ts';
 import { jobCounts, ledgerRowCount } from '../src/store/job-counts.ts';
 import { readPages } from '../src/store/ledger-pages.ts';
@@ -12,6 +13,9 @@ import type { PublishPlan } from '../src/store/publish-plan.ts';
 import type { ActivityDeps } from './deps.ts';
 import { loadSpec } from './load-spec.ts';
 
+/** What committing writes beside the tables. */
+const SET_DOCUMENTS: ReadonlySet<string> = new Set(['README.md', 'manifest.json']);
+
 async function requireFreeSet(store: ObjectStore, at: StepInput, set: string): Promise<void> {
   const manifest = await findSetManifest(store, set);
   if (manifest === null || manifest.jobId === at.jobId) return;
@@ -21,6 +25,25 @@ async function requireFreeSet(store: ObjectStore, at: StepInput, set: string): P
       'name another version under output.set of the spec',
     { context: { set } },
   );
+}
+
+/** Files that the set will not name, left by a job that broke off while it published, would make it fail verify. */
+async function requireCleanFolder(
+  store: ObjectStore,
+  set: string,
+  planned: ReadonlySet<string>,
+): Promise<void> {
+  const prefix = setPrefix(set);
+  for await (const { key } of store.list(prefix)) {
+    const file = key.slice(prefix.length);
+    if (planned.has(file) || SET_DOCUMENTS.has(file)) continue;
+    throw new AppError(
+      'set-exists',
+      `folder ${JSON.stringify(prefix)} holds ${JSON.stringify(file)} of a publication that never ended; ` +
+        'delete the folder, or name another version under output.set of the spec',
+      { context: { set, key } },
+    );
+  }
 }
 
 function requireEnough(counts: Counts, { acceptedMin, faultsMax }: ResolvedSpec['require']): void {
@@ -52,13 +75,14 @@ export async function planPublish(
 ): Promise<PlanSummary> {
   const store = deps.storeOf(input.bucket);
   const spec = await loadSpec(store, input);
-  await requireFreeSet(store, input, spec.output.set);
+  const { set } = spec.output;
+  await requireFreeSet(store, input, set);
   const counts = await jobCounts(store, input, null);
   requireEnough(counts, spec.require);
   const batchCount = input.planBatchCount;
   const plan: PublishPlan = {
     v: 1,
-    set: spec.output.set,
+    set,
     parts: partsOf({
       traces: counts.accepted,
       rejected: counts.rejected,
@@ -70,6 +94,8 @@ export async function planPublish(
       refine: keysOf(await readPages(store, input, { pass: 'refine', batchCount })),
     },
   };
+  const files = partFiles(plan.parts);
+  await requireCleanFolder(store, set, new Set(files.map(({ file }) => file)));
   await writePublishPlan(store, input, plan);
-  return { v: 1, batchCount: partFiles(plan.parts).length, planDigest: input.planDigest };
+  return { v: 1, batchCount: files.length, planDigest: input.planDigest };
 }

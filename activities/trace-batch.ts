@@ -23,7 +23,7 @@ import { durableFunctions, giveUp, throughParts } from './trace-parts.ts';
 import { MergedRows, RowSink } from './trace-rows.ts';
 
 /** Rises with every change of what this pass records. */
-const PASS_VERSION = 1;
+const PASS_VERSION = 2;
 
 interface Prepared {
   readonly work: TraceWork;

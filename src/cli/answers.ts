@@ -147,6 +147,30 @@ const steered = z.strictObject({
   asked: z.enum(['cancel', 'pause', 'resume']),
 });
 
+const queues = z
+  .array(
+    z
+      .strictObject({
+        queue: z.enum(['job', 'trace', 'refine']),
+        backlog: count.describe('activities of all jobs that wait for a slot, approximately'),
+        oldestMs: milliseconds.describe('how long the oldest of them has waited'),
+        workers: z
+          .array(
+            z
+              .strictObject({
+                identity: z.string(),
+                slots: count.nullable(),
+                polledAtMs: milliseconds.describe('its last poll, since the epoch'),
+              })
+              .readonly(),
+          )
+          .readonly(),
+      })
+      .readonly(),
+  )
+  .readonly();
+const removed = z.strictObject({ objects: count, bytes: count }).readonly();
+
 const up = z.strictObject({ services });
 const down = z.strictObject({ services });
 const doctor = z.strictObject({ healthy: z.boolean(), services });
@@ -156,8 +180,44 @@ const worker = z.strictObject({
   drained: z.literal(true),
 });
 const launch = z.strictObject({ how, ...jobState });
-const status = z.strictObject(jobState);
+const status = z.strictObject({
+  ...jobState,
+  queues: queues.nullable().describe('null where the job has ended'),
+});
 const jobs = z.strictObject({ jobs: z.array(job).readonly().describe('newest first') });
+const workers = z.strictObject({ queues });
+const scale = z.strictObject({
+  jobId: z.string(),
+  workflowId: z.string(),
+  slots: z.number().int().positive(),
+  window: z.number().int().positive().describe('batches in flight at once from now on'),
+});
+const retry = z.strictObject({
+  jobId: z.string(),
+  workflowId: z.string(),
+  dryRun: z.boolean(),
+  revision: z.number().int().positive().describe('the revision that begins, or would'),
+  from: z.number().int().positive().describe('the revision whose other rows stay'),
+  set: z.string(),
+  invocations: count.describe('how many are taken up again'),
+  functions: count,
+  batches: count,
+  byOutcome: z.record(z.string(), count).readonly().describe('of what faulted, by its code'),
+});
+const deleted = z.strictObject({
+  jobId: z.string(),
+  workflowId: z.string(),
+  sets: z.array(z.string()).readonly().describe('published sets of the job'),
+  setsRemoved: z.boolean(),
+  removed,
+  collected: z.boolean().describe('false where another job runs; `sweep` then removes the rest'),
+});
+const sweep = z.strictObject({
+  dryRun: z.boolean(),
+  parts: removed,
+  content: removed,
+  contentWasSwept: z.boolean().describe('false where a job runs'),
+});
 const show = z.strictObject({
   set: z.string(),
   file: z.string().describe('relative to the set'),
@@ -203,6 +263,11 @@ export const ANSWERS = {
   cancel: steered,
   pause: steered,
   resume: steered,
+  scale,
+  retry,
+  workers,
+  delete: deleted,
+  sweep,
   show,
   why,
   verify,

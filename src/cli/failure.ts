@@ -21,8 +21,8 @@ export function isHelp(error: unknown): boolean {
   return isCommanderError(error) && error.exitCode === 0;
 }
 
-/** What went wrong, in the words that the user reads. */
-export function failureOf(error: unknown): Failure {
+/** What went wrong, in the words that the user reads; `command` is the one whose help may help. */
+export function failureOf(error: unknown, command: string | null = null): Failure {
   if (isAppError(error)) {
     return { code: error.code, message: error.message, exitCode: exitCodeOf(error) };
   }
@@ -31,7 +31,7 @@ export function failureOf(error: unknown): Failure {
     const hint = error.code === 'commander.help' ? 'give a command' : said;
     return {
       code: 'usage',
-      message: `${hint}; see \`tracemill --help\``,
+      message: `${hint}; see \`tracemill ${command === null ? '' : `${command} `}--help\``,
       exitCode: COMMANDER_EXIT,
     };
   }

@@ -50,9 +50,11 @@ export async function tellEnd(context: CommandContext, options: EndOptions): Pro
     : null;
   if (context.isJson) {
     const { failure, causes, progress } = report;
-    const answer: Answer<'status'> = { job: entry, failure, causes, progress, published };
+    const answer = { job: entry, failure, causes, progress, published };
     context.print.json(
-      how === undefined ? answer : ({ how, ...answer } satisfies Answer<'launch'>),
+      how === undefined
+        ? ({ ...answer, queues: null } satisfies Answer<'status'>)
+        : ({ how, ...answer } satisfies Answer<'launch'>),
     );
   } else if (published === null) {
     tellUnpublished(context, report);

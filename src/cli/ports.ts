@@ -3,6 +3,7 @@
 import type { Counts, Equation } from '../contract/balance.ts';
 import type { CauseReport, JobProgress } from '../contract/job.ts';
 import type { LedgerRow, TraceRow } from '../contract/row.ts';
+import type { RetrySelection } from '../contract/spec.ts';
 
 export type JobState = 'running' | 'paused' | 'published' | 'failed' | 'cancelled';
 
@@ -74,6 +75,74 @@ export interface JobsPort {
   cancel(entry: JobEntry): Promise<void>;
   pause(entry: JobEntry): Promise<void>;
   resume(entry: JobEntry): Promise<void>;
+  /** Batches in flight for so many slots, in effect at once; resolves to their number. */
+  scale(entry: JobEntry, slots: number): Promise<number>;
+  /** What waits on each queue, and which workers ask for it. */
+  fleet(): Promise<readonly QueueReport[]>;
+}
+
+/** A task queue as Temporal counts it: approximately. */
+export interface QueueReport {
+  readonly queue: 'job' | 'trace' | 'refine';
+  /** Activities that wait for a slot, of all jobs. */
+  readonly backlog: number;
+  /** Milliseconds that the oldest of them has waited. */
+  readonly oldestMs: number;
+  readonly workers: readonly {
+    readonly identity: string;
+    /** Null where the worker does not say so. */
+    readonly slots: number | null;
+    /** Milliseconds since the epoch. */
+    readonly polledAtMs: number;
+  }[];
+}
+
+/** What `retry` takes up again: whatever fits any of the three. */
+export interface RetryAsk {
+  readonly entry: JobEntry;
+  readonly selection: RetrySelection;
+  /** `NAME=VALUE` each. */
+  readonly limits: readonly string[];
+  readonly dryRun: boolean;
+}
+
+export interface RetryAnswer {
+  /** The revision that begins, or would. */
+  readonly revision: number;
+  /** The revision whose other rows stay. */
+  readonly from: number;
+  readonly set: string;
+  readonly invocations: number;
+  readonly functions: number;
+  readonly batches: number;
+  readonly byOutcome: Readonly<Record<string, number>>;
+}
+
+/** Objects and bytes that were removed, or would be. */
+export interface RemovedObjects {
+  readonly objects: number;
+  readonly bytes: number;
+}
+
+export interface DeleteAnswer {
+  /** Published sets of the job. */
+  readonly sets: readonly string[];
+  readonly removed: RemovedObjects;
+  /** False where another job runs: what only the deleted job used is then left to a later sweep. */
+  readonly collected: boolean;
+}
+
+export interface SweepAnswer {
+  readonly parts: RemovedObjects;
+  readonly content: RemovedObjects;
+  /** False where a job runs: sealed objects are then left alone. */
+  readonly contentWasSwept: boolean;
+}
+
+/** Removal. Every method throws AppError `temporal-unreachable` and `store-*`. */
+export interface UpkeepPort {
+  delete(entry: JobEntry, how: { readonly withSets: boolean }): Promise<DeleteAnswer>;
+  sweep(how: { readonly graceMs: number; readonly dryRun: boolean }): Promise<SweepAnswer>;
 }
 
 export interface VerifyCheck {
@@ -152,6 +221,9 @@ export interface Gateway {
   sets(): Promise<SetsPort>;
   /** Checks the spec and the corpora, uploads what is missing, starts or finds the job. */
   launch(request: LaunchRequest, announce: Announce): Promise<LaunchResult>;
+  /** Plans the next revision of a finished job and, but for a dry run, starts it. AppError `usage`, `spec-invalid`. */
+  retry(ask: RetryAsk, announce: Announce): Promise<RetryAnswer>;
+  upkeep(): Promise<UpkeepPort>;
   /** Returns when the worker was told to stop and has drained. */
   runWorker(options: WorkerOptions): Promise<void>;
   /** Bucket where a command names a set and no job. */

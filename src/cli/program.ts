@@ -12,6 +12,11 @@ import type { Gateway } from './ports.ts';
 import { createPrinter } from './print.ts';
 import type { Sink } from './print.ts';
 import { registerResume } from './resume.ts';
+import { registerDelete } from './delete.ts';
+import { registerRetry } from './retry.ts';
+import { registerScale } from './scale.ts';
+import { registerSweep } from './sweep.ts';
+import { registerWorkers } from './workers.ts';
 import { registerShow } from './show.ts';
 import { registerStatus } from './status.ts';
 import { registerUp } from './up.ts';
@@ -20,12 +25,15 @@ import { registerWhy } from './why.ts';
 import { registerWorker } from './worker.ts';
 
 const GROUPS: readonly (readonly [string, readonly Register[]])[] = [
-  ['Services:', [registerUp, registerDown, registerDoctor, registerWorker]],
+  ['Services:', [registerUp, registerDown, registerDoctor, registerWorker, registerWorkers]],
   [
     'Jobs:',
-    [registerLaunch, registerStatus, registerJobs, registerCancel, registerPause, registerResume],
+    [
+      ...[registerLaunch, registerStatus, registerJobs, registerCancel, registerPause],
+      ...[registerResume, registerScale, registerRetry, registerDelete],
+    ],
   ],
-  ['Data:', [registerShow, registerWhy, registerVerify]],
+  ['Data:', [registerShow, registerWhy, registerVerify, registerSweep]],
 ];
 
 const AFTER_HELP = `
@@ -89,7 +97,8 @@ export async function runCli(options: CliOptions): Promise<ExitCode | 2 | 3> {
   } catch (error) {
     if (isHelp(error)) return 0;
     if (options.signal.aborted) return 130;
-    const failure = failureOf(error);
+    const named = program.commands.find((command) => command.name() === options.argv[0]);
+    const failure = failureOf(error, named?.name() ?? null);
     printFailure(print, failure, options.argv.includes('--json'));
     return failure.exitCode;
   }

@@ -35,15 +35,11 @@ function countWords({ pass, counts }: PassProgress): string[] {
     if (count === undefined || (noun === '' && count === 0)) return [];
     return [`${noun === '' ? grouped(count) : counted(count, noun)}${after}`];
   });
-  const rare = [
-    ['invocationsFaulted', 'faulted'],
-    ['batches-reused', 'batches reused'],
-  ] as const;
-  const told = rare.flatMap(([name, word]) => {
-    const count = counts[name] ?? 0;
-    return count === 0 ? [] : [`${grouped(count)} ${word}`];
-  });
-  return [...words, ...told];
+  const faulted = counts.invocationsFaulted ?? 0;
+  const reused = counts['batches-reused'] ?? 0;
+  if (faulted > 0) words.push(`${grouped(faulted)} faulted`);
+  if (reused > 0) words.push(`${grouped(reused)} ${reused === 1 ? 'batch' : 'batches'} reused`);
+  return words;
 }
 
 /** Milliseconds left at the pace so far; null while too little is known to say. */

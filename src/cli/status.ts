@@ -6,19 +6,32 @@ import { JSON_FLAG, JSON_HELP } from './context.ts';
 import { followJob } from './follow.ts';
 import { tellEnd } from './job-end.ts';
 import { findJob } from './job-ref.ts';
-import type { JobReport } from './ports.ts';
+import type { JobReport, QueueReport } from './ports.ts';
 import { passLine } from './progress-text.ts';
+import { queueLines } from './queue-text.ts';
 import { jobLine } from './summary.ts';
 
 interface StatusFlags extends JsonOption {
   readonly watch?: boolean;
 }
 
-function tellRunning(context: CommandContext, report: JobReport): void {
+interface Running {
+  readonly report: JobReport;
+  readonly queues: readonly QueueReport[];
+}
+
+function tellRunning(context: CommandContext, { report, queues }: Running): void {
   const { print } = context;
   if (context.isJson) {
     const { entry: job, failure, causes, progress } = report;
-    print.json({ job, failure, causes, progress, published: null } satisfies Answer<'status'>);
+    print.json({
+      job,
+      failure,
+      causes,
+      progress,
+      published: null,
+      queues,
+    } satisfies Answer<'status'>);
     return;
   }
   const now = Date.now();
@@ -27,6 +40,7 @@ function tellRunning(context: CommandContext, report: JobReport): void {
   if (report.progress === null) {
     print.answer('  no worker answers; start one with `tracemill up` or `tracemill worker`');
   }
+  for (const line of queueLines(queues)) print.answer(`  ${line}`);
   if (report.progress?.lastFault != null)
     print.answer(`  last fault: ${report.progress.lastFault}`);
 }
@@ -39,7 +53,7 @@ async function status(context: CommandContext, job: string, flags: StatusFlags):
   if (report === null) return 130;
   const isRunning = report.entry.state === 'running' || report.entry.state === 'paused';
   if (!isRunning) return tellEnd(context, { report });
-  tellRunning(context, report);
+  tellRunning(context, { report, queues: await jobs.fleet() });
   return 0;
 }
 

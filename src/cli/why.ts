@@ -41,13 +41,19 @@ function asTree(links: readonly LedgerRow[]): Placed[] {
   return place(null, 0);
 }
 
+/** Equal things have one id: to name it again would say nothing. */
+function keptInstead(link: LedgerRow, keeper: string): string {
+  if (keeper === link.id) return 'the equal one before it was kept';
+  return `kept instead: ${shortId(keeper)}`;
+}
+
 function becameOf(link: LedgerRow, paint: Paint): string {
   const verdict =
     link.verdict === null
       ? []
       : [paint(link.verdict === 'accepted' ? 'green' : 'yellow', link.verdict)];
   const reasons = link.reasons.length === 0 ? [] : [`because ${link.reasons.join(', ')}`];
-  const keeper = link.keeper_id === null ? [] : [`kept instead: ${shortId(link.keeper_id)}`];
+  const keeper = link.keeper_id === null ? [] : [keptInstead(link, link.keeper_id)];
   const place =
     link.file === null ? [] : [paint('dim', `${link.file} row ${String(link.row ?? 0)}`)];
   const outcome = link.file === null ? `${link.outcome} at ${link.stage}` : link.outcome;

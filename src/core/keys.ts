@@ -7,6 +7,10 @@ export const corpusKey = (digest: string): string => `corpora/${digest}`;
 export const contentObjectKey = (pass: PassName, contentKey: string): string =>
   `content/${pass}/${contentKey}.parquet`;
 
+/** A sealed object that other jobs must not find: it holds what a fault of this fleet left undone. */
+export const jobObjectKey = (jobId: string, pass: PassName, contentKey: string): string =>
+  `${jobPrefix(jobId)}sealed/${pass}/${contentKey}.parquet`;
+
 export const jobPrefix = (jobId: string): string => `jobs/${jobId}/`;
 export const specKey = (jobId: string): string => `${jobPrefix(jobId)}spec.json`;
 /** The whole fingerprint of a job's environment and, beside it, the image that gave it. */

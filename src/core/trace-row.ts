@@ -117,7 +117,8 @@ function endingColumns(end: InvocationEnd) {
 function traceColumns(facts: TraceFacts) {
   return {
     events: facts.eventsJson,
-    n_events: facts.nEvents,
+    // Event 0 is the state before the first step, and no step.
+    n_events: Math.max(0, facts.nEvents - 1),
     n_lines: facts.nLines,
     n_calls: facts.nCalls,
     depth_max: facts.depthMax,

@@ -31,7 +31,7 @@ async function statOf(path: string): Promise<Stats> {
     if (code === 'ENOENT' || code === 'ENOTDIR') {
       throw new AppError(
         'corpus-missing',
-        `corpus ${quote(path)} is not there; check the path, which is relative to the spec file`,
+        `corpus ${quote(path)} is not there; check the path (in a spec it is relative to the spec file)`,
         { cause },
       );
     }

@@ -59,6 +59,9 @@ export function createGateway(options: GatewayOptions): LiveGateway {
     sets: setsOf(context),
     launch: async (request, announce) =>
       (await import('./cli-launch.ts')).launchJob(context, { request, announce }),
+    retry: async (ask, announce) =>
+      (await import('./cli-retry.ts')).retryJob(context, { ask, announce }),
+    upkeep: once(async () => (await import('./cli-upkeep.ts')).createUpkeepPort(context)),
     runWorker: async (worker) => {
       options.releaseInterrupt();
       await (await import('./cli-worker.ts')).runWorkerCommand(context, worker);

@@ -15,6 +15,8 @@ import {
 } from '../temporal/client.ts';
 import type { JobDescription } from '../temporal/client.ts';
 import { connectClient } from '../temporal/connection.ts';
+import { windowFor } from '../core/dispatch.ts';
+import { describeFleet } from '../temporal/fleet.ts';
 import type { GatewayContext } from './cli-gateway.ts';
 
 type Client = Awaited<ReturnType<typeof connectClient>>;
@@ -94,5 +96,10 @@ export async function createJobsPort(context: GatewayContext): Promise<JobsPort>
     resume: async (entry) => {
       await steerJob(client, entry.workflowId, { kind: 'resume' });
     },
+    scale: async (entry, slots) => {
+      const window = windowFor(slots);
+      return (await steerJob(client, entry.workflowId, { kind: 'setWindow', window })).window;
+    },
+    fleet: () => describeFleet(client, queuePrefix),
   };
 }

@@ -4,8 +4,11 @@ import { ensureDataServices } from '../../infra/dev/services.ts';
 import type { DataServices } from '../../infra/dev/services.ts';
 import type { Announce, LaunchRequest, LaunchResult } from '../cli/ports.ts';
 import type { Services } from '../config/services.ts';
+import { AppError } from '../errors.ts';
 import { loadLaunchSpec, prepareLaunch, uploadLaunch } from '../corpus/launch.ts';
 import type { PreparedLaunch } from '../corpus/launch.ts';
+import { findSetManifest } from '../store/manifest.ts';
+import type { ObjectStore } from '../store/object-store.ts';
 import { connectClient } from '../temporal/connection.ts';
 import { startJob } from '../temporal/start-job.ts';
 import type { GatewayContext } from './cli-gateway.ts';
@@ -26,6 +29,7 @@ async function start(
   const { bucket } = prepared.resolvedSpec.output;
   const store = openStore(context, { s3: services.s3, bucket });
   await store.ensureBucket();
+  await requireSetFree(store, prepared);
   await uploadLaunch(store, prepared);
   const client = await connectClient(services.temporal);
   try {
@@ -42,6 +46,19 @@ async function start(
   } finally {
     await client.connection.close();
   }
+}
+
+/** Throws AppError `set-exists` before anything is traced for a version that another job published. */
+async function requireSetFree(store: ObjectStore, prepared: PreparedLaunch): Promise<void> {
+  const { set } = prepared.resolvedSpec.output;
+  const there = await findSetManifest(store, set);
+  if (there === null || there.jobId === (prepared.jobId as string)) return;
+  throw new AppError(
+    'set-exists',
+    `set ${JSON.stringify(set)} was published by job ${there.jobId.slice(0, 12)}; ` +
+      'name another one with --name, or under output.set of the spec',
+    { context: { set } },
+  );
 }
 
 /**

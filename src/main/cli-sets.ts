@@ -13,7 +13,7 @@ import type { GatewayContext } from './cli-gateway.ts';
 import { openStore } from './open-store.ts';
 
 /** Where S3 is, without starting it. Throws AppError `store-unreachable`. */
-async function s3Of({ config }: GatewayContext): Promise<Services['s3']> {
+export async function s3Of({ config }: GatewayContext): Promise<Services['s3']> {
   const found = await findS3(config);
   if (found !== null) return found;
   const { endpoint } = config.s3;

@@ -180,7 +180,7 @@ const STRAIN_COLUMNS = ['n_events', 'n_calls', 'kind', 'labels', 'return_type', 
  */
 function strain(row: Pick<TraceRow, (typeof STRAIN_COLUMNS)[number]>): number {
   return (
-    Math.abs(row.n_events - 22) +
+    Math.abs(row.n_events - 21) +
     (row.n_calls > 1 ? 50 : 0) +
     (row.labels.length > 0 ? 25 : 0) +
     (row.return_type === 'list' ? 0 : 10) +

@@ -7,6 +7,13 @@ export interface ObjectHead {
   readonly digest: Digest | null;
 }
 
+export interface ListedObject {
+  readonly key: string;
+  readonly bytes: number;
+  /** Milliseconds since the epoch, by the store's clock. */
+  readonly modifiedAtMs: number;
+}
+
 export type PutResult =
   /** This request, or an earlier try of it, created the object. */
   | { readonly kind: 'created' }
@@ -27,7 +34,7 @@ export interface ObjectStore {
   getRange(key: string, from: number, to: number): Promise<Uint8Array>;
   head(key: string): Promise<ObjectHead | null>;
   /** Keys in UTF-8 order. */
-  list(prefix: string): AsyncIterable<{ readonly key: string; readonly bytes: number }>;
+  list(prefix: string): AsyncIterable<ListedObject>;
   delete(key: string): Promise<void>;
 }
 

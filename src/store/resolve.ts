@@ -16,6 +16,7 @@ export type Focus =
   | { readonly kind: 'invocation'; readonly functionId: string; readonly rowId: string };
 
 const HEX_PREFIX = /^[0-9a-f]{4,64}$/;
+const HEX_TOO_SHORT = /^[0-9a-f]{1,3}$/;
 const INPUT_PAIR = /^([0-9a-f]{64})\/([0-9a-f]{64})$/;
 const NAME = /^(.*)::([^#]*)(?:#(\d{1,6}))?$/;
 
@@ -80,7 +81,10 @@ async function resolveLabel(files: SetFiles, label: string): Promise<Focus> {
   const [only] = ends;
   if (only !== undefined && ends.size === 1) return { kind: 'record', label: only };
   if (ends.size > 1) throw notFound(label, `ends ${String(ends.size)} labels of this set`);
-  throw notFound(label, 'is no record, function, input or row of this set');
+  const why = HEX_TOO_SHORT.test(label)
+    ? 'is too short for an id; give at least 4 of its digits'
+    : 'is no record, function, input or row of this set';
+  throw notFound(label, why);
 }
 
 interface Name {

@@ -13,7 +13,7 @@ import {
 } from '@aws-sdk/client-s3';
 import type { GetObjectCommandOutput } from '@aws-sdk/client-s3';
 import { sha256 } from '../identity/digest.ts';
-import type { ObjectHead, ObjectStore, PutResult } from './object-store.ts';
+import type { ListedObject, ObjectHead, ObjectStore, PutResult } from './object-store.ts';
 import { checkBody, digestOrNull } from './checked-body.ts';
 import { isMissing, isTaken, statusOf, storeFault, withTries } from './s3-failure.ts';
 
@@ -174,7 +174,7 @@ export class S3Store implements ObjectStore, Disposable {
     return head === null ? null : { bytes: head.bytes, digest: head.digest };
   }
 
-  async *list(prefix: string): AsyncIterable<{ readonly key: string; readonly bytes: number }> {
+  async *list(prefix: string): AsyncIterable<ListedObject> {
     let token: string | undefined;
     do {
       const from = token;
@@ -188,8 +188,11 @@ export class S3Store implements ObjectStore, Disposable {
           { abortSignal: signal },
         ),
       );
-      for (const { Key, Size } of page.Contents ?? []) {
-        if (Key !== undefined) yield { key: Key, bytes: Size ?? 0 };
+      for (const { Key, Size, LastModified } of page.Contents ?? []) {
+        if (Key === undefined) continue;
+        // A store that does not tell when has objects of unknown age, which count as new.
+        const modifiedAtMs = LastModified?.getTime() ?? Number.POSITIVE_INFINITY;
+        yield { key: Key, bytes: Size ?? 0, modifiedAtMs };
       }
       token = page.NextContinuationToken;
     } while (token !== undefined);

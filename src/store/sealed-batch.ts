@@ -1,7 +1,7 @@
 // The form of every batch: find the sealed object by its content key or make it, then write the ledger page.
 import type { BatchCounts, BatchInput, BatchResult } from '../contract/job.ts';
 import type { ContentKey, Digest } from '../contract/ids.ts';
-import { contentObjectKey } from '../core/keys.ts';
+import { contentObjectKey, jobObjectKey } from '../core/keys.ts';
 import { AppError } from '../errors.ts';
 import { sha256 } from '../identity/digest.ts';
 import { findPage, writePage } from './ledger-pages.ts';
@@ -61,10 +61,16 @@ export async function sealedBatch<Row extends object>(
   if ('rows' in made) writer.append(made.rows);
   const counts = made.counts;
   const body = writer.finish({ ...made.metadata, [COUNTS_KEY]: JSON.stringify(counts) });
-  await sealObject(store, key, body);
+  const madeKey = isShareable(counts) ? key : jobObjectKey(input.jobId, input.pass, at.contentKey);
+  await sealObject(store, madeKey, body);
   const digest: Digest = sha256(body);
-  await writePage(store, input, { key, digest, rows: writer.rows, counts });
+  await writePage(store, input, { key: madeKey, digest, rows: writer.rows, counts });
   return { v: 1, batchIndex, how: 'sealed', counts };
+}
+
+/** A fault is no property of the content: another job, on a machine without it, must run the batch itself. */
+function isShareable(counts: BatchCounts): boolean {
+  return (counts['invocationsFaulted'] ?? 0) === 0;
 }
 
 function countsOf(text: string | undefined, key: string): BatchCounts {

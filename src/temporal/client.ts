@@ -203,3 +203,28 @@ export async function steerJob(
     );
   }
 }
+
+/** Ids of all jobs that run on these queues now, whatever their number. */
+export async function runningJobIds(
+  client: Client,
+  queuePrefix: string,
+): Promise<ReadonlySet<string>> {
+  const query = `WorkflowType = 'traceJob' AND TaskQueue = '${queuePrefix}job' AND ExecutionStatus = 'Running'`;
+  return await calling(client, async () => {
+    const ids = new Set<string>();
+    for await (const info of client.workflow.list({ query })) ids.add(descriptionOf(info).jobId);
+    return ids;
+  });
+}
+
+/** Removes every run of a job that has ended from Temporal; the job is then no longer listed. */
+export async function forgetJob(client: Client, workflowId: string): Promise<void> {
+  const { namespace } = client.options;
+  await calling(client, async () => {
+    const query = `WorkflowId = '${workflowId}' AND ExecutionStatus != 'Running'`;
+    for await (const { runId } of client.workflow.list({ query })) {
+      const workflowExecution = { workflowId, runId };
+      await client.workflowService.deleteWorkflowExecution({ namespace, workflowExecution });
+    }
+  });
+}

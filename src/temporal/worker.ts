@@ -7,6 +7,7 @@ import type {
   TraceQueueActivities,
 } from '../contract/activities.ts';
 import type { QueueName } from '../contract/job.ts';
+import { workerIdentity } from './identity.ts';
 
 /** Activities by queue; a role needs its own only. */
 export interface ActivitiesByQueue {
@@ -56,18 +57,18 @@ function workflowOptions(options: RunWorkerOptions): Partial<WorkerOptions> {
     workflowBundle:
       workflows.kind === 'file' ? { codePath: workflows.path } : { code: workflows.code },
     maxCachedWorkflows: CACHED_WORKFLOWS_MAX,
-    maxConcurrentActivityTaskExecutions: JOB_ACTIVITIES_MAX,
   };
 }
 
-function roleOptions(role: QueueName, options: RunWorkerOptions): Partial<WorkerOptions> {
+/** What the role does at once, as `tracemill workers` shows it. */
+function slotsOf(role: QueueName, { slots }: RunWorkerOptions): number {
   switch (role) {
     case 'job':
-      return workflowOptions(options);
+      return JOB_ACTIVITIES_MAX;
     case 'trace':
-      return { maxConcurrentActivityTaskExecutions: options.slots };
+      return slots;
     case 'refine':
-      return { maxConcurrentActivityTaskExecutions: REFINE_ACTIVITIES_MAX };
+      return REFINE_ACTIVITIES_MAX;
   }
 }
 
@@ -79,12 +80,14 @@ async function createRole(role: QueueName, options: RunWorkerOptions): Promise<W
   return await Worker.create({
     connection: options.connection,
     namespace: options.namespace,
+    identity: workerIdentity(slotsOf(role, options)),
     taskQueue: `${options.queuePrefix}${role}`,
     activities,
     maxHeartbeatThrottleInterval: HEARTBEAT_THROTTLE,
     shutdownGraceTime: options.shutdownGraceMs,
     shutdownForceTime: options.shutdownGraceMs + FORCE_AFTER_GRACE_MS,
-    ...roleOptions(role, options),
+    maxConcurrentActivityTaskExecutions: slotsOf(role, options),
+    ...(role === 'job' ? workflowOptions(options) : {}),
   });
 }
 

@@ -2,11 +2,17 @@
 import type { Digest } from '../../src/contract/ids.ts';
 import { AppError } from '../../src/errors.ts';
 import { sha256 } from '../../src/identity/digest.ts';
-import type { ObjectHead, ObjectStore, PutResult } from '../../src/store/object-store.ts';
+import type {
+  ListedObject,
+  ObjectHead,
+  ObjectStore,
+  PutResult,
+} from '../../src/store/object-store.ts';
 
 interface Entry {
   readonly body: Uint8Array;
   readonly digest: Digest;
+  readonly modifiedAtMs: number;
 }
 
 export class MemoryStore implements ObjectStore {
@@ -16,7 +22,11 @@ export class MemoryStore implements ObjectStore {
   putIfAbsent(key: string, body: Uint8Array): Promise<PutResult> {
     const there = this.#objects.get(key);
     if (there !== undefined) return Promise.resolve({ kind: 'present', digest: there.digest });
-    this.#objects.set(key, { body: body.slice(), digest: sha256(body) });
+    this.#objects.set(key, {
+      body: body.slice(),
+      digest: sha256(body),
+      modifiedAtMs: Date.now(),
+    });
     return Promise.resolve({ kind: 'created' });
   }
 
@@ -42,10 +52,13 @@ export class MemoryStore implements ObjectStore {
     );
   }
 
-  async *list(prefix: string): AsyncIterable<{ readonly key: string; readonly bytes: number }> {
+  async *list(prefix: string): AsyncIterable<ListedObject> {
     const keys = [...this.#objects.keys()].filter((key) => key.startsWith(prefix));
     for (const key of keys.sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)))) {
-      yield await Promise.resolve({ key, bytes: this.#objects.get(key)?.body.length ?? 0 });
+      const entry = this.#objects.get(key);
+      if (entry === undefined) continue;
+      const { body, modifiedAtMs } = entry;
+      yield await Promise.resolve({ key, bytes: body.length, modifiedAtMs });
     }
   }
 
@@ -65,7 +78,7 @@ export class MemoryStore implements ObjectStore {
   overwrite(key: string, change: (body: Uint8Array) => Uint8Array): void {
     const entry = this.#objects.get(key);
     if (entry !== undefined) {
-      this.#objects.set(key, { body: change(entry.body.slice()), digest: entry.digest });
+      this.#objects.set(key, { ...entry, body: change(entry.body.slice()) });
     }
   }
 }

@@ -78,7 +78,7 @@ export async function withWorkers<T>(
     readonly queuePrefix: string;
     readonly activities: JobActivities;
     /** Batches of the queue trace at once; by default as many as the SDK takes. */
-    readonly slots?: number;
+    readonly traceSlots?: number;
     /** Instead of the server's. */
     readonly bundle?: string;
   },
@@ -92,8 +92,8 @@ export async function withWorkers<T>(
       activities: options.activities,
       maxHeartbeatThrottleInterval: '500ms',
       ...(queue === 'job' ? { workflowBundle: { code: options.bundle ?? server.bundle } } : {}),
-      ...(queue === 'trace' && options.slots !== undefined
-        ? { maxConcurrentActivityTaskExecutions: options.slots }
+      ...(queue === 'trace' && options.traceSlots !== undefined
+        ? { maxConcurrentActivityTaskExecutions: options.traceSlots }
         : {}),
     });
   const [job, trace, refine] = [await create('job'), await create('trace'), await create('refine')];

@@ -28,6 +28,11 @@ const CASES: readonly (readonly [AnswerName, string, FakeParts])[] = [
   ['cancel', 'cancel @last', { entries: [running] }],
   ['pause', 'pause @last', { entries: [running] }],
   ['resume', 'resume @last', { entries: [running] }],
+  ['scale', 'scale @last --slots 8', { entries: [running] }],
+  ['retry', 'retry @last --faulted --dry-run', ended],
+  ['workers', 'workers', {}],
+  ['delete', 'delete @last --sets', ended],
+  ['sweep', 'sweep --dry-run', {}],
   [
     'show',
     'show @last',

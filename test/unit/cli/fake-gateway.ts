@@ -12,11 +12,13 @@ import type {
   ServiceReport,
   ServicesPort,
   SetsPort,
+  UpkeepPort,
   Verification,
   WhyChain,
   WorkerOptions,
 } from '../../../src/cli/ports.ts';
 import type { Sink } from '../../../src/cli/print.ts';
+import { queues, retried } from './samples.ts';
 import { AppError } from '../../../src/errors.ts';
 
 export interface FakeParts {
@@ -59,6 +61,25 @@ function fakeJobs(parts: FakeParts, asked: Asked): JobsPort {
     cancel: tell('cancel'),
     pause: tell('pause'),
     resume: tell('resume'),
+    scale: (entry, slots) => {
+      asked.calls.push(`scale ${entry.workflowId} ${String(slots)}`);
+      return Promise.resolve(2 * slots);
+    },
+    fleet: () => Promise.resolve(queues),
+  };
+}
+
+function fakeUpkeep(asked: Asked): UpkeepPort {
+  const removed = { objects: 12, bytes: 4_096 };
+  return {
+    delete: (entry, { withSets }) => {
+      asked.calls.push(`delete ${entry.workflowId} ${String(withSets)}`);
+      return Promise.resolve({ sets: [entry.set], removed, collected: true });
+    },
+    sweep: ({ graceMs, dryRun }) => {
+      asked.calls.push(`sweep ${String(graceMs)} ${String(dryRun)}`);
+      return Promise.resolve({ parts: removed, content: removed, contentWasSwept: false });
+    },
   };
 }
 
@@ -103,6 +124,12 @@ export function fakeGateway(parts: FakeParts, asked: Asked): Gateway {
       if (parts.fail !== undefined) return Promise.reject(parts.fail);
       return given(parts.launch, 'launch')(request);
     },
+    retry: ({ entry, selection, limits, dryRun }) => {
+      const what = JSON.stringify({ selection, limits, dryRun });
+      asked.calls.push(`retry ${entry.workflowId} ${what}`);
+      return orFail(retried);
+    },
+    upkeep: () => orFail(fakeUpkeep(asked)),
     runWorker: (options) => {
       asked.worker = options;
       return Promise.resolve();

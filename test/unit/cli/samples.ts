@@ -1,7 +1,13 @@
 // One obvious value of each kind that commands print.
 import type { Counts } from '../../../src/contract/balance.ts';
 import type { LedgerRow } from '../../../src/contract/row.ts';
-import type { JobEntry, JobReport, PublishedSet } from '../../../src/cli/ports.ts';
+import type {
+  JobEntry,
+  JobReport,
+  PublishedSet,
+  QueueReport,
+  RetryAnswer,
+} from '../../../src/cli/ports.ts';
 
 export const JOB_ID = `3f${'a1'.repeat(31)}`;
 
@@ -127,3 +133,26 @@ export const chain: readonly LedgerRow[] = [
     row: null,
   },
 ];
+
+export const queues: readonly QueueReport[] = [
+  { queue: 'job', backlog: 0, oldestMs: 0, workers: [] },
+  {
+    queue: 'trace',
+    backlog: 14,
+    oldestMs: 3_200,
+    workers: [
+      { identity: '4711@host;slots=4', slots: 4, polledAtMs: 1_000 },
+      { identity: '4712@host', slots: null, polledAtMs: 1_000 },
+    ],
+  },
+];
+
+export const retried: RetryAnswer = {
+  revision: 2,
+  from: 1,
+  set: 'examples@v2',
+  invocations: 12,
+  functions: 9,
+  batches: 1,
+  byOutcome: { 'sandbox-died': 2, 'fuel-exceeded': 10 },
+};

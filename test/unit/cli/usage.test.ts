@@ -8,7 +8,11 @@ const MISTAKES: readonly (readonly [string, readonly string[], RegExp])[] = [
   ['no command at all', [], /^tracemill: give a command; see `tracemill --help`\n$/],
   ['an unknown command', ['launhc'], /unknown command 'launhc' \(Did you mean launch\?\)/],
   ['an unknown option', ['jobs', '--jsn'], /unknown option '--jsn' \(Did you mean --json\?\)/],
-  ['a missing argument', ['why', 'job'], /missing required argument 'THING'/],
+  [
+    'a missing argument',
+    ['why', 'job'],
+    /missing required argument 'THING'; see `tracemill why --help`\n$/,
+  ],
   ['an argument too many', ['jobs', 'x'], /too many arguments for 'jobs'/],
   ['a launch of nothing', ['launch'], /nothing to launch: give a job spec, or a corpus/],
   [

@@ -47,8 +47,8 @@ const ended = (outcome: OutcomeKind): InvocationEnd => ({
   ending: ending(outcome),
   labels: ['opaque', 'threads', 'opaque'],
   trace: {
-    eventsJson: '[{"kind":"call"}]',
-    nEvents: 1,
+    eventsJson: '[{"kind":"call"},{"kind":"return"}]',
+    nEvents: 2,
     nLines: 0,
     nCalls: 1,
     depthMax: 1,
@@ -84,7 +84,7 @@ it('a returned row has its value, its events and each label once in the order of
   expect(rowOf(ended('returned'))).toMatchObject({
     outcome: 'returned',
     return_value: '1',
-    events: '[{"kind":"call"}]',
+    events: '[{"kind":"call"},{"kind":"return"}]',
     n_events: 1,
     path_digest: 'p',
     labels: ['threads', 'opaque'],

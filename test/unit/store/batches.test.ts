@@ -120,6 +120,19 @@ describe('a batch', () => {
     expect({ hows, runs }).toEqual({ hows: ['sealed', 'reused', 'reused'], runs: 1 });
   });
 
+  it('that a fault left incomplete is found again by its own job only', async () => {
+    const store = new MemoryStore();
+    const at = { store, table: REFINED, contentKey };
+    const faulted = { ...made, counts: { accepted: 1, invocationsFaulted: 1 } };
+    const first = await sealedBatch({ ...at, input: input() }, () => Promise.resolve(faulted));
+    const again = await sealedBatch({ ...at, input: input() }, () => Promise.resolve(made));
+    const other = await sealedBatch({ ...at, input: input(0, 'another job') }, () =>
+      Promise.resolve(made),
+    );
+    expect([first.how, again.how, other.how]).toEqual(['sealed', 'reused', 'sealed']);
+    expect(other.counts).toEqual(made.counts);
+  });
+
   it('leaves nothing where it yields', async () => {
     const store = new MemoryStore();
     const at = { store, table: REFINED, contentKey, input: input() };

@@ -96,6 +96,10 @@ describe('why', () => {
   });
 });
 
+it('an id of too few digits is told to be too short', async () => {
+  await expect(why('abc')).rejects.toThrow(/too short for an id; give at least 4/);
+});
+
 describe('finding a row', () => {
   it('reads the row of an input, of a function and of an id', async () => {
     const found = await findRow(store, SET, 'fake.jsonl::odd#0');

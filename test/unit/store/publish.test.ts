@@ -134,6 +134,17 @@ describe('publishing', () => {
     expect(await store.head(`${FOLDER}manifest.json`)).toBeNull();
   });
 
+  it('stops before the set is touched where another job left files that the set would not name', async () => {
+    const store = new MemoryStore();
+    const key = `${FOLDER}traces/train-00000-of-00002.parquet`;
+    await store.putIfAbsent(key, new Uint8Array([1]));
+    await expect(runJob({ store, records: RECORDS, batchSize: 3 })).rejects.toMatchObject({
+      code: 'set-exists',
+      context: { key },
+    });
+    expect([...(await objectsOf(store)).keys()]).toEqual([key]);
+  });
+
   it('stops before the set is touched where too few rows were accepted or too many faulted', async () => {
     for (const require of [
       { acceptedMin: 0.9, faultsMax: null },

@@ -1,0 +1,66 @@
+// What Temporal tells of the queues: how much waits, and which workers ask for work.
+import type { Client } from '@temporalio/client';
+import type { QueueName } from '../contract/job.ts';
+import { calling } from './calls.ts';
+import { slotsOfIdentity } from './identity.ts';
+
+export interface QueueWorker {
+  /** Process and host. */
+  readonly identity: string;
+  /** Null where the worker's identity does not say so. */
+  readonly slots: number | null;
+  /** Milliseconds since the epoch of its last poll; a worker whose slots are all busy may not poll for a while. */
+  readonly polledAtMs: number;
+}
+
+export interface QueueReport {
+  readonly queue: QueueName;
+  /** Activities that wait for a slot; approximate, as the server counts. */
+  readonly backlog: number;
+  /** Milliseconds that the oldest of them has waited. */
+  readonly oldestMs: number;
+  readonly workers: readonly QueueWorker[];
+}
+
+const QUEUES: readonly QueueName[] = ['job', 'trace', 'refine'];
+/** TASK_QUEUE_TYPE_ACTIVITY of the server's interface. */
+const ACTIVITY = 2;
+
+interface Stamp {
+  readonly seconds?: { toString(): string } | number | null;
+  readonly nanos?: number | null;
+}
+
+const msOf = (stamp: Stamp | null | undefined): number =>
+  Math.round(Number(stamp?.seconds?.toString() ?? 0) * 1_000 + (stamp?.nanos ?? 0) / 1e6);
+
+/** All queues of a prefix. Throws AppError `temporal-unreachable`. */
+export async function describeFleet(
+  client: Client,
+  queuePrefix: string,
+): Promise<readonly QueueReport[]> {
+  const { namespace } = client.options;
+  return await Promise.all(
+    QUEUES.map(async (queue) => {
+      const answer = await calling(client, () =>
+        client.workflowService.describeTaskQueue({
+          namespace,
+          taskQueue: { name: `${queuePrefix}${queue}` },
+          taskQueueType: ACTIVITY,
+          reportStats: true,
+        }),
+      );
+      const workers = (answer.pollers ?? []).map(({ identity, lastAccessTime }) => ({
+        identity: identity ?? '',
+        slots: slotsOfIdentity(identity ?? ''),
+        polledAtMs: msOf(lastAccessTime),
+      }));
+      return {
+        queue,
+        backlog: Number(answer.stats?.approximateBacklogCount?.toString() ?? 0),
+        oldestMs: msOf(answer.stats?.approximateBacklogAge),
+        workers,
+      };
+    }),
+  );
+}
