@@ -100,7 +100,7 @@ export default defineConfig(
     },
   },
   {
-    files: ['scripts/**/*.mjs', 'bin/**/*.js', 'eslint.config.js'],
+    files: ['{scripts,bench}/**/*.mjs', 'bin/**/*.js', 'eslint.config.js'],
     rules: { eqeqeq: 'error', 'max-lines': ['error', { max: 400 }], 'max-params': ['error', 3] },
   },
 );

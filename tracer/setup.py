@@ -11,8 +11,8 @@ FLAGS = ["-std=c17", "-O2", "-Wall", "-Wextra", "-Werror"]
 def extension(name: str) -> Extension:
     files = sorted(str(path) for path in SOURCES.glob(f"{name}*.c"))
     if name == "core":
-        # It reads the storage of objects as the reference does.
-        files.append(str(SOURCES / "peek_storage.c"))
+        # It reads the storage of objects and iterators as the reference does.
+        files += [str(SOURCES / "peek_storage.c"), str(SOURCES / "peek_itertools.c")]
     return Extension(f"tracer._{name}", files, extra_compile_args=FLAGS)
 
 

@@ -84,6 +84,9 @@ export function activityOptions(
   return {
     ...TABLE[kind],
     taskQueue: `${queue.prefix}${queue.name}`,
-    priority: { priorityKey: URGENT.has(kind) ? 1 : 3, fairnessKey: queue.jobId.slice(0, FAIRNESS_CHARACTERS) },
+    priority: {
+      priorityKey: URGENT.has(kind) ? 1 : 3,
+      fairnessKey: queue.jobId.slice(0, FAIRNESS_CHARACTERS),
+    },
   };
 }

@@ -47,9 +47,7 @@ const HOLDS = { true: 'yes', false: 'NO', null: '' };
 
 function cells({ metric, value, unit, goal, holds, samples }) {
   const spread =
-    samples.length > 1
-      ? `${figure(Math.min(...samples))} .. ${figure(Math.max(...samples))}`
-      : '';
+    samples.length > 1 ? `${figure(Math.min(...samples))} .. ${figure(Math.max(...samples))}` : '';
   return [metric, figure(value), unit, goal ?? '', HOLDS[String(holds)], spread];
 }
 

@@ -36,7 +36,14 @@ def pick(text, key):
         return None
 `,
     'pick',
-    ['\'{"a": 1}\', "a"', '\'{}\', "a"', '\'{"b": [1]}\', "b"', '\'[1]\', 0', '\'{"a": 2}\', "b"', '\'[2, 3]\', 1'],
+    [
+      '\'{"a": 1}\', "a"',
+      '\'{}\', "a"',
+      '\'{"b": [1]}\', "b"',
+      "'[1]', 0",
+      '\'{"a": 2}\', "b"',
+      "'[2, 3]', 1",
+    ],
   ],
   [
     `class Stack:
@@ -60,7 +67,7 @@ def fill(n):
 
 /** 200 rounds of five lines. */
 const THOUSAND_LINES = `def f(a):
-    for i in range(${200}):
+    for i in range(200):
         b = a + i
         c = b * 2
         d = c - i
@@ -93,15 +100,17 @@ function request({ source, entry, call, limits }) {
   };
 }
 
-/** So many invocations of small functions, `inputs` of each function after each other. */
-export function smallInvocations(count, inputs, limits) {
-  return Array.from({ length: count }, (_, at) => {
-    const [source, entry, calls] = SMALL[Math.floor(at / inputs) % SMALL.length];
-    // A comment makes another function of the same work.
-    const text = `${source}# ${String(Math.floor(at / inputs))}\n`;
-    return request({ source: text, entry, call: `${entry}(${calls[at % inputs]})`, limits });
-  });
+/** The `at`-th invocation of small functions, `inputs` of each function after each other. */
+export function smallInvocation(at, inputs, limits) {
+  const number = Math.floor(at / inputs);
+  const [source, entry, calls] = SMALL[number % SMALL.length];
+  // A comment makes another function of the same work.
+  const text = `${source}# ${String(number)}\n`;
+  return request({ source: text, entry, call: `${entry}(${calls[at % inputs]})`, limits });
 }
+
+export const smallInvocations = (count, inputs, limits) =>
+  Array.from({ length: count }, (_, at) => smallInvocation(at, inputs, limits));
 
 export function longInvocations(count, limits) {
   return Array.from({ length: count }, (_, at) =>

@@ -1,6 +1,12 @@
 // One slot of this sandbox under work: whole invocations, traced, confirmed and decoded, with what they used.
 import { built } from '../lib/services.mjs';
-import { containerCpuMs, containerProcesses, processCpuMs, processesWith, pssBytes } from '../lib/usage.mjs';
+import {
+  containerCpuMs,
+  containerProcesses,
+  processCpuMs,
+  processesWith,
+  pssBytes,
+} from '../lib/usage.mjs';
 
 const WORKER = 'bench-sandbox';
 const SAMPLE_MS = 1_000;
@@ -91,4 +97,3 @@ export async function openSlot(services) {
   };
   return { run, idleBytes, close: () => pool[Symbol.asyncDispose]() };
 }
-

@@ -44,6 +44,17 @@ export async function imageId(socketPath: string, reference: string): Promise<st
   return typeof Id === 'string' ? Id : null;
 }
 
+/** Commands of a container's processes as the host sees them, or null where it does not run. */
+export async function containerProcesses(
+  socketPath: string,
+  id: string,
+): Promise<readonly string[] | null> {
+  const text = await ask(socketPath, `/containers/${id}/top?ps_args=-eo%20pid,comm`);
+  if (text === null) return null;
+  const { Processes } = JSON.parse(text) as { readonly Processes?: readonly string[][] };
+  return (Processes ?? []).map((columns) => columns.at(-1) ?? '');
+}
+
 /** Version of the Engine, or null. */
 export async function engineVersion(socketPath: string): Promise<string | null> {
   const text = await ask(socketPath, '/version');

@@ -29,6 +29,9 @@ const DYNAMIC_CONFIG = [
   // Jobs take turns (workflows/activity-options.ts gives each its key): off by default in servers before 1.31.
   'matching.useNewMatcher=true',
   'matching.enableFairness=true',
+  // Each partition takes turns by itself, and a few slots ask them one after another: one is fair, and fast enough here.
+  'matching.numTaskqueueReadPartitions=1',
+  'matching.numTaskqueueWritePartitions=1',
 ];
 
 function shown(state: TemporalState, origin: ServiceOrigin): Temporal {

@@ -123,5 +123,5 @@ export const SUITES = [
   suite('tracer', 6, runTracerTests),
   suite('integration', 8, vitest('integration')),
   suite('hostile', 8, vitest('hostile')),
-  suite('e2e', 12, vitest('e2e')),
+  suite('e2e', 12, vitest('e2e', 'chaos-short')),
 ];

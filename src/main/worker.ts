@@ -1,5 +1,6 @@
 // The worker process: makes what activities need, runs the roles, and drains when it is told to stop.
 import { randomUUID } from 'node:crypto';
+import { mkdir } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { createActivities } from '../../activities/index.ts';
 import type { ActivityDeps } from '../../activities/deps.ts';
@@ -74,6 +75,7 @@ function storesOf(services: Services): {
 async function openPool(given: WorkerProcess): Promise<SlotPool | null> {
   if (!given.roles.includes('trace')) return null;
   const { services, config, log, slots } = given;
+  await mkdir(config.home, { recursive: true, mode: 0o700 });
   return await createSlotPool({
     socketPath: services.docker.socketPath,
     image: services.sandboxImage.reference,
@@ -81,6 +83,7 @@ async function openPool(given: WorkerProcess): Promise<SlotPool | null> {
     workerId: randomUUID(),
     aslr: config.aslr,
     limitsMax: LIMITS_MAX,
+    diskFolder: config.home,
     log,
   });
 }

@@ -160,7 +160,8 @@ class DockerEngine implements Engine {
       'sandbox-start-failed',
       `docker refused ${what}: ${JSON.stringify(reason)}`,
       {
-        retryable: status === null || status >= 500,
+        // 409: the name is taken or the container on its way out; the next try has another name.
+        retryable: status === null || status >= 500 || status === 409,
         context,
         cause,
       },

@@ -4,6 +4,7 @@ import { DEFAULT_LIMITS, REFERENCE_TIME_FACTOR } from '../contract/limits.ts';
 import { AppError } from '../errors.ts';
 import type { Logger } from '../log/logger.ts';
 import type { Variant } from './container-spec.ts';
+import { requireDiskRoom } from './disk-room.ts';
 import { connectEngine } from './docker.ts';
 import { Foundry, timeFactorOf } from './foundry.ts';
 import type { FoundryOptions } from './foundry.ts';
@@ -21,6 +22,8 @@ export interface SlotPoolOptions extends FoundryOptions {
   /** Reference or id of the sandbox image. */
   readonly image: string;
   readonly slots: number;
+  /** No slot is given away while the disk of this folder is almost full; default no such check. */
+  readonly diskFolder?: string;
   readonly log: Logger;
 }
 
@@ -111,6 +114,14 @@ interface Waiter {
   start(slot: Slot): void;
 }
 
+interface PoolParts {
+  readonly slots: Slot[];
+  readonly foundry: Foundry;
+  readonly gate: Gate;
+  readonly reaper: { stop(): void };
+  readonly diskFolder: string | null;
+}
+
 class DockerSlotPool implements SlotPool {
   readonly size: number;
   private readonly free: Slot[];
@@ -119,8 +130,10 @@ class DockerSlotPool implements SlotPool {
   private readonly foundry: Foundry;
   private readonly gate: Gate;
   private readonly reaper: { stop(): void };
+  private readonly diskFolder: string | null;
 
-  constructor(parts: { slots: Slot[]; foundry: Foundry; gate: Gate; reaper: { stop(): void } }) {
+  constructor(parts: PoolParts) {
+    this.diskFolder = parts.diskFolder;
     this.slots = parts.slots;
     this.free = [...parts.slots];
     this.size = parts.slots.length;
@@ -137,6 +150,7 @@ class DockerSlotPool implements SlotPool {
   }
 
   async use<T>(work: (slot: SandboxSlot) => Promise<T>, signal: AbortSignal): Promise<T> {
+    if (this.diskFolder !== null) await requireDiskRoom(this.diskFolder);
     const slot = await this.take(signal);
     try {
       return await work(slot);
@@ -197,7 +211,9 @@ export async function createSlotPool(options: SlotPoolOptions): Promise<SlotPool
     { length: options.slots },
     () => new Slot(foundry, gate, { canary, log }),
   );
-  const pool = new DockerSlotPool({ slots, foundry, gate, reaper: startReaper(reaping) });
+  const diskFolder = options.diskFolder ?? null;
+  const reaper = startReaper(reaping);
+  const pool = new DockerSlotPool({ slots, foundry, gate, reaper, diskFolder });
   try {
     const [first] = slots;
     await Promise.all([first?.lanes.trace.ready(), first?.lanes.confirm.ready()]);

@@ -30,7 +30,7 @@ export interface SandboxSlot {
 export interface SlotPool extends AsyncDisposable {
   readonly size: number;
   environment(signal: AbortSignal): Promise<SandboxEnvironment>;
-  /** Waits for a free slot. */
+  /** Waits for a free slot. Throws AppError `service-not-available` where the worker's disk is almost full. */
   use<T>(work: (slot: SandboxSlot) => Promise<T>, signal: AbortSignal): Promise<T>;
   /** Inside `use`: runs `work` while no other slot of this worker executes (the confirm-alone rule). */
   alone<T>(work: () => Promise<T>, signal: AbortSignal): Promise<T>;

@@ -1,5 +1,4 @@
 // Limits as `--limits memory=512MiB` gives them: the keys and units of the job spec.
-import { DEFAULT_LIMITS } from '../contract/limits.ts';
 import type { Limits } from '../contract/limits.ts';
 import { AppError } from '../errors.ts';
 import { parseJobSpec } from './job-spec.ts';
@@ -37,7 +36,5 @@ export function parseLimitOverrides(pairs: readonly string[]): Partial<Limits> {
   const corpus = [{ kind: 'files', at: '.' }];
   const { limits } = parseJobSpec({ specVersion: 1, corpus, limits: given });
   const names = Object.keys(given).filter(isName);
-  return Object.fromEntries(
-    names.map((name) => [FIELDS[name], limits[FIELDS[name]] satisfies number]),
-  ) satisfies Partial<typeof DEFAULT_LIMITS>;
+  return Object.fromEntries(names.map((name) => [FIELDS[name], limits[FIELDS[name]]]));
 }

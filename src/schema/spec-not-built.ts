@@ -44,7 +44,7 @@ const NOT_BUILT: readonly NotBuilt[] = [
   { path: 'inputs.fuzz', instead: 'leave it out; given calls and doctests are used' },
   { path: 'inputs.llm', instead: 'leave it out; given calls and doctests are used' },
   { path: 'inputs.from[]', when: isOneOf('test', 'fuzz', 'llm'), instead: 'use given and doctest' },
-  { path: 'trace.packages', instead: 'leave it out; only the standard library is there' },
+  { path: 'trace.packages', instead: 'leave it out; packages are part of the sandbox image' },
   { path: 'trace.python', when: isOneOf('3.11', '3.12', '3.14'), instead: 'write "3.13"' },
   { path: 'trace.granularity', when: isOneOf('call', 'instruction'), instead: 'write line' },
   { path: 'trace.scope', when: isOneOf('module'), instead: 'write record' },

@@ -7,6 +7,7 @@ import { AppError } from '../errors.ts';
 const CALL_TIMEOUT_MS = 20_000;
 
 // Status codes of gRPC (grpc.io/docs/guides/status-codes): the client package does not export them.
+const CANCELLED = 1;
 const DEADLINE_EXCEEDED = 4;
 const FAILED_PRECONDITION = 9;
 const UNAVAILABLE = 14;
@@ -20,7 +21,8 @@ function grpcCodeOf(error: unknown): number | null {
 /** True where no worker answered a query or an update in time, or none polls the queue. */
 export function isUnanswered(error: unknown): boolean {
   const code = grpcCodeOf(error);
-  return code === DEADLINE_EXCEEDED || code === FAILED_PRECONDITION;
+  // At the deadline the server may reset the stream before our own clock says so.
+  return code === DEADLINE_EXCEEDED || code === FAILED_PRECONDITION || code === CANCELLED;
 }
 
 /** Throws AppError `temporal-unreachable` and `job-not-found`; other errors as they are. */

@@ -217,12 +217,17 @@ export async function runningJobIds(
   });
 }
 
-/** Removes every run of a job that has ended from Temporal; the job is then no longer listed. */
+/**
+ * Removes every run of a job that has ended from Temporal; within a minute the job is no longer listed. Lists lag
+ * behind: the newest run is asked for by itself.
+ */
 export async function forgetJob(client: Client, workflowId: string): Promise<void> {
   const { namespace } = client.options;
   await calling(client, async () => {
-    const query = `WorkflowId = '${workflowId}' AND ExecutionStatus != 'Running'`;
-    for await (const { runId } of client.workflow.list({ query })) {
+    const runs = new Set([(await client.workflow.getHandle(workflowId).describe()).runId]);
+    const query = `WorkflowId = '${workflowId}'`;
+    for await (const { runId } of client.workflow.list({ query })) runs.add(runId);
+    for (const runId of runs) {
       const workflowExecution = { workflowId, runId };
       await client.workflowService.deleteWorkflowExecution({ namespace, workflowExecution });
     }

@@ -42,15 +42,16 @@ export async function describeFleet(
   const { namespace } = client.options;
   return await Promise.all(
     QUEUES.map(async (queue) => {
-      const answer = await calling(client, () =>
-        client.workflowService.describeTaskQueue({
-          namespace,
-          taskQueue: { name: `${queuePrefix}${queue}` },
-          taskQueueType: ACTIVITY,
-          reportStats: true,
-        }),
-      );
-      const workers = (answer.pollers ?? []).map(({ identity, lastAccessTime }) => ({
+      const taskQueue = { name: `${queuePrefix}${queue}` };
+      const request: Parameters<typeof client.workflowService.describeTaskQueue>[0] = {
+        namespace,
+        taskQueue,
+        reportStats: true,
+      };
+      // Its enum is of a package that the client does not export.
+      Object.assign(request, { taskQueueType: ACTIVITY });
+      const answer = await calling(client, () => client.workflowService.describeTaskQueue(request));
+      const workers = answer.pollers.map(({ identity, lastAccessTime }) => ({
         identity: identity ?? '',
         slots: slotsOfIdentity(identity ?? ''),
         polledAtMs: msOf(lastAccessTime),

@@ -1,5 +1,5 @@
 // Which revisions of a job have ended, as the store remembers them.
-import { revisionEndKey, revisionManifestKey, revisionPrefix } from '../core/keys.ts';
+import { revisionNames } from '../store/finished-revision.ts';
 import type { ObjectStore } from '../store/object-store.ts';
 
 export interface Revisions {
@@ -11,19 +11,9 @@ export interface Revisions {
 
 /** Reads names only. Throws AppError `store-*`. */
 export async function revisionsOf(store: ObjectStore, jobId: string): Promise<Revisions> {
-  const all = revisionPrefix(jobId, 0).replace(/0\/$/, '');
-  let publishedRevision: number | null = null;
-  let stoppedRevision: number | null = null;
-  for await (const { key } of store.list(all)) {
-    const revision = Number.parseInt(key.slice(all.length), 10);
-    if (key === revisionManifestKey(jobId, revision)) {
-      publishedRevision = Math.max(publishedRevision ?? 0, revision);
-    }
-    const ends = [
-      revisionEndKey(jobId, revision, 'cancelled'),
-      revisionEndKey(jobId, revision, 'failed'),
-    ];
-    if (ends.includes(key)) stoppedRevision = Math.max(stoppedRevision ?? 0, revision);
-  }
-  return { publishedRevision, stoppedRevision };
+  const { published, stopped } = await revisionNames(store, jobId);
+  return {
+    publishedRevision: published.at(-1) ?? null,
+    stoppedRevision: stopped.at(-1) ?? null,
+  };
 }

@@ -58,11 +58,11 @@ export class WorkerProcess implements AsyncDisposable {
   readonly #home: string;
   readonly #exited: Promise<void>;
 
-  constructor(home: string, env: Environment) {
+  constructor(home: string, env: Environment, roles: string) {
     this.#home = home;
     this.logFile = `${home}.log`;
     const log = openSync(this.logFile, 'a');
-    this.#child = spawn(process.execPath, [command, 'worker', '--slots', '1'], {
+    this.#child = spawn(process.execPath, [command, 'worker', '--roles', roles, '--slots', '1'], {
       env: { ...process.env, ...env, TRACEMILL_HOME: home, TRACEMILL_LOG_LEVEL: 'info' },
       stdio: ['ignore', log, log],
     });
@@ -158,11 +158,11 @@ export class Row implements AsyncDisposable {
   }
 
   /** Waits until it polls. */
-  async worker(given: Environment = {}): Promise<WorkerProcess> {
+  async worker(given: Environment = {}, roles = 'job,trace,refine'): Promise<WorkerProcess> {
     this.#workers += 1;
     const home = join(this.#rig.config.home, 'chaos', this.bucket, String(this.#workers));
     await mkdir(home, { recursive: true });
-    return await this.#own(new WorkerProcess(home, this.environment(given))).ready();
+    return await this.#own(new WorkerProcess(home, this.environment(given), roles)).ready();
   }
 
   async launch(): Promise<void> {

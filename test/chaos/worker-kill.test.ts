@@ -25,9 +25,12 @@ const POINTS: readonly (KillPoint & { readonly point: string })[] = [
   },
 ];
 
-test.each(POINTS)('a worker killed $point costs an attempt and no byte', async (point) => {
-  await survivesKill(rig, point);
-});
+test.each(POINTS.map((point) => [point.point, point] as const))(
+  'a worker killed %s costs an attempt and no byte',
+  async (_, point) => {
+    await survivesKill(rig, point);
+  },
+);
 
 test('a worker killed in the middle of a function costs an attempt and no byte', async () => {
   await survivesKillWithin(rig);

@@ -6,11 +6,12 @@ import { afterAll, beforeAll, it } from 'vitest';
 import { Context } from '@temporalio/activity';
 import type { WorkflowHandle } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
-import type { BatchInput, BatchResult, JobInput } from '../../src/contract/job.ts';
+import type { BatchInput, BatchResult, CauseReport, JobInput } from '../../src/contract/job.ts';
 import { fakeJob, gate, sealed } from '../support/fake-activities.ts';
 import type { FakeBatch } from '../support/fake-activities.ts';
 import { historyToText } from '../support/history-json.ts';
-import { jobInput, startTemporal, withWorkers } from '../support/temporal-server.ts';
+import { killerBatch } from '../support/killer-batch.ts';
+import { bundleHasty, jobInput, startTemporal, withWorkers } from '../support/temporal-server.ts';
 import type { TemporalServer } from '../support/temporal-server.ts';
 
 let server: TemporalServer;
@@ -25,6 +26,9 @@ interface Scenario {
   readonly name: string;
   readonly input?: Partial<JobInput>;
   readonly onBatch?: FakeBatch;
+  readonly causes?: CauseReport;
+  /** Instead of the server's. */
+  readonly bundle?: string;
   readonly steer?: (handle: WorkflowHandle) => Promise<void>;
 }
 
@@ -33,20 +37,30 @@ async function record(scenario: Scenario): Promise<void> {
   const job = fakeJob({
     batchCount: 6,
     ...(scenario.onBatch === undefined ? {} : { onBatch: scenario.onBatch }),
+    ...(scenario.causes === undefined ? {} : { causes: scenario.causes }),
   });
+  const { bundle } = scenario;
   const { queuePrefix } = input;
-  await withWorkers(server, { queuePrefix, activities: job.activities }, async () => {
-    const handle = await server.client.workflow.start('traceJob', {
-      taskQueue: `${queuePrefix}job`,
-      workflowId: `replay-${randomUUID()}`,
-      args: [input],
-    });
-    await scenario.steer?.(handle);
-    await handle.result().catch(() => undefined);
-    const first = server.client.workflow.getHandle(handle.workflowId, handle.firstExecutionRunId);
-    const path = new URL(`histories/0.1.0-${scenario.name}.json`, import.meta.url);
-    await writeFile(fileURLToPath(path), historyToText(await first.fetchHistory()));
-  });
+  await withWorkers(
+    server,
+    {
+      queuePrefix,
+      activities: job.activities,
+      ...(bundle === undefined ? {} : { bundle }),
+    },
+    async () => {
+      const handle = await server.client.workflow.start('traceJob', {
+        taskQueue: `${queuePrefix}job`,
+        workflowId: `replay-${randomUUID()}`,
+        args: [input],
+      });
+      await scenario.steer?.(handle);
+      await handle.result().catch(() => undefined);
+      const first = server.client.workflow.getHandle(handle.workflowId, handle.firstExecutionRunId);
+      const path = new URL(`histories/0.1.0-${scenario.name}.json`, import.meta.url);
+      await writeFile(fileURLToPath(path), historyToText(await first.fetchHistory()));
+    },
+  );
 }
 
 it('calm', () => record({ name: 'calm', input: { dispatchSeed: 3, window: 3 } }));
@@ -117,3 +131,32 @@ it('yielded', () => {
   };
   return record({ name: 'yielded', onBatch });
 });
+
+it('bisected', async () => {
+  const { onBatch } = killerBatch({ batchIndex: 2, functions: 8, killer: 6 });
+  await record({ name: 'bisected', onBatch, bundle: await bundleHasty() });
+});
+
+it('stopped by its budget', () =>
+  record({
+    name: 'budget-spent',
+    input: {
+      window: 2,
+      budget: { acceptedMin: 0.5, faultsMax: null, outcomesAccepted: ['returned'] },
+    },
+    causes: { v: 1, invocations: 8, causes: [{ cause: 'crashed', count: 8, examples: ['f#0'] }] },
+    onBatch: (input) => {
+      const counts =
+        input.pass === 'unique' ? { inputsKept: 12 } : { invocationsPlanned: 4, outcomes: 4 };
+      return Promise.resolve({ ...sealed(input), counts });
+    },
+  }));
+
+it('retried', () =>
+  record({
+    name: 'retried',
+    input: {
+      revision: 2,
+      retry: { environment: 'e'.repeat(64), planDigest: 'f'.repeat(64) },
+    },
+  }));

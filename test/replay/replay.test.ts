@@ -25,13 +25,16 @@ const load = (name: string): Promise<string> =>
 const replay = (history: unknown): Promise<void> =>
   Worker.runReplayHistory({ workflowBundle: { code } }, history, 'replayed-job');
 
-it('the recorded histories cover calm, continued, steered, cancelled, failed and drained jobs', () => {
+it('the recorded histories cover every way in which a job runs and ends', () => {
   expect(names).toEqual([
+    '0.1.0-bisected.json',
+    '0.1.0-budget-spent.json',
     '0.1.0-calm.json',
     '0.1.0-cancelled.json',
     '0.1.0-continued-as-new.json',
     '0.1.0-failed.json',
     '0.1.0-paused.json',
+    '0.1.0-retried.json',
     '0.1.0-yielded.json',
   ]);
 });

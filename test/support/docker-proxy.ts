@@ -19,6 +19,7 @@ export class DockerProxy implements AsyncDisposable {
   private readonly folder: string;
   private readonly engine: string;
   private readonly server: Server;
+  private readonly hijacked = new Set<Duplex>();
   private rule: { readonly path: RegExp; readonly misdeed: Misdeed } | null = null;
 
   private constructor(engine: string, folder: string) {
@@ -50,6 +51,7 @@ export class DockerProxy implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.server.closeAllConnections();
+    for (const socket of this.hijacked) socket.destroy();
     await new Promise((resolve) => this.server.close(resolve));
     await rm(this.folder, { recursive: true, force: true });
   }
@@ -97,6 +99,7 @@ export class DockerProxy implements AsyncDisposable {
       socket.destroy();
       return;
     }
+    this.hijacked.add(socket);
     const up = this.upstream(call);
     up.on('error', () => socket.destroy());
     up.on('upgrade', (_answer, peer: Duplex, head: Buffer) => {

@@ -248,8 +248,9 @@ async function trace(at: PreparedJob, job: FakeJob): Promise<void> {
       environment: ENVIRONMENT,
       inputDigests: items.map((item) => digestOf('item', [canonicalJson(item)])),
     });
+    const invocationsFaulted = rows.filter(({ outcome }) => outcome === 'faulted').length;
     await sealedBatch({ store, input, table: SEALED_TRACES, contentKey }, () =>
-      Promise.resolve({ rows, counts: {} }),
+      Promise.resolve({ rows, counts: { invocationsFaulted } }),
     );
   }
 }
@@ -287,7 +288,7 @@ export async function prepareJob(job: FakeJob): Promise<PreparedJob> {
   };
   await store.putIfAbsent(specKey(jobId), jsonBytes(spec));
   await store.putIfAbsent(planKey(jobId, 'ingest', at.planDigest), jsonBytes(plan));
-  await store.putIfAbsent(environmentKey(jobId, ENVIRONMENT), jsonBytes({ v: 1 }));
+  await store.putIfAbsent(environmentKey(jobId, ENVIRONMENT), jsonBytes({ v: 1, id: ENVIRONMENT }));
   await ingest(at, job);
   await mergeUnique(at.deps, inputOf(at, 'unique', 0));
   await trace(at, job);

@@ -5,10 +5,13 @@ export const interceptors: WorkflowInterceptorsFactory = () => ({
   outbound: [
     {
       scheduleActivity: (input, next) => {
-        const { retry, heartbeatTimeout } = input.options;
-        if (heartbeatTimeout === undefined) return next(input);
-        const hasty = { heartbeatTimeout: '1s', retry: { ...retry, maximumAttempts: 1 } } as const;
-        return next({ ...input, options: { ...input.options, ...hasty } });
+        const { options } = input;
+        if (options.heartbeatTimeout === undefined) return next(input);
+        const hasty = {
+          heartbeatTimeout: '1s',
+          retry: { ...options.retry, maximumAttempts: 1 },
+        } as const;
+        return next({ ...input, options: { ...options, ...hasty } });
       },
     },
   ],

@@ -28,6 +28,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
+#include "region.h"
 
 #if PY_VERSION_HEX < 0x030D0100 || PY_VERSION_HEX >= 0x030E0000
 #error "tracer._core is written for CPython 3.13.1 and later of that line"
@@ -154,7 +155,6 @@ typedef struct {
     int line;
     val over, at;
     vec left;
-    PyObject *owner_type; /* borrowed, while it is read */
     uint8_t mode;         /* how `index` is read; 0: it is not, and `at` is compared instead */
     Py_ssize_t index;
 } iter_state;
@@ -251,14 +251,6 @@ enum {
 };
 enum { STOP_EVENTS = 1, STOP_BYTES = 3 };
 
-/* Where records go in a harness: memory that it shares with its parent. */
-struct core_region {
-    uint8_t *data;
-    uint64_t room;
-    _Atomic uint64_t *committed;
-    void (*stop)(uint32_t marker); /* does not return */
-};
-
 #define MAX_DYING 64
 
 struct tracer {
@@ -312,7 +304,7 @@ struct library {
         *counter, *fraction;
     PyObject *utc, *tolist, *string_value, *bytes_value, *newargs[5], *pattern_text, *pattern_flags,
         *json_string, *tzinfo_name, *list_append, *list_pop, *init_name, *new_name;
-    PyTypeObject *itertools[12];
+    PyTypeObject *itertools[24];
     /* not exported by the interpreter */
     PyTypeObject *ascii_iterator, *method_wrapper;
 };
@@ -403,10 +395,16 @@ void unwatch(obj *o);
 bool fast_at(obj *o, Py_ssize_t at);
 bool fast_tail(obj *o);
 bool fast_check(obj *o);
-/* core_effect.c */
+/* core_lazy.c */
 bool effects_start(void);
-bool expect_effects(frame *fr, int unit);
 void types_forget(void);
+bool is_record_type(PyTypeObject *type);
+bool is_plain_type(PyTypeObject *type);
+bool is_pure(PyObject *callee);
+bool is_immutable_owner(PyTypeObject *type);
+bool is_lazy(PyObject *v);
+/* core_effect.c */
+bool expect_effects(frame *fr, int unit);
 /* core_ops.c */
 void diff(obj *o, def *old, def *now);
 op *new_op(obj *o, int code, uint64_t a, uint64_t b);

@@ -2,7 +2,7 @@
 #include "core.h"
 #include "peek.h"
 
-PyObject *peek_null; /* peek_storage.c stands in this module too */
+PyObject *peek_null; /* the readers of tracer._peek stand in this module too */
 
 static void
 add_link(def *d, int key, PyObject *v, Py_ssize_t distance)
@@ -268,7 +268,11 @@ target_of(PyObject *v)
         return found == Py_None || Py_REFCNT(found) == 0 ? NULL : found;
     }
     if (type == &PyMemoryView_Type) {
-        return PyMemoryView_GET_BUFFER(v)->obj;
+        /* A view that was released keeps the address of what it viewed, which may be gone. */
+        const PyMemoryViewObject *view = (PyMemoryViewObject *)v;
+        bool is_released = view->flags & _Py_MEMORYVIEW_RELEASED
+            || view->mbuf->flags & _Py_MANAGED_BUFFER_RELEASED;
+        return is_released ? NULL : view->view.obj;
     }
     if (type == &PyDictProxy_Type) {
         /* The head of mappingproxyobject: PyObject_HEAD and the mapping. */

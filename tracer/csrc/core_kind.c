@@ -36,8 +36,11 @@ static bool
 itertools_start(void)
 {
     static const char *const names[] = {
-        "accumulate", "batched", "chain",   "compress", "cycle",     "dropwhile",
-        "filterfalse", "islice", "repeat", "starmap",  "takewhile",
+        "_grouper",  "_tee",      "accumulate",  "batched",  "chain",
+        "combinations", "combinations_with_replacement", "compress", "count", "cycle",
+        "dropwhile", "filterfalse", "groupby",   "islice",   "pairwise",
+        "permutations", "product", "repeat",     "starmap",  "takewhile",
+        "zip_longest",
     };
     PyObject *module = PyImport_ImportModule("itertools");
     for (size_t i = 0; module != NULL && i < Py_ARRAY_LENGTH(names); i++) {
@@ -96,7 +99,9 @@ library_start(void)
     lib.tzinfo_name = PyUnicode_InternFromString("tzinfo");
     lib.pattern_text = PyObject_GetAttrString((PyObject *)lib.pattern, "pattern");
     lib.pattern_flags = PyObject_GetAttrString((PyObject *)lib.pattern, "flags");
-    return itertools_start() && peek_storage_init() == 0 && !PyErr_Occurred();
+    peek_null = PyObject_CallNoArgs((PyObject *)&PyBaseObject_Type);
+    return itertools_start() && peek_storage_init() == 0 && peek_itertools_init() == 0
+        && !PyErr_Occurred();
 }
 
 static int

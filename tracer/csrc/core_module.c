@@ -137,11 +137,12 @@ open_(PyObject *Py_UNUSED(module), PyObject *args)
         return NULL;
     }
     if (region != Py_None) {
-        T.region = PyCapsule_GetPointer(region, "tracer.region");
+        T.region = PyCapsule_GetPointer(region, REGION_CAPSULE);
         if (T.region == NULL) {
             return NULL;
         }
-        T.start = T.at = T.committed = T.region->data;
+        T.start = T.region->data;
+        T.at = T.committed = T.start + atomic_load(T.region->committed);
         T.end = T.start + T.region->room;
     }
     T.granularity = granularity;

@@ -133,12 +133,23 @@ CALLBACK(on_return)
     Py_RETURN_NONE;
 }
 
+/* Borrowed: what the program gave to a yield; the interpreter wraps the value of an asynchronous generator. */
+static PyObject *
+yielded(PyObject *value)
+{
+    const PyTypeObject *type = Py_TYPE(value);
+    bool is_wrapped = !(type->tp_flags & Py_TPFLAGS_HEAPTYPE)
+        && strcmp(type->tp_name, "async_generator_wrapped_value") == 0;
+    /* The head of _PyAsyncGenWrappedValue: PyObject_HEAD and the value. */
+    return is_wrapped ? *(PyObject **)((char *)value + sizeof(PyObject)) : value;
+}
+
 CALLBACK(on_yield)
 {
     frame *fr = count < 3 ? NULL : running(args[0]);
     if (fr != NULL) {
         check_point(fr, fr->f, false);
-        write_event(EV_YIELD, fr, unit_of(args[1]), args[2], false);
+        write_event(EV_YIELD, fr, unit_of(args[1]), yielded(args[2]), false);
         frame_leave(fr);
     }
     Py_RETURN_NONE;

@@ -161,6 +161,8 @@ void harness_audit_settle(void);
 PyObject *harness_append(PyObject *module, PyObject *record);
 PyObject *harness_append_end(PyObject *module, PyObject *record);
 PyObject *harness_stop_named(PyObject *module, PyObject *marker);
+/* harness_region.c */
+PyObject *harness_region(PyObject *module, PyObject *unused);
 /* harness_output.c */
 PyObject *harness_write(PyObject *module, PyObject *args);
 PyObject *harness_take(PyObject *module, PyObject *unused);

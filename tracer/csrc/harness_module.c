@@ -96,6 +96,7 @@ static PyMethodDef methods[] = {
     {"serve", harness_serve, METH_VARARGS, NULL},
     {"become_supervisor", become_supervisor, METH_NOARGS, NULL},
     {"is_dumpable", is_dumpable, METH_NOARGS, NULL},
+    {"region", harness_region, METH_NOARGS, NULL},
     {"append", harness_append, METH_O, NULL},
     {"append_end", harness_append_end, METH_O, NULL},
     {"stop", harness_stop_named, METH_O, NULL},

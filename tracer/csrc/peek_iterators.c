@@ -99,7 +99,8 @@ range_state(PyObject *object)
 static PyObject *
 set_state(struct set_iterator *iterator)
 {
-    if (iterator->set == NULL) {
+    /* It marks itself when it finds that the set has changed, and gives nothing from then on. */
+    if (iterator->set == NULL || iterator->used < 0) {
         return DONE;
     }
     PyObject *left = PyList_New(0);
@@ -161,7 +162,9 @@ simple_state(PyObject *object, PyTypeObject *type)
     if (type == &PyDictIterKey_Type || type == &PyDictIterValue_Type
         || type == &PyDictIterItem_Type) {
         struct dict_iterator *over = (struct dict_iterator *)object;
-        return sequence_state((PyObject *)over->dict, over->used - over->left);
+        /* As with sets. */
+        return over->used < 0 ? DONE
+                              : sequence_state((PyObject *)over->dict, over->used - over->left);
     }
     return NULL;
 }
@@ -233,8 +236,22 @@ generator(PyObject *Py_UNUSED(module), PyObject *object)
     return Py_BuildValue("(siO)", state_name(state), line, inner);
 }
 
+/* yielded(value): what the program gave to a yield; an asynchronous generator wraps it. */
+static PyObject *
+yielded(PyObject *Py_UNUSED(module), PyObject *value)
+{
+    struct wrapped {
+        PyObject_HEAD
+        PyObject *value;
+    };
+    bool is_wrapped = !(Py_TYPE(value)->tp_flags & Py_TPFLAGS_HEAPTYPE)
+        && strcmp(Py_TYPE(value)->tp_name, "async_generator_wrapped_value") == 0;
+    return Py_NewRef(is_wrapped ? ((struct wrapped *)value)->value : value);
+}
+
 PyMethodDef peek_iterator_methods[] = {
     {"iterator", iterator, METH_O, "State of a built-in iterator, or None."},
     {"generator", generator, METH_O, "State of a generator or coroutine, or None."},
+    {"yielded", yielded, METH_O, "What the program yielded."},
     {NULL, NULL, 0, NULL},
 };

@@ -300,6 +300,16 @@ is_array(PyTypeObject *type)
     return strcmp(type->tp_name, "array.array") == 0;
 }
 
+/* A view that was released keeps the address of what it viewed, which may be gone. */
+static PyObject *
+viewed(PyObject *object)
+{
+    const PyMemoryViewObject *view = (PyMemoryViewObject *)object;
+    bool is_released = view->flags & _Py_MEMORYVIEW_RELEASED
+        || view->mbuf->flags & _Py_MANAGED_BUFFER_RELEASED;
+    return is_released ? NULL : view->view.obj;
+}
+
 /*
  * The words on which an object's description depends. True where they are object pointers, false where they are plain
  * bytes. Two objects states with the same words have the same description as long as what the words point to lives.
@@ -331,6 +341,8 @@ peek_collect(PyObject *object, struct words *out)
         words_add(out, PyCell_GET(object));
     } else if (PyWeakref_Check(object)) {
         words_add(out, ((PyWeakReference *)object)->wr_object);
+    } else if (PyMemoryView_Check(object)) {
+        words_add(out, viewed(object));
     } else if (PyType_Check(object)) {
         PyObject *dict = ((PyTypeObject *)object)->tp_dict;
         if (dict != NULL) {
@@ -456,7 +468,7 @@ target(PyObject *Py_UNUSED(module), PyObject *object)
     } else if (PyDictViewSet_Check(object) || PyDictValues_Check(object)) {
         found = (PyObject *)((_PyDictViewObject *)object)->dv_dict;
     } else if (PyMemoryView_Check(object)) {
-        found = PyMemoryView_GET_BUFFER(object)->obj;
+        found = viewed(object);
     } else if (type == &PyDictProxy_Type) {
         /* The head of mappingproxyobject: PyObject_HEAD and the mapping. */
         found = *(PyObject **)((char *)object + sizeof(PyObject));

@@ -330,10 +330,11 @@ differs(const struct watched *entry, const struct words *now)
 static bool
 is_readable(const struct watched *entry, frame_t *frame)
 {
+    /* What no frame holds may be freed already: only its address is looked at until then. */
     return entry->object != NULL
         && (!entry->dying
-            || (Py_REFCNT(entry->object) > 0
-                && peek_holds(frame, entry->dying_in, entry->object)));
+            || (peek_holds(frame, entry->dying_in, entry->object)
+                && Py_REFCNT(entry->object) > 0));
 }
 
 static int

@@ -88,8 +88,20 @@ def rec(n, acc):
 """
 
 _CONSTRUCTORS = {
-    "list": ["[]", "[1, 2, 3]", "list(range(4))", "[[0], [1]]", "[x * 2 for x in range(3)]", "[0] * 5"],
-    "dict": ["{}", "{'a': 1, 'b': [2]}", "dict.fromkeys('xyz', 0)", "{i: str(i) for i in range(3)}"],
+    "list": [
+        "[]",
+        "[1, 2, 3]",
+        "list(range(4))",
+        "[[0], [1]]",
+        "[x * 2 for x in range(3)]",
+        "[0] * 5",
+    ],
+    "dict": [
+        "{}",
+        "{'a': 1, 'b': [2]}",
+        "dict.fromkeys('xyz', 0)",
+        "{i: str(i) for i in range(3)}",
+    ],
     "set": ["set()", "{1, 2, 3}", "set(range(3))", "{(1, 2), 3}"],
     "deque": ["deque()", "deque([1, 2, 3], maxlen=3)"],
     "ddict": ["defaultdict(list)", "defaultdict(int)", "Counter('hello')", "OrderedDict(a=1, b=2)"],
@@ -99,37 +111,128 @@ _CONSTRUCTORS = {
     "text": ["'ab'", "'x\\ud800y'", "'it\\'s'", "'é' * 3", "b'\\x00a'", "'q' * 40"],
     "num": ["1", "-7", "2 ** 70", "1.5", "float('nan')", "-0.0", "True", "None", "1j", "10 ** 30"],
     "tuple": ["(1, 'a')", "([], 1)", "P(1, [2])", "((1, 2), (3,))", "()"],
-    "iter": ["iter([1, 2, 3])", "gen(3)", "inner(2)", "zip('ab', [1, 2])", "map(str, [1, 2])",
-             "enumerate('xy')", "reversed([1, 2])", "iter({1: 2})", "itertools.count(3)", "iter(range(5))"],
-    "frozen": ["frozenset([1, 2])", "range(3)", "slice(1, 2)", "len", "A", "functools.partial(put, [])"],
+    "iter": [
+        "iter([1, 2, 3])",
+        "gen(3)",
+        "inner(2)",
+        "zip('ab', [1, 2])",
+        "map(str, [1, 2])",
+        "enumerate('xy')",
+        "reversed([1, 2])",
+        "iter({1: 2})",
+        "itertools.count(3)",
+        "iter(range(5))",
+    ],
+    "frozen": [
+        "frozenset([1, 2])",
+        "range(3)",
+        "slice(1, 2)",
+        "len",
+        "A",
+        "functools.partial(put, [])",
+    ],
 }
 
 _MUTATIONS = {
-    "list": ["{v}.append({e})", "{v}.extend([{e}, {e}])", "{v}.insert(0, {e})", "{v} += [{e}]", "{v}.reverse()",
-             "{v}[0:1] = [{e}, {e}]", "{v}.clear()", "put({v}, {e})", "{v}.append({v})", "rec(3, {v})",
-             "if {v}: {v}.pop()", "if {v}: {v}.pop(0)", "if {v}: {v}[-1] = {e}", "if {v}: del {v}[0]",
-             "if {v}: {v}[0], {v}[-1] = {v}[-1], {v}[0]", "{v} *= 2", "{v} = {v} + [{e}]",
-             "[{v}.append(q) for q in range(2)]", "list(map({v}.append, [1, 2]))", "del {v}[10:]",
-             "heapq.heapify({v}) if all(type(q) is int for q in {v}) else None", "{v} = [{v}]",
-             "{v}.sort(key=lambda q: len(str(type(q))))", "operator.setitem({v}, slice(0, 0), [{e}])"],
-    "dict": ["{v}['k'] = {e}", "{v}.update(z={e})", "{v}.pop('k', None)", "{v}.setdefault('s', []).append({e})",
-             "{v} |= {{'m': {e}}}", "{v}.clear()", "put({v}, {e})", "if {v}: del {v}[next(iter({v}))]",
-             "if {v}: {v}.popitem()", "{v}[1] = {v}", "{v}['k'] = {v}.get('k')", "vars().get('q')"],
-    "set": ["{v}.add(7)", "{v}.add('t')", "{v} |= {{8, 9}}", "{v}.discard(1)", "{v} -= {{2}}", "{v}.update('ab')",
-            "{v}.clear()", "put({v}, 1)", "if len({v}) > 3: {v}.remove(sorted({v}, key=str)[0])"],
-    "deque": ["{v}.append({e})", "{v}.appendleft({e})", "{v}.rotate(1)", "{v}.extend([4, 5])", "put({v}, 1)",
-              "if {v}: {v}.pop()", "{v} += [1]", "{v}.clear()"],
-    "ddict": ["{v}['n'] = 5", "{v}.update(a=3)", "{v}.get('zz')", "{v}.pop('a', 0)", "{v}['w']" " if type({v}) is not OrderedDict else 0",
-              "{v}.move_to_end(next(iter({v}))) if type({v}) is OrderedDict and {v} else None"],
-    "obj": ["{v}.v = {e}", "{v}.new = {e}", "setattr({v}, 'dyn', {e})", "A.k.append({e})", "{v}.__dict__['dd'] = {e}",
-            "{v} = {v} if isinstance({v}, D) else {v}.push({e})", "getattr({v}, 'lazy', 0)", "vars({v})",
-            "if hasattr({v}, 'new'): del {v}.new", "{v}.t = [{e}]", "A.extra = {e}"],
+    "list": [
+        "{v}.append({e})",
+        "{v}.extend([{e}, {e}])",
+        "{v}.insert(0, {e})",
+        "{v} += [{e}]",
+        "{v}.reverse()",
+        "{v}[0:1] = [{e}, {e}]",
+        "{v}.clear()",
+        "put({v}, {e})",
+        "{v}.append({v})",
+        "rec(3, {v})",
+        "if {v}: {v}.pop()",
+        "if {v}: {v}.pop(0)",
+        "if {v}: {v}[-1] = {e}",
+        "if {v}: del {v}[0]",
+        "if {v}: {v}[0], {v}[-1] = {v}[-1], {v}[0]",
+        "{v} *= 2",
+        "{v} = {v} + [{e}]",
+        "[{v}.append(q) for q in range(2)]",
+        "list(map({v}.append, [1, 2]))",
+        "del {v}[10:]",
+        "heapq.heapify({v}) if all(type(q) is int for q in {v}) else None",
+        "{v} = [{v}]",
+        "{v}.sort(key=lambda q: len(str(type(q))))",
+        "operator.setitem({v}, slice(0, 0), [{e}])",
+    ],
+    "dict": [
+        "{v}['k'] = {e}",
+        "{v}.update(z={e})",
+        "{v}.pop('k', None)",
+        "{v}.setdefault('s', []).append({e})",
+        "{v} |= {{'m': {e}}}",
+        "{v}.clear()",
+        "put({v}, {e})",
+        "if {v}: del {v}[next(iter({v}))]",
+        "if {v}: {v}.popitem()",
+        "{v}[1] = {v}",
+        "{v}['k'] = {v}.get('k')",
+        "vars().get('q')",
+    ],
+    "set": [
+        "{v}.add(7)",
+        "{v}.add('t')",
+        "{v} |= {{8, 9}}",
+        "{v}.discard(1)",
+        "{v} -= {{2}}",
+        "{v}.update('ab')",
+        "{v}.clear()",
+        "put({v}, 1)",
+        "if len({v}) > 3: {v}.remove(sorted({v}, key=str)[0])",
+    ],
+    "deque": [
+        "{v}.append({e})",
+        "{v}.appendleft({e})",
+        "{v}.rotate(1)",
+        "{v}.extend([4, 5])",
+        "put({v}, 1)",
+        "if {v}: {v}.pop()",
+        "{v} += [1]",
+        "{v}.clear()",
+    ],
+    "ddict": [
+        "{v}['n'] = 5",
+        "{v}.update(a=3)",
+        "{v}.get('zz')",
+        "{v}.pop('a', 0)",
+        "{v}['w'] if type({v}) is not OrderedDict else 0",
+        "{v}.move_to_end(next(iter({v}))) if type({v}) is OrderedDict and {v} else None",
+    ],
+    "obj": [
+        "{v}.v = {e}",
+        "{v}.new = {e}",
+        "setattr({v}, 'dyn', {e})",
+        "A.k.append({e})",
+        "{v}.__dict__['dd'] = {e}",
+        "{v} = {v} if isinstance({v}, D) else {v}.push({e})",
+        "getattr({v}, 'lazy', 0)",
+        "vars({v})",
+        "if hasattr({v}, 'new'): del {v}.new",
+        "{v}.t = [{e}]",
+        "A.extra = {e}",
+    ],
     "slots": ["{v}.a = {e}", "{v}.b = [{e}]", "if hasattr({v}, 'a'): del {v}.a"],
-    "bytes": ["{v}.append(5)", "{v}[0] = 9", "{v}.extend({v})", "memoryview({v})[0:1]", "{v}.pop() if len({v}) > 1 else 0"],
+    "bytes": [
+        "{v}.append(5)",
+        "{v}[0] = 9",
+        "{v}.extend({v})",
+        "memoryview({v})[0:1]",
+        "{v}.pop() if len({v}) > 1 else 0",
+    ],
     "text": ["{v} = {v} + {v}", "{v} = {v}[1:]", "{v} += {v}[:1]", "{v}.upper()"],
     "num": ["{v} = {e}", "{v} = ({v}, {e})"],
     "tuple": ["{v} = {v} + (1,)", "{v} = ({v}, {e})", "{v}[:1]"],
-    "iter": ["next({v}, None)", "list(itertools.islice({v}, 1))", "for q in {v}: break", "{v} = iter([{e}])"],
+    "iter": [
+        "next({v}, None)",
+        "list(itertools.islice({v}, 1))",
+        "for q in {v}: break",
+        "{v} = iter([{e}])",
+    ],
     "frozen": ["{v} = [{v}]", "str(type({v}))"],
 }
 
@@ -190,9 +293,16 @@ class _Maker:
         self.block(self.random.randrange(1, 4))
 
     def loop(self) -> None:
-        heads = ["for i{d} in range(3):", "for c{d} in 'ab':", "for k{d}, e{d} in enumerate([5, 6]):",
-                 "for z{d} in zip([1, 2], 'xy'):", "while G < 4:\n{p}    G += 1\n{p}    if True:",
-                 "for u{d} in list(map(str, [1, 2])):", "for s{d} in sorted({{3, 1}}):", "for g{d} in gen(2):"]
+        heads = [
+            "for i{d} in range(3):",
+            "for c{d} in 'ab':",
+            "for k{d}, e{d} in enumerate([5, 6]):",
+            "for z{d} in zip([1, 2], 'xy'):",
+            "while G < 4:\n{p}    G += 1\n{p}    if True:",
+            "for u{d} in list(map(str, [1, 2])):",
+            "for s{d} in sorted({{3, 1}}):",
+            "for g{d} in gen(2):",
+        ]
         head = self.random.choice(heads).format(d=self.depth, p="    " * self.depth)
         if head.startswith("while") and self.depth < 3:
             first, second, third = head.split("\n")
@@ -211,9 +321,27 @@ class _Maker:
         self.emit("try:")
         self.block(2)
         self.depth += 1
-        self.emit(self.random.choice(["1 / 0", "raise E(1, [2])", "{}['k']", "next(iter([]))", "pass", "raise StopIteration"]))
+        self.emit(
+            self.random.choice(
+                [
+                    "1 / 0",
+                    "raise E(1, [2])",
+                    "{}['k']",
+                    "next(iter([]))",
+                    "pass",
+                    "raise StopIteration",
+                ]
+            )
+        )
         self.depth -= 1
-        self.emit(self.random.choice(["except Exception as e:", "except (ZeroDivisionError, E, KeyError, StopIteration):"]))
+        self.emit(
+            self.random.choice(
+                [
+                    "except Exception as e:",
+                    "except (ZeroDivisionError, E, KeyError, StopIteration):",
+                ]
+            )
+        )
         self.block(1)
         if self.random.random() < 0.4:
             self.emit("finally:")

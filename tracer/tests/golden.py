@@ -9,8 +9,9 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
-from support import FILENAME, LIMITS, PipeSink, load, stream_of_child
+from support import FILENAME, LIMITS, RegionSink, load, stream_of_child
 
 from tracer import values
 from tracer.decode import Json, decode
@@ -60,17 +61,24 @@ def programs() -> list[Program]:
     return [read(path) for path in sorted((folder() / "programs").glob("*.py"))]
 
 
-class _Output(io.StringIO):
-    """A stream that hands every write to the recorder."""
+class _Output(io.RawIOBase):
+    """Hands every write to the recorder."""
 
     def __init__(self, recorder: Recorder, fd: int) -> None:
-        super().__init__()
         self._recorder = recorder
         self._fd = fd
 
-    def write(self, text: str) -> int:
-        self._recorder.output(self._fd, text.encode())
-        return len(text)
+    def writable(self) -> bool:
+        return True
+
+    def write(self, data: Any) -> int:
+        self._recorder.output(self._fd, bytes(data))
+        return len(data)
+
+
+def _text_output(recorder: Recorder, fd: int) -> io.TextIOWrapper:
+    raw: Any = _Output(recorder, fd)
+    return io.TextIOWrapper(raw, encoding="utf-8", newline="\n", write_through=True)
 
 
 def _call_of(program: Program) -> tuple[dict[str, object], Callable[[], object]]:
@@ -107,11 +115,11 @@ def stream_of(program: Program) -> bytes:
     """The whole stream of a golden program, traced in a child."""
     limits = {**LIMITS, **program.limits}
 
-    def work(sink: PipeSink) -> None:
+    def work(sink: RegionSink) -> None:
         namespace, call = _call_of(program)
         spec = Spec(program.granularity, frozenset({FILENAME}), namespace, limits)
         recorder = Recorder(spec, sink)
-        streams = (_Output(recorder, 1), _Output(recorder, 2))
+        streams = (_text_output(recorder, 1), _text_output(recorder, 2))
         with contextlib.redirect_stdout(streams[0]), contextlib.redirect_stderr(streams[1]):
             result = recorder.run(call)
         sink.append(end_record(end_of(result, limits)))

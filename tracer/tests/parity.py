@@ -1,4 +1,4 @@
-"""Runs one program under both backends, each in a forked child, and tells where their decoded traces differ."""
+"""Runs one program under both backends, each in a forked child, and tells where they differ."""
 
 import json
 import os

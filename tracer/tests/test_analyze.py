@@ -5,6 +5,7 @@ import textwrap
 from typing import Any
 
 import pytest
+
 from tracer.analyze import main
 
 
@@ -37,8 +38,9 @@ def inputs(source: str, **fields: Any) -> list[tuple[str, str]]:
 
 def reject(source: str, **fields: Any) -> str | None:
     [answer] = analyze(record(source, **fields))
-    assert (answer["reject"] is None) == bool(answer["functions"])
-    return answer["reject"]
+    reason: str | None = answer["reject"]
+    assert (reason is None) == bool(answer["functions"])
+    return reason
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,7 @@
 """The golden programs give the golden streams, and these decode to the golden events."""
 
+import re
+
 import golden
 import pytest
 from replay import Replay
@@ -39,3 +41,12 @@ def test_every_operation_applies_to_the_state_before_it(name: str) -> None:
 def test_every_golden_file_has_a_program() -> None:
     found = {path.name.removesuffix(".stream.bin") for path in golden.folder().glob("*.bin")}
     assert found == set(NAMES)
+
+
+def test_every_corner_case_has_a_program() -> None:
+    """The cases are numbered in the comments of the programs that show them."""
+    found: set[int] = set()
+    for path in (golden.folder() / "programs").glob("corner_*.py"):
+        numbers = re.findall(r"^# (\d+)\. ", path.read_text(encoding="utf-8"), re.MULTILINE)
+        found.update(map(int, numbers))
+    assert found == set(range(1, 119))

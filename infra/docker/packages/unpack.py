@@ -1,4 +1,4 @@
-"""Run while the image is built: unpacks the wheels of a lock file into one folder. Nothing of them is executed."""
+"""Run while the image is built: unpacks the wheels of a lock file; nothing of them is executed."""
 
 import hashlib
 import re
@@ -8,7 +8,7 @@ from pathlib import Path, PurePosixPath
 
 LINE = re.compile(r"([A-Za-z0-9][A-Za-z0-9._-]*)==([^\s;]+)((?:\s+--hash=sha256:[0-9a-f]{64})+)")
 HASH = re.compile(r"--hash=sha256:([0-9a-f]{64})")
-# Parts of a wheel that an installer would move beside the packages; scripts and headers are left out.
+# Parts of a wheel that an installer moves beside the packages; scripts and headers are left out.
 MOVED = {"purelib", "platlib"}
 
 
@@ -39,7 +39,7 @@ def place(name: str) -> PurePosixPath | None:
 
 
 def unpack(wheel: Path, target: Path) -> None:
-    """Writes the files of one wheel. Raises FileExistsError where another wheel has written one of them."""
+    """Writes the files of one wheel. Raises FileExistsError where another has written one."""
     with zipfile.ZipFile(wheel) as archive:
         for member in archive.infolist():
             path = None if member.is_dir() else place(member.filename)
@@ -52,7 +52,7 @@ def unpack(wheel: Path, target: Path) -> None:
 
 
 def main() -> None:
-    """Arguments: lock file, folder of wheels, target folder. Every requirement has its wheel and no wheel is extra."""
+    """Arguments: lock file, folder of wheels, target. Raises SystemExit where they do not fit."""
     lock, wheels, target = (Path(argument) for argument in sys.argv[1:])
     wanted = locked(lock.read_text(encoding="utf-8"))
     digests = {

@@ -46,7 +46,6 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await pool[Symbol.asyncDispose]();
-  await expect.poll(() => idsOf(WORKER), { timeout: 20_000 }).toEqual([]);
 });
 
 const idsOf = async (worker: string): Promise<string[]> =>
@@ -57,7 +56,7 @@ const execute = (request: InvocationRequest, from = pool): Promise<InvocationEnd
 
 /** Busy for some seconds under any tracer, and the same whenever it is run. */
 const BUSY = invocation(
-  'import time\n\ndef f():\n    total = 0\n    for i in range(40):\n        total += sum(range(3_000_000))\n    return total\n',
+  'import time\n\ndef f():\n    total = 0\n    for i in range(20):\n        total += sum(range(3_000_000))\n    return total\n',
 );
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
@@ -125,15 +124,15 @@ describe('an invocation whose sandbox is lost while it runs is run again and end
   });
 
   test('where a sandbox is lost every time it is a fault, and the next invocation is served', async () => {
-    let isOver = false;
+    const over = new AbortController();
     const harm = (async () => {
-      while (!isOver) {
+      while (!over.signal.aborted) {
         await pause(300);
         for (const id of await idsOf(WORKER)) await engine.remove(id);
       }
     })();
     const end = await execute(BUSY).catch((error: unknown) => error);
-    isOver = true;
+    over.abort();
     await harm;
     expect(end).toMatchObject({
       code: expect.stringMatching(/^sandbox-(died|start-failed)$/) as string,
@@ -252,14 +251,14 @@ describe('a sandbox does not start', () => {
     [
       'files in /tmp',
       (config) => (config.Tmpfs = { '/tmp': 'rw,size=1m,mode=1777' } as never),
-      /./,
+      /\/tmp has no limit of files/,
     ],
-    ['network', (config) => (config.NetworkMode = 'bridge'), /it has network interfaces/],
+    ['network', (config) => (config.NetworkMode = 'host'), /it has network interfaces/],
     ['root', (config) => (config.ReadonlyRootfs = false), /its root can be written/],
     ['capabilities', (config) => (config.CapDrop = []), /it has capabilities/],
     [
       'privileges',
-      (config) => (config.SecurityOpt = [config.SecurityOpt[1] ?? '']),
+      (config) => (config.SecurityOpt = ['seccomp=unconfined']),
       /may gain privileges/,
     ],
     [
@@ -276,7 +275,6 @@ describe('a sandbox does not start', () => {
       requireSafe(sandbox.hello, EXPECTED);
     };
     if (name === 'swap' && sandbox.hello.limits['swapTotal'] === '0') expect(refuse).not.toThrow();
-    else if (name === 'files in /tmp' && Number(sandbox.hello.limits['tmp']) <= 4096) refuse();
     else expect(refuse).toThrow(problem);
   });
 });

@@ -7,8 +7,8 @@ import type { Services } from '../../../src/config/services.ts';
 import { sha256 } from '../../../src/identity/digest.ts';
 import { S3Store } from '../../../src/store/s3.ts';
 import { sealObject } from '../../../src/store/seal.ts';
-import { startS3Proxy } from '../../support/s3-proxy.ts';
-import type { Mischief, S3Proxy } from '../../support/s3-proxy.ts';
+import { startFaultProxy } from '../../support/fault-proxy.ts';
+import type { Fault, FaultProxy, FaultRule } from '../../support/fault-proxy.ts';
 import { testConfig, testLog } from '../../support/services.ts';
 
 const WAITS = { connectMs: 500, silentMs: 400, tryMs: 1_500 };
@@ -99,30 +99,33 @@ describe('the store on S3', () => {
 });
 
 describe('a store behind a bad network', () => {
-  async function withMischief<T>(
-    choose: (line: string, before: number) => Mischief,
-    work: (store: S3Store, proxy: S3Proxy) => Promise<T>,
+  async function withFault<T>(
+    rule: FaultRule,
+    work: (store: S3Store, proxy: FaultProxy) => Promise<T>,
   ): Promise<T> {
-    await using proxy = await startS3Proxy(s3.endpoint, choose);
+    await using proxy = await startFaultProxy(s3.endpoint, [rule]);
     using through = open({ endpoint: proxy.endpoint });
     return await work(through, proxy);
   }
-  const firstPut =
-    (mischief: Mischief) =>
-    (line: string, before: number): Mischief =>
-      line.startsWith('PUT') && before === 0 ? mischief : 'pass';
+  const first = (method: 'PUT' | 'GET', fault: Fault): FaultRule => ({
+    when: (request) => request.method === method,
+    times: 1,
+    fault,
+  });
+  const always = (fault: Fault): FaultRule => ({ when: () => true, times: Infinity, fault });
+  const answer = (status: number, code = 'Refused'): Fault => ({ kind: 'answer', status, code });
 
   it('knows its own object again when the answer to the write was lost', async () => {
-    await withMischief(firstPut('lose-answer'), async (through, proxy) => {
+    await withFault(first('PUT', { kind: 'lose-answer' }), async (through, proxy) => {
       expect(await through.putIfAbsent('f/lost', bytes('mine'))).toEqual({ kind: 'created' });
-      expect(proxy.seen.filter((line) => line.startsWith('PUT'))).toHaveLength(2);
+      expect(proxy.seen.filter(({ method }) => method === 'PUT')).toHaveLength(2);
     });
     expect(await store.get('f/lost')).toEqual(bytes('mine'));
   });
 
   it('takes nobody else’s object for its own, even with equal bytes', async () => {
     await store.putIfAbsent('f/other', bytes('same'));
-    await withMischief(firstPut('lose-answer'), async (through) => {
+    await withFault(first('PUT', { kind: 'lose-answer' }), async (through) => {
       expect(await through.putIfAbsent('f/other', bytes('same'))).toEqual({
         kind: 'present',
         digest: sha256('same'),
@@ -130,50 +133,47 @@ describe('a store behind a bad network', () => {
     });
   });
 
-  it.each([409, 429, 500, 503, 'lose-request', 'hang'] as const)(
-    'tries again after %s and writes once',
-    async (mischief) => {
-      const key = `g/${String(mischief)}`;
-      await withMischief(firstPut(mischief), async (through) => {
-        expect(await through.putIfAbsent(key, bytes('once'))).toEqual({ kind: 'created' });
-      });
-      expect(await store.get(key)).toEqual(bytes('once'));
-    },
-  );
+  it.each<[string, Fault]>([
+    ...[409, 429, 500, 503].map((status): [string, Fault] => [String(status), answer(status)]),
+    ['a reset', { kind: 'lose-request' }],
+    ['a reset in the middle of the body', { kind: 'cut-request' }],
+    ['silence', { kind: 'hang' }],
+    ['a bit that was flipped on the way', { kind: 'flip-request' }],
+    ['a refusal of what came too slowly', answer(400, 'RequestTimeout')],
+    ['a refusal of what it has written itself', { kind: 'taken-by-itself' }],
+  ])('tries again after %s and writes once', async (name, fault) => {
+    const key = `g/${name.replaceAll(' ', '-')}`;
+    await withFault(first('PUT', fault), async (through) => {
+      expect(await through.putIfAbsent(key, bytes('once'))).toEqual({ kind: 'created' });
+    });
+    expect(await store.get(key)).toEqual(bytes('once'));
+  });
 
-  it('reads again where a body broke off', async () => {
-    await store.putIfAbsent('h/body', bytes('a whole body'));
-    await withMischief(
-      (line, before) => (line.startsWith('GET') && before === 0 ? 'cut-body' : 'pass'),
-      async (through) => {
-        expect(await through.get('h/body')).toEqual(bytes('a whole body'));
-      },
-    );
+  it.each(['cut-answer', 'flip-answer'] as const)('reads again after %s', async (kind) => {
+    const key = `h/${kind}`;
+    await store.putIfAbsent(key, bytes('a whole body'));
+    await withFault(first('GET', { kind }), async (through) => {
+      expect(await through.get(key)).toEqual(bytes('a whole body'));
+    });
   });
 
   it('gives up after five tries with a fault that Temporal may retry', async () => {
-    await withMischief(
-      () => 503,
-      async (through, proxy) => {
-        await expect(through.get('h/body')).rejects.toMatchObject({
-          code: 'store-unreachable',
-          retryable: true,
-        });
-        expect(proxy.seen).toHaveLength(5);
-      },
-    );
+    await withFault(always(answer(503, 'SlowDown')), async (through, proxy) => {
+      await expect(through.get('h/body')).rejects.toMatchObject({
+        code: 'store-unreachable',
+        retryable: true,
+      });
+      expect(proxy.seen).toHaveLength(5);
+    });
   });
 
   it('ends a request that hangs', async () => {
-    await withMischief(
-      () => 'hang',
-      async (through) => {
-        await expect(through.head('h/body')).rejects.toMatchObject({
-          code: 'store-timeout',
-          retryable: true,
-        });
-      },
-    );
+    await withFault(always({ kind: 'hang' }), async (through) => {
+      await expect(through.head('h/body')).rejects.toMatchObject({
+        code: 'store-timeout',
+        retryable: true,
+      });
+    });
   });
 });
 

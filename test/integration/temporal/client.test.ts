@@ -5,21 +5,36 @@ import { ApplicationFailure } from '@temporalio/common';
 import { DEFAULT_LIMITS } from '../../../src/contract/limits.ts';
 import type { JobEnd } from '../../../src/contract/job.ts';
 import type { ResolvedSpec } from '../../../src/contract/spec.ts';
-import { revisionEndKey, revisionManifestKey, specKey } from '../../../src/core/keys.ts';
+import {
+  revisionEndKey,
+  revisionManifestKey,
+  revisionSpecKey,
+  specKey,
+} from '../../../src/core/keys.ts';
 import { sha256 } from '../../../src/identity/digest.ts';
 import {
   cancelJob,
   describeJob,
   failureOf,
+  findJob,
+  forgetJob,
   listJobs,
   queryProgress,
+  runningJobIds,
   steerJob,
+  workflowIdOf,
 } from '../../../src/temporal/client.ts';
+import type { JobDescription } from '../../../src/temporal/client.ts';
 import { connectClient } from '../../../src/temporal/connection.ts';
+import { describeFleet } from '../../../src/temporal/fleet.ts';
+import { slotsOfIdentity, workerIdentity } from '../../../src/temporal/identity.ts';
+import { planRetry, startRetry } from '../../../src/temporal/retry-job.ts';
+import type { RetryRequest } from '../../../src/temporal/retry-job.ts';
 import { startJob } from '../../../src/temporal/start-job.ts';
 import type { StartRequest } from '../../../src/temporal/start-job.ts';
 import { fakeJob, gate, sealed } from '../../support/fake-activities.ts';
 import type { FakeBatch, FakeJob } from '../../support/fake-activities.ts';
+import { RECORDS, runJob } from '../../support/fake-job.ts';
 import { MemoryStore } from '../../support/memory-store.ts';
 import { startTemporal, withWorkers } from '../../support/temporal-server.ts';
 import type { TemporalServer } from '../../support/temporal-server.ts';
@@ -205,4 +220,62 @@ it('without a worker a job has no progress to tell', async () => {
   const { workflowId } = (await startJob(server.client, asked)).job;
   expect(await queryProgress(server.client, workflowId)).toBeNull();
   await server.client.workflow.getHandle(workflowId).terminate();
+});
+
+it('the fleet tells its workers with their slots and what waits, and a deleted job is forgotten', async () => {
+  const store = new MemoryStore();
+  const asked = request(store);
+  const { queuePrefix } = asked;
+  const job = jobOn(store, asked.jobId);
+  const { workflowId } = (await startJob(server.client, asked)).job;
+  const ids = (): Promise<ReadonlySet<string>> => runningJobIds(server.client, queuePrefix);
+  await expect.poll(async () => [...(await ids())], SOON).toEqual([asked.jobId]);
+  await withWorkers(server, { queuePrefix, activities: job.activities }, async () => {
+    await server.client.workflow.result(workflowId);
+    const fleet = await describeFleet(server.client, queuePrefix);
+    expect(fleet.map(({ queue }) => queue)).toEqual(['job', 'trace', 'refine']);
+    expect(fleet.map(({ workers }) => workers.length)).toEqual([1, 1, 1]);
+    expect(fleet.map(({ backlog }) => backlog)).toEqual([0, 0, 0]);
+    expect(fleet[1]?.workers[0]?.polledAtMs).toBeGreaterThan(Date.now() - 120_000);
+  });
+  await forgetJob(server.client, workflowId);
+  const found = () => findJob(server.client, workflowId);
+  // The server deletes once it has indexed the end of the run, which takes it up to a minute.
+  await expect.poll(found, { timeout: 90_000, interval: 500 }).toBeNull();
+  expect(slotsOfIdentity(workerIdentity(4))).toBe(4);
+  expect(slotsOfIdentity('4711@host')).toBeNull();
+});
+
+it('a retry starts the next revision with its own spec, and waits for no other environment', async () => {
+  const store = new MemoryStore();
+  const jobId = sha256(randomUUID());
+  const spec = { name: `retried-${jobId.slice(0, 6)}`, output: { bucket: 'memory', set: 'r@v1' } };
+  await runJob({ store, records: RECORDS, batchSize: 3, jobId, spec });
+  const asked = request(store);
+  const { queuePrefix } = asked;
+  const fake = jobOn(store, jobId);
+  const known: JobDescription = {
+    ...{ jobId, workflowId: workflowIdOf(spec.name, jobId), name: spec.name, revision: 1 },
+    ...{ state: 'published', bucket: 'memory', set: 'r@v1', startedAtMs: 0, endedAtMs: 1 },
+  };
+  const retry: RetryRequest = {
+    ...{ job: known, store, queuePrefix, slots: 1, dispatchSeed: null, limits: {} },
+    selection: { faulted: true, outcomes: [], reasons: [] },
+  };
+  const planned = await planRetry(retry);
+  const started = await startRetry(server.client, retry, planned);
+  expect(started).toMatchObject({ revision: 2, set: 'r@v2', state: 'running' });
+  const own = JSON.parse(
+    Buffer.from(await store.get(revisionSpecKey(jobId, 2))).toString(),
+  ) as unknown;
+  expect(own).toEqual(planned.spec);
+  await expect(startRetry(server.client, retry, planned)).rejects.toMatchObject({ code: 'usage' });
+  // The fakes probe another environment than the one that the revision was made in.
+  await withWorkers(server, { queuePrefix, activities: fake.activities }, async () => {
+    await server.client.workflow.result(known.workflowId).catch(() => undefined);
+  });
+  const failure = await failureOf(server.client, known.workflowId);
+  expect(failure?.message).toContain(
+    'environment-mismatch: the revision that is retried had another',
+  );
 });

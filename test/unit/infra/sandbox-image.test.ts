@@ -24,3 +24,12 @@ test('a change of a source or of a base image names another image; a test does n
   await writeFile(join(root, 'tracer', 'a.py'), 'a = 2\n');
   expect(await sandboxReference(root, ['base'])).not.toBe(before);
 });
+
+test('another lock file of packages names another image', async () => {
+  const lock = (text: string) => ({ path: 'packages.lock', bytes: Buffer.from(text) });
+  const none = await sandboxReference(root, ['base']);
+  const one = await sandboxReference(root, ['base'], lock('a==1'));
+  expect(one).not.toBe(none);
+  expect(await sandboxReference(root, ['base'], lock('a==2'))).not.toBe(one);
+  expect(await sandboxReference(root, ['base'], lock('a==1'))).toBe(one);
+});

@@ -3,15 +3,23 @@
 For a look at code that one trusts: there is no sandbox here, and no limit on time or memory.
 """
 
+import argparse
+import contextlib
+import io
+import os
 import sys
+import types
+from collections.abc import Callable
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
-from tracer.decode import Json, decode
+from tracer.decode import decode
 from tracer.reference import Recorder, RunResult, Spec
+from tracer.show import Shower
 from tracer.values import exception_text, render
 
 FILENAME = "<record>"
+MODULE = "record"
 LIMITS = {
     "events": 20_000,
     "stringCodePoints": 10_000,
@@ -20,129 +28,119 @@ LIMITS = {
     "depth": 20,
     "objectBytes": 65_536,
 }
-USAGE = "usage: python -m tracer [--granularity call|line|instruction] FILE.py FUNCTION 'ARGS'"
 
 
 class PrintingSink:
-    """Keeps records; where a budget is spent, prints what there is and ends."""
+    """Keeps records; where a budget is spent, prints what there is and ends the process."""
 
-    def __init__(self, source: str) -> None:
-        self._source = source.splitlines()
+    def __init__(self, source: str, out: io.TextIOBase | Any) -> None:
+        self._shower = Shower(source)
+        self._out = out
         self._records: list[bytes] = []
 
     def append(self, record: bytes, /) -> None:
         self._records.append(record)
 
     def stop(self, marker: str, /) -> NoReturn:
-        self.print()
-        print(f"ended by its budget of {marker}", flush=True)
-        raise SystemExit(0)
+        self.finish(None, f"stopped: the budget of {marker} is spent (--events gives more)")
+        # An exception would end in the program.
+        os._exit(0)
 
-    def print(self) -> None:
-        """Prints the events so far."""
-        for event in decode(b"".join(self._records)).events:
-            print("\n".join(_lines(event, self._source)))
+    def finish(self, result: RunResult | None, last: str) -> None:
+        """Prints the events, and how it ended."""
+        with contextlib.suppress(BrokenPipeError):
+            events = decode(b"".join(self._records)).events
+            for event in events:
+                self._out.writelines(f"{line}\n" for line in self._shower.lines(event))
+            if result is not None:
+                last = self._end(result, events[-1] if events else {})
+            self._out.write(f"{last}\n")
+            self._out.flush()
 
-
-def _value(value: object) -> str:
-    if isinstance(value, dict):
-        return f"{value['head']}… ({value['len']})" if "head" in value else f"<{value['type']} …>"
-    return str(value)
-
-
-def _definition(entry: Json) -> str:
-    parts = [str(entry[key]) for key in ("name", "repr") if key in entry]
-    if "items" in entry:
-        parts.append(f"[{', '.join(_value(item) for item in entry['items'])}]")
-    if "entries" in entry:
-        pairs = [f"{_value(key)}: {_value(item)}" for key, item in entry["entries"]]
-        parts.append(f"{{{', '.join(pairs)}}}")
-    fields = entry.get("fields", {})
-    assert isinstance(fields, dict)
-    parts += [f"{name}={_value(item)}" for name, item in fields.items()]
-    return f"{entry['type']} {' '.join(parts)}".rstrip()
+    def _end(self, result: RunResult, event: dict[str, Any]) -> str:
+        if result.exception is not None:
+            name, message = exception_text(result.exception, LIMITS)
+            end = f"{result.outcome} {name}: {message}" if message else f"{result.outcome} {name}"
+        else:
+            text, is_literal = render(result.value, LIMITS)
+            end = f"returned {text if is_literal else self._shower.with_type(event['value'])}"
+        return f"{end}\nlabels: {', '.join(result.labels)}" if result.labels else end
 
 
-def _changes(event: Json) -> list[str]:
-    found: list[str] = []
-    for key in ("set", "globals"):
-        names = event.get(key, {})
-        assert isinstance(names, dict)
-        found += [f"{name} = {_value(value)}" for name, value in names.items()]
-    for key in ("unset", "unsetGlobals"):
-        names = event.get(key, [])
-        assert isinstance(names, list)
-        found += [f"del {name}" for name in names]
-    heap = event.get("heap", {})
-    assert isinstance(heap, dict)
-    for number, entry in heap.items():
-        operations = entry
-        if isinstance(entry, dict):
-            found.append(f"@{number}: {_definition(entry)}")
-            operations = entry.get("ops", [])
-        found += [f"@{number}.{op[0]}({', '.join(map(_value, op[1:]))})" for op in operations]
-    found += [f"{key}: {event[key]!r}" for key in ("stdout", "stderr") if key in event]
-    return found
+class _Output(io.RawIOBase):
+    """What the program prints goes to its step."""
+
+    def __init__(self, recorder: Recorder, fd: int) -> None:
+        self._recorder = recorder
+        self._fd = fd
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, data: Any) -> int:
+        self._recorder.output(self._fd, bytes(data))
+        return len(data)
 
 
-def _lines(event: Json, source: list[str]) -> list[str]:
-    depth, line = event["depth"], event["line"]
-    assert isinstance(depth, int)
-    assert isinstance(line, int)
-    indent = "  " * (depth - 1)
-    kind = str(event["kind"])
-    told = source[line - 1].strip() if kind == "line" and line <= len(source) else ""
-    if "name" in event:
-        told = str(event["name"])
-    elif "value" in event:
-        told = _value(event["value"])
-    elif "op" in event:
-        told = f"{event['op']} {event.get('arg', '')}".rstrip()
-    return [
-        *(f"{'':18}{indent}· {change}" for change in _changes(event)),
-        f"{line:>5} {kind:<11} {indent}{told}",
-    ]
+def _stream(recorder: Recorder, fd: int) -> io.TextIOWrapper:
+    raw: Any = _Output(recorder, fd)
+    return io.TextIOWrapper(raw, encoding="utf-8", newline="\n", write_through=True)
 
 
-def _end(result: RunResult) -> str:
-    if result.exception is not None:
-        name, message = exception_text(result.exception, LIMITS)
-        return f"{result.outcome} {name}: {message}"
-    return f"{result.outcome} {render(result.value, LIMITS)[0]}"
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="python -m tracer",
+        description="Traces one call of a function and prints what each step did.",
+        epilog="example: python -m tracer squares.py squares 5",
+    )
+    parser.add_argument("file", type=Path, metavar="FILE.py")
+    parser.add_argument("function", metavar="FUNCTION")
+    parser.add_argument(
+        "arguments",
+        metavar="ARGS",
+        nargs="?",
+        default="",
+        help="as in a call, quoted for the shell: \"'text', n=3\"",
+    )
+    parser.add_argument("--granularity", choices=("call", "line", "instruction"), default="line")
+    parser.add_argument("--events", type=int, default=LIMITS["events"], metavar="N")
+    return parser.parse_args()
 
 
-def _arguments() -> tuple[str, Path, str, str]:
-    words = sys.argv[1:]
-    granularity = "line"
-    if words[:1] == ["--granularity"] and len(words) > 1:
-        granularity, words = words[1], words[2:]
-    if len(words) not in (2, 3) or granularity not in ("call", "line", "instruction"):
-        raise SystemExit(USAGE)
-    return granularity, Path(words[0]), words[1], words[2] if len(words) > 2 else ""
+def _attempt[T](what: str, action: Callable[[], T]) -> T:
+    try:
+        return action()
+    except Exception as error:
+        raise SystemExit(f"cannot {what}: {type(error).__name__}: {error}") from None
+
+
+def _load(path: Path, source: str) -> dict[str, object]:
+    module = types.ModuleType(MODULE)
+    sys.modules[MODULE] = module
+    sys.path.insert(0, str(path.resolve().parent))
+    namespace = vars(module)
+    exec(compile(source, FILENAME, "exec"), namespace)
+    return namespace
 
 
 def main() -> None:
     """Exit code 0 whatever the function does; 1 with a sentence where it cannot be called."""
-    granularity, path, name, arguments = _arguments()
-    try:
-        source = path.read_text(encoding="utf-8")
-        namespace: dict[str, object] = {"__name__": "record"}
-        exec(compile(source, FILENAME, "exec"), namespace)
-        prepared = eval(f"(lambda *a, **k: (a, k))({arguments})", namespace)
-        function = namespace[name]
-    except KeyError:
-        raise SystemExit(f"{path} has no {name!r}") from None
-    except Exception as error:
-        raise SystemExit(f"cannot prepare the call: {type(error).__name__}: {error}") from None
-    assert callable(function)
-    sink = PrintingSink(source)
-    spec = Spec(granularity, frozenset({FILENAME}), namespace, LIMITS)
-    args, kwargs = prepared
-    result = Recorder(spec, sink).run(lambda: function(*args, **kwargs))
-    sink.print()
-    print(_end(result))
-    if result.labels:
-        print(f"labels: {', '.join(result.labels)}")
+    options = _options()
+    path: Path = options.file
+    source = _attempt(f"read {path}", lambda: path.read_text(encoding="utf-8"))
+    namespace = _attempt(f"load {path}", lambda: _load(path, source))
+    function = namespace.get(options.function)
+    if not callable(function):
+        raise SystemExit(f"{path} has no function {options.function!r}")
+    take = f"(lambda *args, **kwargs: (args, kwargs))({options.arguments})"
+    args, kwargs = _attempt("evaluate the arguments", lambda: eval(take, {**namespace}))
+    sink = PrintingSink(source, sys.stdout)
+    limits = {**LIMITS, "events": options.events}
+    recorder = Recorder(Spec(options.granularity, frozenset({FILENAME}), namespace, limits), sink)
+    streams = _stream(recorder, 1), _stream(recorder, 2)
+    with contextlib.redirect_stdout(streams[0]), contextlib.redirect_stderr(streams[1]):
+        result = recorder.run(lambda: function(*args, **kwargs))
+    sink.finish(result, "")
 
 
 if __name__ == "__main__":

@@ -80,8 +80,11 @@ class _Names(ast.NodeVisitor):
             self.bound[node.name] = None
         self.generic_visit(node)
 
-    visit_MatchAs = _visit_capture
-    visit_MatchStar = _visit_capture
+    def visit_MatchAs(self, node: ast.MatchAs) -> None:
+        self._visit_capture(node)
+
+    def visit_MatchStar(self, node: ast.MatchStar) -> None:
+        self._visit_capture(node)
 
     def visit_MatchMapping(self, node: ast.MatchMapping) -> None:
         if node.rest is not None:
@@ -92,9 +95,14 @@ class _Names(ast.NodeVisitor):
         self.fixed.add(node.name)
         self.generic_visit(node)
 
-    visit_TypeVar = _visit_type_parameter
-    visit_ParamSpec = _visit_type_parameter
-    visit_TypeVarTuple = _visit_type_parameter
+    def visit_TypeVar(self, node: ast.TypeVar) -> None:
+        self._visit_type_parameter(node)
+
+    def visit_ParamSpec(self, node: ast.ParamSpec) -> None:
+        self._visit_type_parameter(node)
+
+    def visit_TypeVarTuple(self, node: ast.TypeVarTuple) -> None:
+        self._visit_type_parameter(node)
 
 
 def _renaming(names: _Names) -> dict[str, str]:

@@ -27,7 +27,7 @@ MODULES_KEPT = 8
 Json = dict[str, Any]
 
 
-class Rejected(Exception):
+class RejectError(Exception):
     """A record without a function; `reason` is from the list of src/contract/outcome.ts."""
 
     def __init__(self, reason: str) -> None:
@@ -49,18 +49,18 @@ class Rules:
 
 
 def parse(text: str) -> ast.Module:
-    """The tree of a text that also compiles. Raises Rejected."""
+    """The tree of a text that also compiles. Raises RejectError."""
     try:
         tree = ast.parse(text, "<record>", "exec")
         compile(text, "<record>", "exec", dont_inherit=True)
     except (SyntaxError, ValueError, OverflowError, RecursionError, MemoryError):
-        raise Rejected("syntax-error") from None
+        raise RejectError("syntax-error") from None
     return tree
 
 
 def _check_length(text: str, rules: Rules) -> None:
     if len(text.encode("utf-8", "replace")) > rules.source_bytes_max:
-        raise Rejected("source-too-long")
+        raise RejectError("source-too-long")
 
 
 def _docstrings(tree: ast.Module, found: Found) -> list[str]:
@@ -103,13 +103,13 @@ def _callee(call: str) -> str | None:
 
 
 def _allot(functions: list[Found], given: list[Input]) -> dict[str, list[Input]]:
-    """Gives each call to the function that it names. Raises Rejected where it names none."""
+    """Gives each call to the function that it names. Raises RejectError where it names none."""
     allotted: dict[str, list[Input]] = {each.qualname: [] for each in functions}
     by_name = len(functions) > 1
     for each in given:
         callee = _callee(each.call) if by_name else functions[0].qualname
         if callee is None or callee not in allotted:
-            raise Rejected("entry-missing")
+            raise RejectError("entry-missing")
         allotted[callee].append(each)
     return allotted
 
@@ -128,12 +128,12 @@ def _source_record(record: Json, rules: Rules) -> Json:
     if entry is None:
         functions = find_functions(tree)
         if not functions:
-            raise Rejected("no-functions")
+            raise RejectError("no-functions")
         allotted = _allot(functions, given)
     else:
         found = find_entry(tree, entry)
         if isinstance(found, str):
-            raise Rejected(found)
+            raise RejectError(found)
         functions, allotted = [found], {found.qualname: given}
     for each in functions:
         allotted[each.qualname] += _doctests(record, tree, each, rules)
@@ -149,7 +149,7 @@ def _normalised(tree: ast.AST) -> Normalised:
     try:
         return normalise(tree)
     except RecursionError:
-        raise Rejected("syntax-error") from None
+        raise RejectError("syntax-error") from None
 
 
 @functools.lru_cache(maxsize=MODULES_KEPT)
@@ -168,11 +168,11 @@ def _import_record(record: Json, rules: Rules) -> Json:
     name, entry = record["module"], record["entry"]
     known = _module(name)
     if isinstance(known, str):
-        raise Rejected(known)
+        raise RejectError(known)
     module, tree = known
     found = find_entry(tree, entry)
     if isinstance(found, str):
-        raise Rejected(found)
+        raise RejectError(found)
     _check_length(ast.get_source_segment(module.text, found.node) or "", rules)
     inputs = _given(record, rules) + _doctests(record, tree, found, rules)
     normal = _normalised(copy.deepcopy(found.node))
@@ -208,7 +208,7 @@ def analyze_record(record: Json, rules: Rules) -> Json:
     """One answer: functions, or the reason why there are none."""
     try:
         answer = ANALYSERS[record["kind"]](record, rules)
-    except Rejected as rejected:
+    except RejectError as rejected:
         return {"id": record["id"], "reject": rejected.reason, "functions": [], "module": None}
     except (RecursionError, MemoryError):
         return {"id": record["id"], "reject": "syntax-error", "functions": [], "module": None}

@@ -1,13 +1,13 @@
-"""Plans for the C recorder: the facts of a code object as flat arrays, one entry per code unit (two bytes)."""
+"""Plans for the C recorder: the facts of a code object as flat arrays, one entry per code unit."""
 
 import struct
 import types
 
 from tracer.activation import COMPREHENSION_PREFIX
 from tracer.code_facts import CodeFacts
-from tracer.safe import BUILTINS
+from tracer.safe import protect
 
-__builtins__ = BUILTINS
+protect(globals())
 
 _NameEntry = tuple[int, str, str, bool]
 
@@ -24,7 +24,7 @@ def _names(facts: CodeFacts) -> list[_NameEntry]:
 
 
 def plan_of(code: types.CodeType, with_texts: bool) -> tuple[object, ...]:
-    """All parts in the order in which csrc/core_plan.c takes them; texts of instructions only where they are wanted."""
+    """All parts in the order in which csrc/core_plan.c takes them; texts only where wanted."""
     facts = CodeFacts(code)
     units = len(code.co_code) // 2
     depth, line, arg = [0] * units, [0] * units, [0] * units
@@ -39,9 +39,7 @@ def plan_of(code: types.CodeType, with_texts: bool) -> tuple[object, ...]:
         arg[offset // 2] = item.arg
         op[offset // 2] = item.code
     ranges = [
-        part // 2
-        for entry in facts._ranges
-        for part in (entry.start, entry.end, entry.target)
+        part // 2 for entry in facts._ranges for part in (entry.start, entry.end, entry.target)
     ]
     ops = args = None
     if with_texts:

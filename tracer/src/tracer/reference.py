@@ -259,7 +259,8 @@ class Recorder:
         activation = self._known(frame, code)
         if activation is not None:
             self._heap.check(frame)
-            self._writer.write(Event("yield", frame, offset, activation, value))
+            given = _peek.yielded(value)
+            self._writer.write(Event("yield", frame, offset, activation, given))
 
     def _on_unwind(self, frame: int, code: types.CodeType, offset: int, error: object) -> None:
         activation = self._known(frame, code)
@@ -360,5 +361,6 @@ class Recorder:
         if type(callee) is types.MethodType:
             callee = callee.__func__
         if type(callee) is types.FunctionType:
-            return self._is_traced(_peek.function(callee)[0])
+            # The hidden function of type parameters is untraced, and not the program's.
+            return _peek.function(callee)[0].co_filename in self._spec.filenames
         return issubclass(type(callee), type) and callable_module(callee) == self._module

@@ -18,6 +18,15 @@ MODULES_FILE = Path("/opt/tracemill/allowed-modules.txt")
 HOST_FD = 950
 # What the launcher needed and no program should see or hand on.
 HIDDEN = ("LD_PRELOAD", "PYTHONHASHSEED", "PYTHONPATH", "PYTHON_CPU_COUNT", "GLIBC_TUNABLES")
+# For libraries of packages, which choose instructions by the processor: the same last bits on
+# every x86-64.
+NATIVE = {
+    "NPY_DISABLE_CPU_FEATURES": "AVX F16C FMA3 AVX2 AVX512F AVX512CD AVX512_SKX AVX512_CLX "
+    "AVX512_CNL AVX512_ICL AVX512_SPR X86_V3 X86_V4",
+    "OPENBLAS_CORETYPE": "Nehalem",
+    "OPENBLAS_NUM_THREADS": "1",
+    "OMP_NUM_THREADS": "1",
+}
 
 
 def _preload_modules() -> list[str]:
@@ -55,6 +64,9 @@ def main() -> None:
     hello["dumpable"] = _harness.is_dumpable()
     for name in HIDDEN:
         os.environ.pop(name, None)
+    for name, value in NATIVE.items():
+        # Not in os.environ: programs do not see it.
+        os.putenv(name, value)
     sys.argv = [""]
     text = json.dumps(hello).encode()
     del hello

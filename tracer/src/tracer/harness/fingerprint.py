@@ -30,7 +30,7 @@ def tree_digest(root: Path, endings: tuple[str, ...]) -> str:
 
 
 def package_list(root: Path) -> str:
-    """Names and versions of what the lock file of the image brought, ascending; empty without one."""
+    """Names and versions of what the lock file brought, ascending; empty without one."""
     folders = [path.name.removesuffix(".dist-info") for path in root.glob("*.dist-info")]
     return " ".join(name.replace("-", "==", 1) for name in sorted(folders))
 

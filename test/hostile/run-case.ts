@@ -1,0 +1,36 @@
+// One hostile case in one sandbox of a slot, and what came of it.
+import type { Execution } from '../../src/contract/execution.ts';
+import { DEFAULT_LIMITS } from '../../src/contract/limits.ts';
+import { endingOf } from '../../src/core/outcome.ts';
+import type { Ended } from '../../src/core/outcome.ts';
+import type { SandboxSlot } from '../../src/sandbox/port.ts';
+import { endOf, invocation } from '../support/invocations.ts';
+import type { HostileCase } from './cases.ts';
+
+export type Role = 'trace' | 'confirm';
+export const ROLES: readonly Role[] = ['trace', 'confirm'];
+
+const signal = new AbortController().signal;
+
+export function endOfExecution(execution: Execution, limits = DEFAULT_LIMITS): Ended {
+  const none = new Uint8Array();
+  const { exit, stdoutRest, stderrRest } = execution;
+  const end = endOf(execution);
+  return endingOf({ exit, end, stdout: none, stderr: none, stdoutRest, stderrRest, limits });
+}
+
+/** Every byte that an execution left, as one text. */
+export function songOf(execution: Execution): string {
+  return [execution.stream, execution.stdoutRest, execution.stderrRest]
+    .map((bytes) => Buffer.from(bytes).toString('latin1'))
+    .join('\n');
+}
+
+export async function runCase(slot: SandboxSlot, role: Role, hostile: HostileCase): Promise<Ended> {
+  const { cpuMs, wallMs, kind, source, name } = hostile;
+  // A confirming child has no slow tracer and so gets the time itself.
+  const times = role === 'trace' ? { cpuMs, wallMs } : { cpuMs: cpuMs * 10, wallMs };
+  const limits = { ...DEFAULT_LIMITS, ...times };
+  const request = invocation(source, { kind, limits, invocationId: name });
+  return endOfExecution(await slot[role](request, signal), limits);
+}

@@ -1,0 +1,77 @@
+// The table of the long form: what each case did in each form, and what it left.
+import type { OutcomeKind } from '../../src/contract/outcome.ts';
+import type { HostileCase } from './cases.ts';
+
+export type Form = 'alone' | 'after' | 'shuffled';
+const FORMS: readonly Form[] = ['alone', 'after', 'shuffled'];
+
+interface Row {
+  readonly hostile: HostileCase;
+  readonly outcomes: Readonly<Record<Form, Set<OutcomeKind>>>;
+  readonly left: Set<string>;
+}
+
+function lined(rows: readonly (readonly string[])[]): string {
+  const widths = (rows[0] ?? []).map((_, column) =>
+    Math.max(...rows.map((cells) => cells[column]?.length ?? 0)),
+  );
+  return rows
+    .map((cells) => cells.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  '))
+    .map((line) => line.trimEnd())
+    .join('\n');
+}
+
+export class HostileTable {
+  private readonly rows: ReadonlyMap<string, Row>;
+  private readonly seed: number;
+  private readonly startedMs = Date.now();
+
+  constructor(cases: readonly HostileCase[], seed: number) {
+    this.seed = seed;
+    this.rows = new Map(
+      cases.map((hostile) => [
+        hostile.name,
+        {
+          hostile,
+          outcomes: { alone: new Set(), after: new Set(), shuffled: new Set() },
+          left: new Set(),
+        },
+      ]),
+    );
+  }
+
+  outcome(name: string, form: Form, outcome: OutcomeKind): void {
+    this.rows.get(name)?.outcomes[form].add(outcome);
+  }
+
+  left(name: string, things: readonly string[]): void {
+    for (const thing of things) this.rows.get(name)?.left.add(thing);
+  }
+
+  /** One line for each case, then totals. A form that did not come to its end shows a dash. */
+  text(): string {
+    const rows = [...this.rows.values()];
+    const cells = rows.map(({ hostile, outcomes, left }) => [
+      hostile.name,
+      hostile.expect.join(' '),
+      ...FORMS.map((form) => [...outcomes[form]].join(' ') || '-'),
+      [...left].join('; ') || 'nothing',
+    ]);
+    const total = (form: Form): number =>
+      rows.filter(({ hostile, outcomes }) => {
+        const found = [...outcomes[form]];
+        return found.length > 0 && found.every((outcome) => hostile.expect.includes(outcome));
+      }).length;
+    const seconds = ((Date.now() - this.startedMs) / 1000).toFixed(0);
+    return [
+      lined([['case', 'expect', ...FORMS, 'left behind'], ...cells]),
+      '',
+      ...FORMS.map(
+        (form) => `${form}: ${String(total(form))} of ${String(rows.length)} as expected`,
+      ),
+      `left something behind: ${String(rows.filter(({ left }) => left.size > 0).length)}`,
+      `seed ${String(this.seed)}, ${seconds} s`,
+      '',
+    ].join('\n');
+  }
+}

@@ -1,0 +1,17 @@
+/* Where a recorder in C commits its stream: memory that the child shares with its parent. Handed over in a capsule. */
+#ifndef TRACEMILL_REGION_H
+#define TRACEMILL_REGION_H
+
+#include <stdatomic.h>
+#include <stdint.h>
+
+#define REGION_CAPSULE "tracer.region"
+
+struct core_region {
+    uint8_t *data;
+    uint64_t room; /* bytes that records may fill; the end record has room of its own behind */
+    _Atomic uint64_t *committed;
+    void (*stop)(uint32_t marker); /* ends the process; does not return */
+};
+
+#endif

@@ -1,0 +1,26 @@
+# Types of the recorder in C (tracer/csrc/core*.c). One recording at a time.
+import types
+from collections.abc import Callable, Mapping
+
+CALLBACKS: dict[str, Callable[..., object]]
+
+def open(
+    granularity: int,
+    exact: bool,
+    filenames: frozenset[str],
+    entry_globals: dict[str, object],
+    module: object,
+    limits: Mapping[str, int],
+    planner: Callable[[types.CodeType], tuple[object, ...]],
+    watcher: Callable[[types.CodeType], None],
+    stopper: Callable[[int], None],
+    region: object,
+    /,
+) -> None: ...
+def begin() -> None: ...
+def end() -> tuple[dict[str, bool], int, int, str | None]: ...
+def output(fd: int, data: bytes, /) -> None: ...
+def take() -> bytes: ...
+def codes() -> list[types.CodeType]: ...
+def benign(code: types.CodeType, /) -> bytes | None: ...
+def close() -> None: ...
