@@ -1,4 +1,5 @@
-// Runs each scenario on a real server with fake activities and keeps its history for test/replay/replay.test.ts.
+// Runs each scenario on a real server with fake activities and keeps its history for test/replay/replay.test.ts. Until the
+// first release a changed workflow records them anew; from then on it is patched, and old histories stay.
 import { writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { randomUUID } from 'node:crypto';

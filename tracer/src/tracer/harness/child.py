@@ -41,7 +41,7 @@ def _give_up(error: BaseException) -> NoReturn:
 
 def _serve(variant: Variant, command: int, document: bytes, seed: bytes) -> None:
     stdio.install()
-    # A number goes in as it is; bytes would be hashed first, which costs a child half a millisecond.
+    # A number goes in as it is; bytes would be hashed first, half a millisecond for each child.
     random.seed(int.from_bytes(seed))
     _harness.arm_world(
         seed, variant.clock_base_ns, variant.clock_monotonic_ns, variant.clock_ns_per_fuel
