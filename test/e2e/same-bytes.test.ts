@@ -1,7 +1,7 @@
 // Promise 2: the same corpus gives the same bytes, however the job is cut, ordered, scaled and whichever build of the
 // image runs it; and a control shows that the comparison can fail.
 import { execFileSync } from 'node:child_process';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -24,6 +24,8 @@ beforeAll(async () => {
   corpus = await writeMixedCorpus(folder);
   image = (await testServices()).services.sandboxImage.reference;
   execFileSync('cp', ['-r', join(projectRoot(), 'tracer'), folder]);
+  await mkdir(join(folder, 'infra'));
+  execFileSync('cp', ['-r', join(projectRoot(), 'infra', 'docker'), join(folder, 'infra')]);
 });
 afterAll(async () => {
   const { services } = await testServices();
