@@ -1,60 +1,6 @@
 /* State of iterators and generators, read from their structures and never advanced. */
 #include "peek.h"
-
-/* Layouts that CPython 3.13 keeps private (Objects/iterobject.c, unicodeobject.c, bytesobject.c, enumobject.c …). */
-struct sequence_iterator {
-    PyObject_HEAD
-    Py_ssize_t index;
-    PyObject *sequence; /* NULL once exhausted */
-};
-struct long_range_iterator {
-    PyObject_HEAD
-    PyObject *start;
-    PyObject *step;
-    PyObject *length;
-};
-struct dict_iterator {
-    PyObject_HEAD
-    PyDictObject *dict;
-    Py_ssize_t used;
-    Py_ssize_t position;
-    PyObject *result;
-    Py_ssize_t left;
-};
-struct set_iterator {
-    PyObject_HEAD
-    PySetObject *set;
-    Py_ssize_t used;
-    Py_ssize_t position;
-    Py_ssize_t left;
-};
-struct enumerate_iterator {
-    PyObject_HEAD
-    Py_ssize_t index;
-    PyObject *inner;
-    PyObject *result;
-    PyObject *long_index;
-};
-struct map_iterator {
-    PyObject_HEAD
-    PyObject *inner;
-    PyObject *function;
-};
-struct filter_iterator {
-    PyObject_HEAD
-    PyObject *function;
-    PyObject *inner;
-};
-struct zip_iterator {
-    PyObject_HEAD
-    Py_ssize_t count;
-    PyObject *inner;
-};
-struct callable_iterator {
-    PyObject_HEAD
-    PyObject *callable;
-    PyObject *sentinel;
-};
+#include "iterators.h"
 
 /* Not exported by the interpreter: the type of an iterator over a str of ASCII. Owned. */
 static PyTypeObject *ascii_iterator_type;
