@@ -1,7 +1,6 @@
 // Why invocations of a job that is about to fail were not accepted: counted over a sample of its batches, with examples.
 import type { CauseReport, StepInput } from '../src/contract/job.ts';
-import type { SealedTraceRow } from '../src/contract/sealed-rows.ts';
-import { CauseCount } from '../src/core/causes.ts';
+import { CauseCount, invocationName } from '../src/core/causes.ts';
 import { reasonsOf } from '../src/quality/fate.ts';
 import { policyOf } from '../src/quality/policy.ts';
 import { findPage } from '../src/store/ledger-pages.ts';
@@ -23,31 +22,24 @@ const COLUMNS = [
   'fault_code',
 ] as const;
 
-type Row = Pick<SealedTraceRow, (typeof COLUMNS)[number]>;
-
-function nameOf({ function_id, path, qualname, input_index }: Row): string {
-  const name =
-    path === null || qualname === null ? function_id.slice(0, 12) : `${path}::${qualname}`;
-  return `${name}#${String(input_index)}`;
-}
-
 /** Reads only; batches that have not been traced are passed over. */
 export async function explainCauses(
   deps: Pick<ActivityDeps, 'storeOf'>,
   input: StepInput,
+  batchesMax = BATCHES_READ_MAX,
 ): Promise<CauseReport> {
   const store = deps.storeOf(input.bucket);
   const policy = policyOf((await loadSpec(store, input)).policy);
   const causes = new CauseCount();
   let read = 0;
   for (let batchIndex = 0; batchIndex < input.planBatchCount; batchIndex += 1) {
-    if (read >= BATCHES_READ_MAX) break;
+    if (read >= batchesMax) break;
     const page = await findPage(store, input, { pass: 'trace', batchIndex });
     if (page === null || page.rows === 0) continue;
     read += 1;
     const file = await openStored(store, SEALED_TRACES, page.key);
     for (const row of await file.readColumns(COLUMNS)) {
-      causes.add({ reasons: reasonsOf(row, policy), name: nameOf(row) });
+      causes.add({ reasons: reasonsOf(row, policy), name: invocationName(row) });
     }
   }
   return causes.report();

@@ -1,25 +1,16 @@
 // Beats from a timer, so that one slow function does not look like a dead worker, and carries cancellation the other way:
 // the server tells it in the answer to a beat.
 import { Context } from '@temporalio/activity';
+import type { BatchBeat } from '../src/contract/job.ts';
 
 /** The SDK sends at most one beat per throttle interval (2 s, src/temporal/worker.ts); twice as often is enough. */
 const BEAT_MS = 1_000;
 
-/** Where a batch is, for people: never where it resumes, which the durable parts alone decide. */
-export interface BeatDetails {
-  readonly v: 1;
-  /** Functions done, and functions of the batch. */
-  readonly done: number;
-  readonly total: number;
-  /** Functions whose rows are durable. */
-  readonly durable: number;
-}
-
-export const NO_BEAT: BeatDetails = { v: 1, done: 0, total: 0, durable: 0 };
+export const NO_BEAT: BatchBeat = { v: 1, done: 0, total: 0, durable: 0 };
 
 /** Runs `work` under beats; its signal fires when the activity is cancelled, with the CancelledFailure as reason. */
 export async function withHeartbeat<T>(
-  details: () => BeatDetails,
+  details: () => BatchBeat,
   work: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
   const context = Context.current();

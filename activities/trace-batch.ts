@@ -6,6 +6,7 @@ import type { Limits } from '../src/contract/limits.ts';
 import type { ResolvedSpec } from '../src/contract/spec.ts';
 import { AppError } from '../src/errors.ts';
 import { contentKeyOf } from '../src/identity/digest.ts';
+import { policyOf } from '../src/quality/policy.ts';
 import { writePage } from '../src/store/ledger-pages.ts';
 import type { ObjectStore } from '../src/store/object-store.ts';
 import { sealedBatch } from '../src/store/sealed-batch.ts';
@@ -19,6 +20,7 @@ import type { RetriedBatch } from './retried-items.ts';
 import { digestOfItems, readFunctionItems } from './trace-items.ts';
 import type { FunctionItems } from './trace-items.ts';
 import type { TraceWork } from './trace-part.ts';
+import { traceTally } from './trace-tally.ts';
 import { durableFunctions, giveUp, throughParts } from './trace-parts.ts';
 import { MergedRows, RowSink } from './trace-rows.ts';
 
@@ -32,27 +34,33 @@ interface Prepared {
 
 /** Idempotent: the object is found by what goes into its rows, and durable parts are adopted whatever they hold. */
 export async function traceBatch(deps: ActivityDeps, input: BatchInput): Promise<BatchResult> {
-  const at = { done: 0, durable: 0, total: 0 };
-  return await withHeartbeat(
-    () => ({ v: 1, ...at }),
-    async (signal) => {
-      const store = deps.storeOf(input.bucket);
-      const prepared = await prepare({ deps, store, input, signal }, (now) => {
-        Object.assign(at, now);
-      });
-      const { work, retried } = prepared;
-      at.total = work.functions.length;
-      if (input.isolate !== undefined) return await isolateFunctions(work, input.isolate);
-      if (retried?.functions.length === 0) return await keepObject(store, input, retried);
-      const seal = { store, input, table: SEALED_TRACES, contentKey: work.contentKey };
-      return await sealedBatch(seal, () => traceFunctions(prepared));
-    },
-  );
+  const tally = traceTally();
+  return await withHeartbeat(tally.beat, async (signal) => {
+    const prepared = await prepare(
+      { deps, store: deps.storeOf(input.bucket), input, signal },
+      tally,
+    );
+    const { work } = prepared;
+    tally.begin(work.functions.length, policyOf(work.spec.policy));
+    if (input.isolate !== undefined) return await isolateFunctions(work, input.isolate);
+    const result = await sealFunctions(prepared);
+    const { counts } = result;
+    // Beside what the object holds: how many functions the batch is about, for the pace of the pass.
+    return { ...result, counts: { ...counts, functions: work.functions.length } };
+  });
+}
+
+function sealFunctions(prepared: Prepared): Promise<BatchResult> {
+  const { retried, work } = prepared;
+  const { store, input, contentKey } = work;
+  if (retried?.functions.length === 0) return keepObject(store, input, retried);
+  const seal = { store, input, table: SEALED_TRACES, contentKey };
+  return sealedBatch(seal, () => traceFunctions(prepared));
 }
 
 async function prepare(
   given: Pick<TraceWork, 'deps' | 'store' | 'input' | 'signal'>,
-  onDone: TraceWork['onDone'],
+  tally: TraceWork['tally'],
 ): Promise<Prepared> {
   const { deps, store, input, signal } = given;
   const spec = await loadSpec(store, input);
@@ -63,7 +71,7 @@ async function prepare(
   const functions = retried?.functions ?? all;
   const environment = await requireEnvironment(poolOf(deps), input.environment, signal);
   const contentKey = contentKeyOfBatch({ spec, limits, retried }, input, functions);
-  const work = { ...given, spec, limits, environment, functions, contentKey, onDone };
+  const work = { ...given, spec, limits, environment, functions, contentKey, tally };
   return { work, retried };
 }
 

@@ -18,6 +18,7 @@ import type { ExecuteContext } from './execute-invocation.ts';
 import { poolOf } from './probe-environment.ts';
 import { readExecution } from './read-execution.ts';
 import type { FunctionItems } from './trace-items.ts';
+import type { TraceTally } from './trace-tally.ts';
 
 /** At 0.2 s for each of 25 × 6 invocations, a killed worker loses half a minute. */
 const PART_FUNCTIONS = 25;
@@ -39,7 +40,7 @@ export interface TraceWork {
   readonly functions: readonly FunctionItems[];
   readonly contentKey: ContentKey;
   readonly signal: AbortSignal;
-  readonly onDone: (at: { readonly done: number; readonly durable: number }) => void;
+  readonly tally: TraceTally;
 }
 
 /** Functions `from` (inclusive) to `to` (exclusive) of a batch. */
@@ -75,9 +76,10 @@ export async function tracePart(
       const made: SealedTraceRow[] = [];
       for (const item of functions[end]?.items ?? []) made.push(await traceItem(work, slot, item));
       rows.push(...made);
+      work.tally.add(made);
       characters += made.reduce((sum, row) => sum + row.events.length, 0);
       end += 1;
-      work.onDone({ done: end, durable: start });
+      work.tally.reach({ done: end, durable: start });
     }
   } catch (error) {
     const failure = error instanceof Error ? error : new Error(String(error));

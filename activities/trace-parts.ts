@@ -63,12 +63,13 @@ export async function throughParts(
   const durable = new DurableParts(work, await listParts(partsAt(work)));
   const adopt = async (part: Part<SealedTraceRow>): Promise<number> => {
     await onPart(part);
-    work.onDone({ done: part.end, durable: part.end });
+    work.tally.reach({ done: part.end, durable: part.end });
     return part.end;
   };
   for (let at = from; at < to;) {
     const there = await durable.covering(at);
     if (there !== null) {
+      work.tally.add(there.rows);
       at = await adopt(there);
       continue;
     }

@@ -10,7 +10,13 @@ import type {
   QueueName,
   StepInput,
 } from '../src/contract/job.ts';
-import { pauseUpdate, progressQuery, resumeUpdate, setWindowUpdate } from './messages.ts';
+import {
+  pauseUpdate,
+  positionQuery,
+  progressQuery,
+  resumeUpdate,
+  setWindowUpdate,
+} from './messages.ts';
 import type { WindowControl } from './window.ts';
 
 export interface JobState {
@@ -80,6 +86,9 @@ export function answerMessages(job: JobState): void {
     return now();
   };
   setHandler(progressQuery, now, { description: 'passes, counts, window, and the fault if any' });
+  setHandler(positionQuery, () => (job.cursor === null ? null : stepOf(job)), {
+    description: "where the job's objects lie",
+  });
   setHandler(pauseUpdate, () => steer({ paused: true }), {
     description: 'give out no more batches; those in flight finish',
   });

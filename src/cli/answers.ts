@@ -27,6 +27,72 @@ const pass = z
     counts: z.record(z.string(), count).readonly(),
     startedAtMs: milliseconds,
     endedAtMs: milliseconds.nullable(),
+    marks: z
+      .array(
+        z
+          .strictObject({
+            atMs: milliseconds,
+            batches: count,
+            functions: count,
+            invocations: count,
+          })
+          .readonly(),
+      )
+      .readonly()
+      .optional()
+      .describe('totals at some moments of the last minutes'),
+  })
+  .readonly();
+
+const perSecond = z.number().nonnegative().nullable();
+const live = z
+  .strictObject({
+    activities: count.describe('given out and not ended'),
+    slotsBusy: count.describe('of these, the ones that a slot works on'),
+    retrying: z
+      .array(
+        z
+          .strictObject({
+            activity: z.string(),
+            attempt: z.number().int().positive(),
+            attemptsMax: count.describe('0 is no limit'),
+            code: z.string().describe('why the attempt before failed'),
+            message: z.string(),
+          })
+          .readonly(),
+      )
+      .readonly(),
+    faults: z
+      .record(z.string(), count)
+      .readonly()
+      .describe('activities whose last attempt failed, by code'),
+    stages: z
+      .array(
+        z
+          .strictObject({
+            pass: z.enum(['ingest', 'unique', 'trace', 'refine', 'publish']),
+            functions: count,
+            invocations: count,
+            functionsPerSecond: perSecond,
+            invocationsPerSecond: perSecond,
+            leftMs: z.number().nonnegative().nullable(),
+            byOutcome: z.record(z.string(), count).readonly(),
+          })
+          .readonly(),
+      )
+      .readonly()
+      .describe('batches in flight included'),
+    failures: z
+      .array(
+        z
+          .strictObject({
+            cause: z.string().describe('a reason of a verdict, or the code of a fault'),
+            count: count.nullable().describe('null where only a batch in flight met it'),
+            examples: z.array(z.string()).readonly(),
+          })
+          .readonly(),
+      )
+      .readonly(),
   })
   .readonly();
 
@@ -139,6 +205,7 @@ const jobState = {
   failure: z.string().nullable().describe('why the job failed, as one sentence'),
   causes: causes.nullable().describe('where it failed over what invocations did'),
   progress: progress.nullable().describe('null where nothing answers for it'),
+  live: live.nullable().describe('null where the job does not run'),
   published: published.nullable().describe('null unless the job has published its set'),
 };
 const steered = z.strictObject({

@@ -1,9 +1,11 @@
 // Watches a job until it ends: a live line on a terminal, plain lines in a pipe, all on stderr.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isAppError } from '../errors.ts';
+import type { InFlightReport } from '../contract/in-flight.ts';
 import type { JobProgress, PassName } from '../contract/job.ts';
 import type { CommandContext } from './context.ts';
 import type { JobEntry, JobReport, JobsPort } from './ports.ts';
+import { inFlightLine, retryLines } from './live-text.ts';
 import { currentPass, newlyEnded, passLine } from './progress-text.ts';
 import { duration } from './table.ts';
 
@@ -22,7 +24,12 @@ interface Told {
   hasWarned: boolean;
 }
 
-function tellProgress(context: CommandContext, progress: JobProgress, told: Told): void {
+/** The running pass with its pace, slots and retries on one line; in a pipe also why something is tried again. */
+function tellProgress(
+  context: CommandContext,
+  { progress, inFlight }: { progress: JobProgress; inFlight: InFlightReport | null },
+  told: Told,
+): void {
   const { print } = context;
   const now = Date.now();
   for (const pass of newlyEnded(progress, told.passes)) {
@@ -32,9 +39,12 @@ function tellProgress(context: CommandContext, progress: JobProgress, told: Told
   }
   const running = currentPass(progress);
   if (running === null || running.endedAtMs !== null) return;
-  print.live(`  ${passLine(running, now)}`);
+  const flying = inFlight === null ? '' : `, ${inFlightLine(inFlight)}`;
+  const line = `  ${passLine(running, now, inFlight)}${flying}`;
+  print.live(line);
   if (!print.isLive && now - told.plainAtMs >= PLAIN_LINE_MS) {
-    print.note(`  ${passLine(running, now)}`);
+    print.note(line);
+    for (const retry of inFlight === null ? [] : retryLines(inFlight)) print.note(`  ${retry}`);
     told.plainAtMs = now;
   }
 }
@@ -108,7 +118,7 @@ export async function followJob(
       if (report.entry.state === 'running') tellSilence(context, told);
     } else {
       told.silentSinceMs = null;
-      tellProgress(context, report.progress, told);
+      tellProgress(context, { progress: report.progress, inFlight: report.inFlight }, told);
     }
     if (report.entry.state !== 'running' && report.entry.state !== 'paused') return report;
     // An interrupt ends the wait early; the loop sees it.

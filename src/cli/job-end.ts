@@ -50,7 +50,7 @@ export async function tellEnd(context: CommandContext, options: EndOptions): Pro
     : null;
   if (context.isJson) {
     const { failure, causes, progress } = report;
-    const answer = { job: entry, failure, causes, progress, published };
+    const answer = { job: entry, failure, causes, progress, live: null, published };
     context.print.json(
       how === undefined
         ? ({ ...answer, queues: null } satisfies Answer<'status'>)

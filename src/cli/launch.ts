@@ -63,6 +63,7 @@ async function launch(
         failure: null,
         causes: null,
         progress: null,
+        live: null,
         published: null,
       } satisfies Answer<'launch'>);
     else {

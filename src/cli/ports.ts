@@ -1,6 +1,7 @@
 // What the commands need from the rest of the program, as small interfaces. src/main/cli.ts adapts the real parts to
 // them and loads each only when a command asks for it, so that `--help` loads none.
 import type { Counts, Equation } from '../contract/balance.ts';
+import type { InFlightReport } from '../contract/in-flight.ts';
 import type { CauseReport, JobProgress } from '../contract/job.ts';
 import type { LedgerRow, TraceRow } from '../contract/row.ts';
 import type { RetrySelection } from '../contract/spec.ts';
@@ -26,6 +27,8 @@ export interface JobReport {
   readonly entry: JobEntry;
   /** Null where neither a worker answers nor an end is recorded. */
   readonly progress: JobProgress | null;
+  /** What is under way; null where the job does not run. */
+  readonly inFlight: InFlightReport | null;
   /** Why a failed job failed, as one sentence. */
   readonly failure: string | null;
   /** Where the job failed over what its invocations did: the most frequent causes. */
@@ -72,6 +75,11 @@ export interface JobsPort {
   /** Newest first, at most `limit`. */
   list(limit: number): Promise<readonly JobEntry[]>;
   report(entry: JobEntry): Promise<JobReport>;
+  /**
+   * The most frequent causes among invocations of a running job, from a few of its sealed batches; null before the first
+   * is sealed, and where nothing can be read.
+   */
+  causes(entry: JobEntry): Promise<CauseReport | null>;
   cancel(entry: JobEntry): Promise<void>;
   pause(entry: JobEntry): Promise<void>;
   resume(entry: JobEntry): Promise<void>;

@@ -1,5 +1,9 @@
 // The progress of a job as one line: pure, the clock is an argument.
+import type { InFlightReport } from '../contract/in-flight.ts';
 import type { JobProgress, PassName, PassProgress } from '../contract/job.ts';
+import { addCounts } from '../core/progress.ts';
+import { stageOf } from './live.ts';
+import { paceWords } from './live-text.ts';
 import { counted, duration, grouped } from './table.ts';
 
 /** A count that a pass gives, and its words: a noun that takes an s, and what follows it; no noun where none fits. */
@@ -42,22 +46,29 @@ function countWords({ pass, counts }: PassProgress): string[] {
   return words;
 }
 
-/** Milliseconds left at the pace so far; null while too little is known to say. */
-export function timeLeft(pass: PassProgress, now: number): number | null {
-  const done = pass.batchesDone;
-  if (done < 3 || done >= pass.batchesTotal) return null;
-  return ((now - pass.startedAtMs) / done) * (pass.batchesTotal - done);
+/** With the invocations of batches in flight, so that a long batch is seen to move. */
+function withInFlight(pass: PassProgress, inFlight: InFlightReport | null): PassProgress {
+  const flying = inFlight?.passes.find((entry) => entry.pass === pass.pass);
+  if (flying === undefined || flying.invocations === 0) return pass;
+  const faulted = flying.outcomes.faulted ?? 0;
+  const more = { outcomes: flying.invocations - faulted, invocationsFaulted: faulted };
+  return { ...pass, counts: addCounts(pass.counts, more) };
 }
 
-/** `trace    12/17 batches  3,120 invocations  1 min 05 s, about 20.0 s left`. */
-export function passLine(pass: PassProgress, now: number): string {
+/** `trace    12/17 batches  3,120 invocations, 1 min 05 s, 8 functions/s, 48 invocations/s, about 20.0 s left`. */
+export function passLine(
+  pass: PassProgress,
+  now: number,
+  inFlight: InFlightReport | null = null,
+): string {
   const batches = `${grouped(pass.batchesDone)}/${grouped(pass.batchesTotal)} ${pass.batchesTotal === 1 ? 'batch' : 'batches'}`;
-  const left = pass.endedAtMs === null ? timeLeft(pass, now) : null;
   const took = duration((pass.endedAtMs ?? now) - pass.startedAtMs);
-  const time = left === null ? took : `${took}, about ${duration(left)} left`;
-  return [pass.pass.padEnd(7), batches.padEnd(12), [...countWords(pass), time].join(', ')].join(
-    '  ',
-  );
+  const words = [
+    ...countWords(withInFlight(pass, inFlight)),
+    took,
+    ...(pass.endedAtMs === null ? paceWords(stageOf(pass, inFlight, now)) : []),
+  ];
+  return [pass.pass.padEnd(7), batches.padEnd(12), words.join(', ')].join('  ');
 }
 
 /** The pass that runs, or the last one that ended; null before the first. */

@@ -6,10 +6,14 @@ import { JSON_FLAG, JSON_HELP } from './context.ts';
 import { followJob } from './follow.ts';
 import { tellEnd } from './job-end.ts';
 import { findJob } from './job-ref.ts';
+import { liveOf } from './live.ts';
+import { failureLines, inFlightLine, outcomesLine, retryLines } from './live-text.ts';
+import type { CauseReport } from '../contract/job.ts';
 import type { JobReport, QueueReport } from './ports.ts';
 import { passLine } from './progress-text.ts';
 import { queueLines } from './queue-text.ts';
 import { jobLine } from './summary.ts';
+import { counted } from './table.ts';
 
 interface StatusFlags extends JsonOption {
   readonly watch?: boolean;
@@ -18,9 +22,33 @@ interface StatusFlags extends JsonOption {
 interface Running {
   readonly report: JobReport;
   readonly queues: readonly QueueReport[];
+  /** From sealed batches; null before the first. */
+  readonly seen: CauseReport | null;
 }
 
-function tellRunning(context: CommandContext, { report, queues }: Running): void {
+/** Stages, slots, retries and kinds of failures; what a person looks for first comes first. */
+function tellLive({ print }: CommandContext, { report, seen }: Running): void {
+  const now = Date.now();
+  const { progress, inFlight } = report;
+  const live = liveOf(report, seen, now);
+  for (const pass of progress?.passes ?? []) {
+    print.answer(`  ${passLine(pass, now, inFlight)}`);
+    const stage = live?.stages.find((entry) => entry.pass === pass.pass);
+    const outcomes = stage === undefined ? null : outcomesLine(stage);
+    if (outcomes !== null) print.answer(`           ${outcomes}`);
+  }
+  if (inFlight === null) return;
+  print.answer(`  ${inFlightLine(inFlight)}`);
+  for (const line of retryLines(inFlight)) print.answer(`  ${line}`);
+  const failures = live?.failures ?? [];
+  if (failures.length === 0) return;
+  const looked = seen === null ? '' : `, counted among ${counted(seen.invocations, 'invocation')}`;
+  print.answer(`  Not accepted so far${looked}:`);
+  for (const line of failureLines(failures)) print.answer(`    ${line}`);
+}
+
+function tellRunning(context: CommandContext, running: Running): void {
+  const { report, queues, seen } = running;
   const { print } = context;
   if (context.isJson) {
     const { entry: job, failure, causes, progress } = report;
@@ -29,14 +57,14 @@ function tellRunning(context: CommandContext, { report, queues }: Running): void
       failure,
       causes,
       progress,
+      live: liveOf(report, seen, Date.now()),
       published: null,
       queues,
     } satisfies Answer<'status'>);
     return;
   }
-  const now = Date.now();
-  print.answer(jobLine(report, print.paint, now));
-  for (const pass of report.progress?.passes ?? []) print.answer(`  ${passLine(pass, now)}`);
+  print.answer(jobLine(report, print.paint, Date.now()));
+  tellLive(context, running);
   if (report.progress === null) {
     print.answer('  no worker answers; start one with `tracemill up` or `tracemill worker`');
   }
@@ -53,7 +81,8 @@ async function status(context: CommandContext, job: string, flags: StatusFlags):
   if (report === null) return 130;
   const isRunning = report.entry.state === 'running' || report.entry.state === 'paused';
   if (!isRunning) return tellEnd(context, { report });
-  tellRunning(context, { report, queues: await jobs.fleet() });
+  const [queues, seen] = await Promise.all([jobs.fleet(), jobs.causes(entry)]);
+  tellRunning(context, { report, queues, seen });
   return 0;
 }
 

@@ -179,6 +179,33 @@ export interface PassProgress {
   readonly counts: BatchCounts;
   readonly startedAtMs: number;
   readonly endedAtMs: number | null;
+  /**
+   * How far the pass was at some moments of the last minutes, oldest first; what its pace is taken from. Absent where an
+   * older version of the workflow began the pass.
+   */
+  readonly marks?: readonly PaceMark[];
+}
+
+/** Totals of a pass at the end of one of its batches. */
+export interface PaceMark {
+  readonly atMs: number;
+  readonly batches: number;
+  readonly functions: number;
+  readonly invocations: number;
+}
+
+/** What a batch tells with its heartbeat: for people, never for where it resumes. */
+export interface BatchBeat {
+  readonly v: 1;
+  /** Functions done, and functions of the batch; both 0 where the pass does not count functions. */
+  readonly done: number;
+  readonly total: number;
+  /** Functions whose rows are durable. */
+  readonly durable: number;
+  /** Invocations of the functions done, by outcome or `faulted`. Absent in beats of older workers. */
+  readonly outcomes?: BatchCounts;
+  /** The first of each kind of failure that the batch met, at most three kinds. */
+  readonly failures?: readonly { readonly cause: string; readonly example: string }[];
 }
 
 export interface JobProgress {

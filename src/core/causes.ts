@@ -1,10 +1,22 @@
 // The most frequent causes among invocations, each with a few examples. Bounded: causes come from closed lists.
 import type { CauseReport } from '../contract/job.ts';
+import type { SealedTraceRow } from '../contract/sealed-rows.ts';
 
 /** What a person reads, and what a failure of Temporal's may carry (4 KiB in all). */
 const CAUSES_MAX = 5;
 const EXAMPLES_MAX = 3;
 const NAME_CHARACTERS_MAX = 120;
+/** `#` and a number of up to four digits: a function keeps at most 1,000 inputs. */
+const INDEX_CHARACTERS = 5;
+
+type Named = Pick<SealedTraceRow, 'function_id' | 'input_index' | 'path' | 'qualname'>;
+
+/** `path::qualname#k`, or the begin of the function's id where the corpus tells no path. */
+export function invocationName({ function_id, path, qualname, input_index }: Named): string {
+  const name =
+    path === null || qualname === null ? function_id.slice(0, 12) : `${path}::${qualname}`;
+  return `${name.slice(0, NAME_CHARACTERS_MAX - INDEX_CHARACTERS)}#${String(input_index)}`;
+}
 
 export class CauseCount {
   #invocations = 0;

@@ -6,6 +6,7 @@ import type {
   PassName,
   PassProgress,
 } from '../contract/job.ts';
+import { markPace } from './pace.ts';
 
 /** Progress of a job of which nothing ran. */
 export function emptyProgress(window: number): JobProgress {
@@ -51,14 +52,11 @@ export function addBatch(
   const passes = progress.passes.map((entry) => {
     if (entry.pass !== done.pass) return entry;
     const batchesDone = entry.batchesDone + 1;
-    return {
-      ...entry,
-      batchesDone,
-      counts: addCounts(addCounts(entry.counts, done.result.counts), {
-        [`batches-${done.result.how}`]: 1,
-      }),
-      endedAtMs: batchesDone === entry.batchesTotal ? done.nowMs : null,
-    };
+    const counts = addCounts(addCounts(entry.counts, done.result.counts), {
+      [`batches-${done.result.how}`]: 1,
+    });
+    const isOver = batchesDone === entry.batchesTotal;
+    return markPace({ ...entry, batchesDone, counts, endedAtMs: isOver ? done.nowMs : null }, done);
   });
   return { ...progress, passes };
 }

@@ -3,13 +3,15 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { findTemporal } from '../../infra/dev/temporal.ts';
 import type { JobEntry, JobReport, JobsPort, JobState } from '../cli/ports.ts';
 import type { Config } from '../config/load.ts';
-import type { JobProgress } from '../contract/job.ts';
-import { AppError } from '../errors.ts';
+import type { CauseReport, JobProgress } from '../contract/job.ts';
+import { inFlightOf } from '../core/in-flight.ts';
+import { AppError, isAppError } from '../errors.ts';
 import {
   cancelJob,
   describeJob,
   failureOf,
   listJobs,
+  queryPosition,
   queryProgress,
   steerJob,
 } from '../temporal/client.ts';
@@ -17,7 +19,11 @@ import type { JobDescription } from '../temporal/client.ts';
 import { connectClient } from '../temporal/connection.ts';
 import { windowFor } from '../core/dispatch.ts';
 import { describeFleet } from '../temporal/fleet.ts';
+import { pendingActivities } from '../temporal/pending.ts';
+import { explainCauses } from '../../activities/explain-causes.ts';
 import type { GatewayContext } from './cli-gateway.ts';
+import { s3Of } from './cli-sets.ts';
+import { openStore } from './open-store.ts';
 
 type Client = Awaited<ReturnType<typeof connectClient>>;
 
@@ -25,6 +31,8 @@ type Client = Awaited<ReturnType<typeof connectClient>>;
 const ANSWER_MS = 4_000;
 /** The answer of a job that ended is a comfort, not worth a long wait for a worker that is not there. */
 const ENDED_ANSWER_MS = 1_500;
+/** A batch has about 1,500 invocations, of which seven columns are read: a second or two in all. */
+const CAUSES_BATCHES_MAX = 4;
 
 /** Where Temporal is, without starting it. Throws AppError `temporal-unreachable`. */
 async function temporalOf(config: Config): Promise<{ address: string; namespace: string }> {
@@ -72,14 +80,36 @@ async function progressOf(client: Client, job: JobDescription): Promise<JobProgr
 
 async function reportOn(client: Client, entry: JobEntry): Promise<JobReport> {
   const job = await describeJob(client, entry.workflowId);
+  const isRunning = job.state === 'running';
   const progress = await progressOf(client, job);
+  const pending = isRunning ? await pendingActivities(client, job.workflowId) : null;
   const failure = job.state === 'failed' ? await failureOf(client, job.workflowId) : null;
   return {
     entry: entryOf(job, progress),
     progress,
+    inFlight: pending === null ? null : inFlightOf(pending),
     failure: failure?.message ?? null,
     causes: failure?.causes ?? null,
   };
+}
+
+/** A look at a running job is no place to fail over a store that does not answer, or an object that is being made. */
+async function causesOf(
+  context: GatewayContext,
+  client: Client,
+  entry: JobEntry,
+): Promise<CauseReport | null> {
+  const position = await queryPosition(client, entry.workflowId);
+  if (position === null) return null;
+  try {
+    const store = openStore(context, { s3: await s3Of(context), bucket: position.bucket });
+    const report = await explainCauses({ storeOf: () => store }, position, CAUSES_BATCHES_MAX);
+    return report.invocations === 0 ? null : report;
+  } catch (error) {
+    if (!isAppError(error)) throw error;
+    context.log.warn({ code: error.code, err: error }, 'causes cannot be read');
+    return null;
+  }
 }
 
 export async function createJobsPort(context: GatewayContext): Promise<JobsPort> {
@@ -89,6 +119,7 @@ export async function createJobsPort(context: GatewayContext): Promise<JobsPort>
     list: async (limit) =>
       (await listJobs(client, { queuePrefix, limit })).map((job) => entryOf(job, null)),
     report: (entry) => reportOn(client, entry),
+    causes: (entry) => causesOf(context, client, entry),
     cancel: (entry) => cancelJob(client, entry.workflowId),
     pause: async (entry) => {
       await steerJob(client, entry.workflowId, { kind: 'pause' });

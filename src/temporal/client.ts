@@ -1,12 +1,13 @@
 // Jobs as their operator meets them on Temporal: look and steer. start-job.ts starts them.
 import {
+  QueryNotRegisteredError,
   WorkflowFailedError,
   WorkflowNotFoundError,
   WorkflowUpdateRPCTimeoutOrCancelledError,
 } from '@temporalio/client';
 import type { Client, WorkflowHandle } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
-import type { CauseReport, JobProgress } from '../contract/job.ts';
+import type { CauseReport, JobProgress, StepInput } from '../contract/job.ts';
 import { AppError } from '../errors.ts';
 import { calling, isUnanswered } from './calls.ts';
 
@@ -116,18 +117,25 @@ export async function listJobs(
 /** A worker answers a query within a second; one that replays a long history first takes a few. */
 const QUERY_TIMEOUT_MS = 10_000;
 
-/** Null where no worker answers. Throws AppError `job-not-found` and `temporal-unreachable`. */
-export async function queryProgress(
-  client: Client,
-  workflowId: string,
-): Promise<JobProgress | null> {
+async function query<T>(client: Client, workflowId: string, name: string): Promise<T | null> {
   const handle = client.workflow.getHandle(workflowId);
   try {
-    return await calling(client, () => handle.query<JobProgress>('progress'), QUERY_TIMEOUT_MS);
+    return await calling(client, () => handle.query<T>(name), QUERY_TIMEOUT_MS);
   } catch (error) {
-    if (isUnanswered(error)) return null;
+    // A worker of an older build does not know every question.
+    if (isUnanswered(error) || error instanceof QueryNotRegisteredError) return null;
     throw error;
   }
+}
+
+/** Null where no worker answers. Throws AppError `job-not-found` and `temporal-unreachable`. */
+export function queryProgress(client: Client, workflowId: string): Promise<JobProgress | null> {
+  return query<JobProgress>(client, workflowId, 'progress');
+}
+
+/** Null before the job is planned, too. Throws as `queryProgress` does. */
+export function queryPosition(client: Client, workflowId: string): Promise<StepInput | null> {
+  return query<StepInput | null>(client, workflowId, 'position');
 }
 
 export interface JobFailure {

@@ -78,6 +78,7 @@ test('a job that failed ends launch --watch with exit code 1 and the reason', as
       {
         entry: failed,
         progress: null,
+        inFlight: null,
         failure: 'require-not-met: 10% accepted, 30% asked',
         causes: {
           v: 1,
@@ -113,8 +114,17 @@ test('status of a running job prints a line for each pass', async () => {
   });
   expect(told.out).toMatch(/examples-3fa1a1a1a1a1: running for/);
   expect(told.out).toMatch(
-    /trace {4}4\/16 batches {2}1,200 invocations, 2 faulted, .*, about .* left/,
+    /trace {4}4\/16 batches {2}1,499 invocations, 3 faulted, .*, about .* left/,
   );
+  // Batches in flight count; what is tried again says why; a kind of failure has its example.
+  for (const said of [
+    'returned 1,470, raised 20, fuel-exceeded 9, faulted 3',
+    '4 slots busy, 8 given out, 2 at a new attempt (store-unreachable 2)',
+    'traceBatch is at attempt 3 of 10, after store-unreachable: no S3 server answers',
+    'fuel-exceeded: a.py::loop#0',
+  ]) {
+    expect(told.out).toContain(said);
+  }
   expect(told.code).toBe(0);
 });
 

@@ -19,6 +19,7 @@ import type {
 } from '../../../src/cli/ports.ts';
 import type { Sink } from '../../../src/cli/print.ts';
 import { queues, retried } from './samples.ts';
+import type { CauseReport } from '../../../src/contract/job.ts';
 import { AppError } from '../../../src/errors.ts';
 
 export interface FakeParts {
@@ -26,6 +27,7 @@ export interface FakeParts {
   /** Reports in turn; the last one repeats. */
   readonly reports?: readonly JobReport[];
   readonly launch?: (request: LaunchRequest) => Promise<LaunchResult>;
+  readonly causes?: CauseReport;
   readonly published?: PublishedSet;
   readonly verification?: Verification;
   readonly found?: FoundRow;
@@ -58,6 +60,7 @@ function fakeJobs(parts: FakeParts, asked: Asked): JobsPort {
       turn += 1;
       return Promise.resolve(given(report, 'report'));
     },
+    causes: () => Promise.resolve(parts.causes ?? null),
     cancel: tell('cancel'),
     pause: tell('pause'),
     resume: tell('resume'),

@@ -63,6 +63,7 @@ export const published: PublishedSet = {
 
 export const doneReport: JobReport = {
   entry,
+  inFlight: null,
   failure: null,
   causes: null,
   progress: {
@@ -86,6 +87,30 @@ export const doneReport: JobReport = {
 
 export const runningReport: JobReport = {
   entry: running,
+  inFlight: {
+    activities: 8,
+    slotsBusy: 4,
+    passes: [
+      {
+        pass: 'trace',
+        batches: 1.5,
+        functions: 60,
+        invocations: 300,
+        outcomes: { returned: 290, 'fuel-exceeded': 9, faulted: 1 },
+      },
+    ],
+    retrying: [
+      {
+        activity: 'traceBatch',
+        attempt: 3,
+        attemptsMax: 10,
+        code: 'store-unreachable',
+        message: 'no S3 server answers',
+      },
+    ],
+    faults: { 'store-unreachable': 2 },
+    failures: [{ cause: 'fuel-exceeded', example: 'a.py::loop#0' }],
+  },
   failure: null,
   causes: null,
   progress: {
@@ -99,7 +124,13 @@ export const runningReport: JobReport = {
         pass: 'trace',
         batchesDone: 4,
         batchesTotal: 16,
-        counts: { outcomes: 1_200, invocationsFaulted: 2 },
+        counts: {
+          outcomes: 1_200,
+          invocationsFaulted: 2,
+          functions: 240,
+          returned: 1_180,
+          raised: 20,
+        },
         startedAtMs: 1_000,
         endedAtMs: null,
       },

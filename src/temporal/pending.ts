@@ -1,0 +1,69 @@
+// The activities of a job that have not ended, from the server's description of its run: no worker answers for it, and it
+// costs no event.
+import type { Client } from '@temporalio/client';
+import { z } from 'zod';
+import type { PendingActivity } from '../contract/in-flight.ts';
+import type { BatchBeat } from '../contract/job.ts';
+import { calling } from './calls.ts';
+
+/** PENDING_ACTIVITY_STATE_STARTED and _CANCEL_REQUESTED of the server's interface: a worker has it. */
+const WITH_A_WORKER: ReadonlySet<number> = new Set([2, 3]);
+const MESSAGE_CHARACTERS_MAX = 300;
+
+const count = z.number().int().nonnegative();
+const beatSchema = z.object({
+  v: z.literal(1),
+  done: count,
+  total: count,
+  durable: count,
+  outcomes: z.record(z.string(), count).optional(),
+  failures: z.array(z.object({ cause: z.string(), example: z.string() })).optional(),
+});
+
+type Description = Awaited<
+  ReturnType<ReturnType<Client['workflow']['getHandle']>['describe']>
+>['raw'];
+type Pending = NonNullable<Description['pendingActivities']>[number];
+
+/** Null where there is no beat, or one of a worker that speaks another language. */
+function beatOf({ heartbeatDetails }: Pending): BatchBeat | null {
+  const data = heartbeatDetails?.payloads?.[0]?.data;
+  if (data == null) return null;
+  try {
+    const parsed = beatSchema.safeParse(JSON.parse(Buffer.from(data).toString('utf8')));
+    if (!parsed.success) return null;
+    const { outcomes, failures, ...beat } = parsed.data;
+    return {
+      ...beat,
+      ...(outcomes === undefined ? {} : { outcomes }),
+      ...(failures === undefined ? {} : { failures }),
+    };
+  } catch {
+    return null;
+  }
+}
+
+function faultOf({ lastFailure }: Pending): PendingActivity['lastFault'] {
+  if (lastFailure == null) return null;
+  const isLost = lastFailure.timeoutFailureInfo != null;
+  return {
+    code: lastFailure.applicationFailureInfo?.type ?? (isLost ? 'worker-lost' : 'pass-failed'),
+    message: (lastFailure.message ?? '').slice(0, MESSAGE_CHARACTERS_MAX),
+  };
+}
+
+/** Throws AppError `job-not-found` and `temporal-unreachable`. */
+export async function pendingActivities(
+  client: Client,
+  workflowId: string,
+): Promise<readonly PendingActivity[]> {
+  const { raw } = await calling(client, () => client.workflow.getHandle(workflowId).describe());
+  return (raw.pendingActivities ?? []).map((pending) => ({
+    activity: pending.activityType?.name ?? '',
+    isStarted: WITH_A_WORKER.has(pending.state ?? 0),
+    attempt: pending.attempt ?? 1,
+    attemptsMax: pending.maximumAttempts ?? 0,
+    beat: beatOf(pending),
+    lastFault: faultOf(pending),
+  }));
+}
