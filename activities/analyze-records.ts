@@ -84,6 +84,7 @@ const CANARY: CorpusRecord = {
   kind: 'source',
   source: 'def f():\n    return 1\n',
   module: null,
+  extract: false,
   entry: 'f',
   inputs: [],
   doctests: false,

@@ -25,7 +25,7 @@ import { loadSpec } from './load-spec.ts';
 import { poolOf, requireEnvironment } from './probe-environment.ts';
 
 /** Raised when the rows of a batch change for the same corpus, spec and environment. */
-const INGEST_VERSION = 1;
+const INGEST_VERSION = 2;
 
 interface Batch {
   readonly spec: ResolvedSpec;

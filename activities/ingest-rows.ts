@@ -58,9 +58,10 @@ function functionPayload(
 ): FunctionPayload {
   const { label, repository, path, commit, license, licenseSource } = record.provenance;
   return {
-    kind: record.kind,
+    kind: each.kind ?? record.kind,
     entry: each.entry,
-    source: analysed.module === null ? record.source : toLf(analysed.module.text),
+    source: each.source ?? toLf(analysed.module?.text ?? record.source),
+    original: each.original,
     provenance: {
       label,
       repository,
@@ -82,17 +83,29 @@ function functionRows(
 ): IngestRow[] {
   const [position, each] = at;
   const payload = functionPayload(record, analysed, each);
-  const functionId = functionIdOf(record.kind, payload.source, each.entry);
+  const functionId = functionIdOf(payload.kind, payload.source, each.entry);
+  const place = { unit: 'function', record_index: record.index, position } as const;
+  if (each.reject !== null) {
+    return [
+      {
+        ...place,
+        id: functionId,
+        parent_id: record.provenance.label,
+        ast_digest: null,
+        outcome: 'rejected',
+        reasons: [each.reject],
+        payload: canonicalJson({ ...payload, source: '' }),
+      },
+    ];
+  }
   const inputs = [...each.inputs.entries()].map((input) =>
     inputRow(record.index, functionId, input),
   );
   const row: IngestRow = {
-    unit: 'function',
-    record_index: record.index,
-    position,
+    ...place,
     id: functionId,
     parent_id: record.provenance.label,
-    ast_digest: astDigestOf(`${record.kind} ${each.tree}`),
+    ast_digest: astDigestOf(`${payload.kind} ${each.tree}`),
     outcome: 'found',
     reasons: [],
     payload: canonicalJson(payload),

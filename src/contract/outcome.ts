@@ -61,6 +61,18 @@ export const RECORD_REASONS = [
   'no-functions',
 ] as const;
 export const FUNCTION_REASONS = ['duplicate-source', 'duplicate-ast', 'no-inputs'] as const;
+/** Why a function that a file defines is no record of its own. */
+export const EXTRACTION_REASONS = [
+  'abstract-method',
+  'defined-again',
+  'empty-body',
+  'name-rebound',
+  'name-unbound',
+  'needs-package',
+  'nested-closure',
+  'overload-stub',
+  'slice-too-long',
+] as const;
 export const INPUT_REASONS = [
   'input-syntax-error',
   'input-form-not-allowed',
@@ -75,6 +87,7 @@ export type Reason =
   | Label
   | (typeof RECORD_REASONS)[number]
   | (typeof FUNCTION_REASONS)[number]
+  | (typeof EXTRACTION_REASONS)[number]
   | (typeof INPUT_REASONS)[number]
   | (typeof ROW_REASONS)[number];
 

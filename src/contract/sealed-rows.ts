@@ -34,6 +34,8 @@ export interface FunctionPayload {
   readonly kind: FunctionKind;
   readonly entry: string;
   readonly source: string;
+  /** The module of the image that the text was extracted from, unchanged; what its slice is verified against. */
+  readonly original: string | null;
   readonly provenance: Provenance;
 }
 

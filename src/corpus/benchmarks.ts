@@ -38,6 +38,7 @@ function recordOf(context: LineContext, benchmark: Benchmark, task: Task): Recor
     kind: 'source',
     source: sourceText(task.source),
     module: null,
+    extract: false,
     entry: task.entry,
     inputs: [{ setup: '', call: task.call, stdin: '' }],
     doctests: false,

@@ -32,6 +32,7 @@ function read(context: LineContext, value: Readonly<Record<string, unknown>>): R
     kind: 'source',
     source: sourceText(entry.text),
     module: null,
+    extract: true,
     entry: null,
     inputs: [],
     doctests: true,

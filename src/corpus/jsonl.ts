@@ -60,6 +60,7 @@ function recordOf(context: LineContext, given: JsonlRecord, kind: FunctionKind):
     kind,
     source: kind === 'import' ? '' : sourceText(given.source ?? given.code ?? ''),
     module: kind === 'import' ? (given.module ?? '') : null,
+    extract: false,
     entry: kind === 'program' ? null : (given.entry ?? null),
     inputs: givenInputs(given, kind),
     doctests: true,

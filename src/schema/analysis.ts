@@ -1,7 +1,7 @@
 // What tracer/analyze.py is asked and what it answers, checked as any answer of a sandbox is: strict and bounded.
 import { z } from 'zod';
 import type { InputOrigin } from '../contract/function.ts';
-import { INPUT_REASONS, RECORD_REASONS } from '../contract/outcome.ts';
+import { EXTRACTION_REASONS, INPUT_REASONS, RECORD_REASONS } from '../contract/outcome.ts';
 import type { CorpusRecord } from './corpus-record.ts';
 
 /** Setup, call and stdin of one input together, in bytes: as much as a source may have by default. */
@@ -24,6 +24,13 @@ const input = z.strictObject({
 });
 
 const analysedFunction = z.strictObject({
+  /** Of a function that was extracted from a file, else null: then it is the record's. */
+  kind: z.enum(['source', 'import']).nullable(),
+  /** The function's own text where it was extracted as such. */
+  source: z.string().nullable(),
+  /** The module of the image that holds the very text that this was extracted from. */
+  original: z.string().nullable(),
+  reject: z.enum(EXTRACTION_REASONS).nullable(),
   entry: z.string(),
   qualname: z.string().nullable(),
   line_start: line,
@@ -37,7 +44,7 @@ const analysedRecord = z.strictObject({
   id: z.number().int().min(0),
   reject: z.enum(RECORD_REASONS).nullable(),
   functions: z.array(analysedFunction),
-  /** For kind import: the module's text in the image and its path in the library. */
+  /** For kind import and for extracted files: the module's text and its path. */
   module: z.strictObject({ text: z.string(), path: z.string() }).nullable(),
 });
 
@@ -56,14 +63,18 @@ export function analysisRequest(records: readonly CorpusRecord[], rules: Analysi
     v: 1,
     source_bytes_max: rules.sourceBytesMax,
     input_bytes_max: INPUT_BYTES_MAX,
-    records: records.map(({ kind, source, module, entry, inputs, doctests }, id) => ({
-      id,
-      kind,
-      source,
-      module,
-      entry,
-      inputs: rules.origins.includes('given') ? inputs : [],
-      doctests: doctests && rules.origins.includes('doctest'),
-    })),
+    records: records.map(
+      ({ kind, source, module, extract, entry, inputs, doctests, provenance }, id) => ({
+        id,
+        kind,
+        source,
+        module,
+        extract,
+        path: provenance.path ?? '',
+        entry,
+        inputs: rules.origins.includes('given') ? inputs : [],
+        doctests: doctests && rules.origins.includes('doctest'),
+      }),
+    ),
   };
 }

@@ -23,8 +23,10 @@ export interface CorpusRecord {
   readonly kind: FunctionKind;
   /** LF line ends; empty for kind import. */
   readonly source: string;
-  /** For kind import, else null. */
+  /** For kind import; also the dotted name of an extracted file's module where it is known. Else null. */
   readonly module: string | null;
+  /** Each function of the text becomes a record of its own, with the part of the text that it needs. */
+  readonly extract: boolean;
   /** Qualified name; null where all functions of the text are meant. */
   readonly entry: string | null;
   readonly inputs: readonly GivenInput[];

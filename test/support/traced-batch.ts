@@ -73,6 +73,7 @@ function recordRows(index: number, source: string, calls: readonly string[]): In
     kind: 'source',
     entry: 'f',
     source,
+    original: null,
     provenance: provenance(label),
   };
   return [

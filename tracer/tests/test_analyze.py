@@ -13,7 +13,10 @@ def record(source: str = "", **fields: Any) -> dict[str, Any]:
     """A record of kind source unless `fields` say otherwise; `calls` are given without setup."""
     calls = fields.pop("calls", [])
     inputs = [{"setup": "", "call": call, "stdin": ""} for call in calls]
-    base = {"kind": "source", "module": None, "entry": None, "inputs": inputs, "doctests": True}
+    base = {
+        **{"kind": "source", "module": None, "extract": False, "path": ""},
+        **{"entry": None, "inputs": inputs, "doctests": True},
+    }
     return {"id": 0, "source": textwrap.dedent(source), **base, **fields}
 
 

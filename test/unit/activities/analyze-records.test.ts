@@ -17,6 +17,7 @@ function record(source: string, index = 0): CorpusRecord {
     kind: 'source',
     source,
     module: null,
+    extract: false,
     entry: 'f',
     inputs: [],
     doctests: true,

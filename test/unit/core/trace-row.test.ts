@@ -17,6 +17,7 @@ const item: TraceItem = {
     kind: 'source',
     entry: 'f',
     source: 'def f(x):\n    return x\n',
+    original: null,
     provenance: {
       label: 'a.jsonl:1',
       repository: 'r',

@@ -64,6 +64,7 @@ test('a record of jsonl is read with what it gives', () => {
     kind: 'source',
     source: 'def f(x):\n    return x\n',
     module: null,
+    extract: false,
     entry: 'f',
     inputs: [
       { setup: '', call: 'f(1)', stdin: 'line\n' },

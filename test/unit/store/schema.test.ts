@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import {
+  EXTRACTION_REASONS,
   FUNCTION_REASONS,
   INPUT_REASONS,
   LABELS,
@@ -93,6 +94,7 @@ describe('the closed lists of docs/concepts.md', () => {
       reasons.map((reason) => [reason, unit]);
     expect(tableOf(text, '## Verdicts and reasons', 2)).toEqual([
       ...of('record', RECORD_REASONS),
+      ...of('function', EXTRACTION_REASONS),
       ...of('function', FUNCTION_REASONS),
       ...of('input', INPUT_REASONS),
       ...of('row', ROW_REASONS),

@@ -47,24 +47,26 @@ def statements(body: list[ast.stmt]) -> Iterator[ast.stmt]:
                 yield from statements(statement.body)
 
 
-def _binds(statement: ast.stmt, name: str) -> bool:
-    """Whether a statement gives `name` another meaning, as `from _x import name` does."""
+def _bound_names(statement: ast.stmt) -> list[str]:
     match statement:
+        case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
+            return [name]
         case ast.Import(names=names) | ast.ImportFrom(names=names):
-            return any((each.asname or each.name.partition(".")[0]) == name for each in names)
+            return [each.asname or each.name.partition(".")[0] for each in names]
         case ast.Assign(targets=targets):
-            return any(isinstance(each, ast.Name) and each.id == name for each in targets)
-        case ast.AnnAssign(target=ast.Name(id=bound), value=value):
-            return bound == name and value is not None
-    return False
+            return [each.id for each in targets if isinstance(each, ast.Name)]
+        case ast.AnnAssign(target=ast.Name(id=name), value=value) if value is not None:
+            return [name]
+    return []
 
 
-def _last_binding(body: list[ast.stmt], name: str) -> ast.stmt | None:
-    last: ast.stmt | None = None
+def last_bindings(body: list[ast.stmt]) -> dict[str, ast.stmt]:
+    """For each name that a scope binds, the statement that gives it its meaning in the end."""
+    last: dict[str, ast.stmt] = {}
     for statement in statements(body):
-        is_definition = isinstance(statement, Definition) and statement.name == name
-        if is_definition or (_binds(statement, name) and not _wraps(statement, name, last)):
-            last = statement
+        for name in _bound_names(statement):
+            if isinstance(statement, Definition) or not _wraps(statement, name, last.get(name)):
+                last[name] = statement
     return last
 
 
@@ -80,11 +82,11 @@ def find_entry(tree: ast.Module, qualname: str) -> Found | str:
     body, owner = tree.body, None
     *outer, name = qualname.split(".")
     for part in outer:
-        node = _last_binding(body, part)
+        node = last_bindings(body).get(part)
         if not isinstance(node, ast.ClassDef):
             return "entry-missing"
         body, owner = node.body, node
-    node = _last_binding(body, name)
+    node = last_bindings(body).get(name)
     if node is None:
         return "entry-missing"
     if not isinstance(node, FunctionNode):

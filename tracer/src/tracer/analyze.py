@@ -18,6 +18,8 @@ from tracer.analysis_doctest import doctest_inputs
 from tracer.analysis_find import Found, ModuleText, find_entry, find_functions, find_module
 from tracer.analysis_inputs import Input, InputRules
 from tracer.analysis_normal import Normalised, normalise
+from tracer.synthesis.extract import Extracted, Extraction
+from tracer.synthesis.own_imports import without_own_imports
 
 # Deep expressions are honest code too (a sum of 2,000 terms); pure Python recursion takes no C
 # stack in 3.13.
@@ -77,6 +79,10 @@ def _doctests(record: Json, tree: ast.Module, found: Found, rules: Rules) -> lis
 
 def _function(entry: str, found: Found, tree_digest: str, inputs: list[Input]) -> Json:
     return {
+        "kind": None,
+        "source": None,
+        "original": None,
+        "reject": None,
         "entry": entry,
         "qualname": found.qualname,
         "line_start": found.line_start,
@@ -119,7 +125,77 @@ def _entry_digest(tree: Normalised, qualname: str) -> str:
     return f"{tree.digest} {'.'.join(parts)}"
 
 
+def _own_module(record: Json) -> str | None:
+    """The module of the image that has this very text."""
+    name: str | None = record["module"]
+    if name is None:
+        return None
+    module = find_module(name)
+    is_same = isinstance(module, ModuleText) and module.text == record["source"]
+    return name if is_same else None
+
+
+def _module_record(record: Json, rules: Rules) -> Json:
+    """Every function of the text as a record of its own."""
+    text: str = record["source"]
+    tree = parse(text)
+    module = _own_module(record)
+    name: str = record["module"] or ""
+    package = name.partition(".")[0] if "." in name else None
+    extraction = Extraction(module, package, rules.source_bytes_max)
+    rows = [_extracted(record, tree, each, module, rules) for each in extraction.of(text, tree)]
+    if not rows:
+        raise RejectError("no-functions")
+    path = record["path"] if module is None else _path_of(module)
+    return {"functions": rows, "module": {"text": text, "path": path}}
+
+
+def _path_of(module: str) -> str:
+    found = find_module(module)
+    return found.path if isinstance(found, ModuleText) else module
+
+
+def _extracted(
+    record: Json, tree: ast.Module, each: Extracted, module: str | None, rules: Rules
+) -> Json:
+    """A function that was extracted, or why it was not; line numbers are those of its own text."""
+    found, text = each.found, record["source"]
+    node = copy.deepcopy(found.node)
+    row = _function(found.qualname, found, "", [])
+    if each.reject is not None:
+        lines = text.split("\n")[found.line_start - 1 : found.line_end]
+        return {**row, "kind": "source", "reject": each.reject, "source": "\n".join(lines) + "\n"}
+    inputs = _doctests(record, tree, found, rules) if each.form != "nested" else []
+    if each.slice is None:
+        normal = _normalised(node)
+        return {
+            **row,
+            "kind": "import",
+            "entry": f"{module}:{found.qualname}",
+            "original": module,
+            "tree": f"{normal.digest} {module}",
+            "inputs": [one.as_dict() for one in inputs],
+        }
+    part = each.slice
+    sliced = parse(part.text)
+    inputs = [without_own_imports(one, sliced, rules.inputs) for one in inputs]
+    normal = _normalised(sliced)
+    return {
+        **row,
+        "kind": "source",
+        "source": part.text,
+        "original": module if each.form != "nested" else None,
+        "entry": part.entry,
+        "line_start": part.line_start,
+        "line_end": part.line_end,
+        "tree": _entry_digest(normal, part.entry),
+        "inputs": [one.as_dict() for one in inputs],
+    }
+
+
 def _source_record(record: Json, rules: Rules) -> Json:
+    if record["extract"]:
+        return _module_record(record, rules)
     text: str = record["source"]
     _check_length(text, rules)
     tree = parse(text)
