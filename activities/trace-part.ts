@@ -127,7 +127,7 @@ async function traceItem(
   };
   const end = await executeInvocation(context, {
     ...{ invocationId: invocationOf(work, item), granularity, scope, limits },
-    ...{ kind, source, entry, setup, call, stdin },
+    ...{ kind, source, entry, setup, call, stdin, backend: 'core' },
   });
   return rowOf(work, item, end);
 }

@@ -9,14 +9,14 @@ import time
 
 from tracer import _harness
 from tracer.harness import child, facts, protect  # noqa: F401
-from tracer.harness.backend import TRACER
+from tracer.harness.backend import PRODUCT
 from tracer.harness.variants import TRACE
 
 with open("/opt/tracemill/allowed-modules.txt", encoding="ascii") as file:
     for name in file.read().splitlines():
         if name.strip() and not name.startswith("#"):
             __import__(name)
-facts.environment(TRACER, "")
+facts.environment(PRODUCT, "")
 facts.limits()
 libc = ctypes.CDLL(None)
 fork, leave, wait = libc.fork, libc._exit, libc.waitpid

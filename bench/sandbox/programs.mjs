@@ -95,6 +95,7 @@ function request({ source, entry, call, limits }) {
     call,
     stdin: '',
     granularity: 'line',
+    backend: 'core',
     scope: 'record',
     limits,
   };

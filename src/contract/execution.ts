@@ -6,6 +6,9 @@ import type { Label } from './outcome.ts';
 /** trace records events; confirm runs the same with the fuel counter only. */
 export type SandboxRole = 'trace' | 'confirm';
 
+/** `core` makes the product's traces; `reference` is slow and obvious, and checks it. */
+export type Backend = 'core' | 'reference';
+
 export interface InvocationRequest {
   /** Seeds `random`, `uuid` and urandom of the child, so that results do not depend on the position in a batch. */
   readonly invocationId: string;
@@ -18,6 +21,8 @@ export interface InvocationRequest {
   readonly granularity: Granularity;
   readonly scope: Scope;
   readonly limits: Limits;
+  /** Which tracer records; the confirming role records nothing, and names it all the same. */
+  readonly backend: Backend;
 }
 
 /** A counted budget, or memory, that ended the child from inside; written to shared memory before the child exits. */

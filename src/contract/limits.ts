@@ -20,13 +20,12 @@ export interface Limits {
 
 const MIB = 1024 * 1024;
 
-/** The reference tracer compares the whole state at every opcode: it runs under this many times the time limits. */
+/** The reference tracer compares the whole state at every opcode: it runs under so many times the time limits. */
 export const REFERENCE_TIME_FACTOR = 20;
 
-/** Fuel is 200,000 while the reference tracer makes the product's traces; the C tracer's default is 10,000,000. */
 export const DEFAULT_LIMITS: Limits = {
   events: 20_000,
-  fuel: 200_000,
+  fuel: 10_000_000,
   traceBytes: 4 * MIB,
   outputBytes: 64 * 1024,
   memoryBytes: 256 * MIB,

@@ -99,7 +99,7 @@ export type Verdict =
 /** The end of one invocation as the published row tells it. Absent facts are null, never guessed. */
 export interface Ending {
   readonly outcome: OutcomeKind;
-  /** The limit that ended it, for example `fuel=200000`; null where the program decided. */
+  /** The limit that ended it, for example `fuel=10000000`; null where the program decided. */
   readonly limitHit: string | null;
   readonly exceptionType: string | null;
   readonly exceptionMessage: string | null;

@@ -23,7 +23,7 @@ export interface TraceRow {
   readonly llm_model: string | null;
   /** CPython version, for example `3.13.5`. */
   readonly python: string;
-  /** Backend and version, for example `reference/1`. */
+  /** Backend and version, for example `core/1`. */
   readonly tracer: string;
   readonly granularity: string;
   readonly scope: string;

@@ -138,7 +138,7 @@ export interface EndRecord {
 export interface DecodedTrace {
   /** Null for a stream of role confirm, which has no events. */
   readonly granularity: Granularity | null;
-  /** Backend and version, for example `reference/1`. */
+  /** Backend and version, for example `core/1`. */
   readonly tracer: string;
   /** The text of the column `events`: an array of TraceEvent. */
   readonly eventsJson: string;

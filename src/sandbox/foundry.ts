@@ -40,11 +40,6 @@ function environmentOf(hello: Hello): SandboxEnvironment {
   };
 }
 
-/** The reference tracer is slow by itself; its time limits are wider, its idle limit is not. */
-export function timeFactorOf(environment: SandboxEnvironment): number {
-  return environment.tracer.startsWith('reference/') ? REFERENCE_TIME_FACTOR : 1;
-}
-
 /** What the confirm-alone rule and an analysis may ask for. */
 function memoryBytesFor(limits: Limits): number {
   const memoryBytes = limits.memoryBytes * BACKSTOP_FACTOR;

@@ -169,6 +169,7 @@ export class Canary {
           call: "sing(['wren', 'rook', 'swift'])",
           granularity: 'line',
           scope: 'record',
+          backend: 'core',
           limits: this.documentLimits,
         },
       },

@@ -1,12 +1,12 @@
 // The slots of a worker: each holds two warm sandboxes, one that traces and one that confirms.
-import type { Execution, InvocationRequest } from '../contract/execution.ts';
+import type { Backend, Execution, InvocationRequest } from '../contract/execution.ts';
 import { DEFAULT_LIMITS, REFERENCE_TIME_FACTOR } from '../contract/limits.ts';
 import { AppError } from '../errors.ts';
 import type { Logger } from '../log/logger.ts';
 import type { Variant } from './container-spec.ts';
 import { requireDiskRoom } from './disk-room.ts';
 import { connectEngine } from './docker.ts';
-import { Foundry, timeFactorOf } from './foundry.ts';
+import { Foundry } from './foundry.ts';
 import type { FoundryOptions } from './foundry.ts';
 import { Gate } from './gate.ts';
 import { Canary, Lane } from './lane.ts';
@@ -55,23 +55,24 @@ function invocationRequest(
   };
 }
 
+/** The reference tracer is slow by itself: its time limits are wider, its idle limit is not. */
+function timeFactorOf(backend: Backend): number {
+  return backend === 'reference' ? REFERENCE_TIME_FACTOR : 1;
+}
+
 class Slot implements SandboxSlot {
   readonly lanes: Readonly<Record<Variant, Lane>>;
-  private readonly foundry: Foundry;
   private readonly gate: Gate;
 
   constructor(foundry: Foundry, gate: Gate, make: { canary: Canary; log: Logger }) {
     const lane = (variant: Variant): Lane =>
       new Lane({ variant, start: (bytes) => foundry.start(variant, bytes), ...make });
     this.lanes = { trace: lane('trace'), confirm: lane('confirm') };
-    this.foundry = foundry;
     this.gate = gate;
   }
 
   async trace(request: InvocationRequest, signal: AbortSignal): Promise<Execution> {
-    await this.lanes.trace.ready();
-    const { environment } = this.foundry;
-    const timeFactor = environment === null ? 1 : timeFactorOf(environment);
+    const timeFactor = timeFactorOf(request.backend);
     const child = invocationRequest(request, { command: COMMAND.trace, timeFactor });
     return executionOf(await this.run('trace', child, signal));
   }
@@ -206,7 +207,7 @@ export async function createSlotPool(options: SlotPoolOptions): Promise<SlotPool
   const reaping = { engine, workerId, bootId: foundry.bootId, log };
   await reap(reaping);
   const gate = new Gate();
-  const canary = new Canary(childLimits(DEFAULT_LIMITS, REFERENCE_TIME_FACTOR), DEFAULT_LIMITS);
+  const canary = new Canary(childLimits(DEFAULT_LIMITS, 1), DEFAULT_LIMITS);
   const slots = Array.from(
     { length: options.slots },
     () => new Slot(foundry, gate, { canary, log }),

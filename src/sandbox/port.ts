@@ -6,7 +6,7 @@ export interface SandboxEnvironment {
   readonly id: EnvironmentId;
   /** For example `3.13.5`. */
   readonly python: string;
-  /** Backend and version, for example `reference/1`. */
+  /** Backend and version, for example `core/1`. */
   readonly tracer: string;
   /** The whole fingerprint, for the manifest: flat JSON. */
   readonly facts: Readonly<Record<string, unknown>>;

@@ -152,7 +152,7 @@ function sealedRowOf(item: TraceItem): SealedTraceRow {
     input_origin: 'given',
     llm_model: null,
     python: '3.13.5',
-    tracer: 'reference/1',
+    tracer: 'core/1',
     granularity,
     scope,
     limits: canonicalJson(DEFAULT_LIMITS),

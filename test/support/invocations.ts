@@ -19,6 +19,7 @@ export function invocation(
     granularity: 'line',
     scope: 'record',
     limits: DEFAULT_LIMITS,
+    backend: 'core',
     ...changes,
   };
 }

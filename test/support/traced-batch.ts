@@ -166,7 +166,7 @@ const RETURNED: EndRecord = {
 
 /** A stream of a header and an end record: what a sandbox sends of a child without events. */
 function streamOf(granularity: number, end: EndRecord): Uint8Array {
-  const name = Buffer.from('reference/1');
+  const name = Buffer.from('core/1');
   const json = Buffer.from(JSON.stringify(end));
   const uint = (value: number): number[] =>
     value < 128 ? [value] : [(value & 127) | 128, ...uint(value >>> 7)];
@@ -219,7 +219,7 @@ export function scriptedPool(
     traced,
     size: 1,
     environment: () =>
-      Promise.resolve({ id: ENVIRONMENT, python: '3.13.5', tracer: 'reference/1', facts: {} }),
+      Promise.resolve({ id: ENVIRONMENT, python: '3.13.5', tracer: 'core/1', facts: {} }),
     use: (work) => work(slot),
     alone: (work) => work(),
     [Symbol.asyncDispose]: () => Promise.resolve(),

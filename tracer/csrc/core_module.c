@@ -3,6 +3,9 @@
 #include <pthread.h>
 #include <unistd.h>
 
+/* Backend and version, as headers and rows name it. */
+#define TRACER_NAME "core/1"
+
 struct tracer T;
 static PyObject *stopper; /* owned; called with a marker where no region ends the process */
 static PyObject *watcher; /* owned; called with a code object to switch its events on */
@@ -153,7 +156,7 @@ open_(PyObject *Py_UNUSED(module), PyObject *args)
     core_planner = Py_NewRef(planner);
     watcher = Py_NewRef(watch);
     stopper = Py_NewRef(stop);
-    put_header(granularity, "core/1");
+    put_header(granularity, TRACER_NAME);
     Py_RETURN_NONE;
 }
 
@@ -274,6 +277,7 @@ PyInit__core(void)
     PyObject *dict = callbacks();
     if (disable == NULL || module == NULL || dict == NULL
         || pthread_atfork(NULL, NULL, stop_in_fork) != 0
+        || PyModule_AddStringConstant(module, "TRACER", TRACER_NAME) < 0
         || PyModule_AddObjectRef(module, "CALLBACKS", dict) < 0) {
         Py_XDECREF(module);
         return NULL;

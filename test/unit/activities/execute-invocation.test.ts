@@ -20,6 +20,7 @@ const request: InvocationRequest = {
   stdin: '',
   granularity: 'line',
   scope: 'record',
+  backend: 'core',
   limits: DEFAULT_LIMITS,
 };
 

@@ -30,7 +30,7 @@ test('a stream that no tracer writes spoils the own trace only, and the row says
 
 test('a budget that ended the child stays the outcome when its stream was forged', () => {
   const { ending, labels } = readExecution(execution(FORGED, { marker: 'fuel' }), DEFAULT_LIMITS);
-  expect(ending).toMatchObject({ outcome: 'fuel-exceeded', limitHit: 'fuel=200000' });
+  expect(ending).toMatchObject({ outcome: 'fuel-exceeded', limitHit: 'fuel=10000000' });
   expect(labels).toEqual(['tampered']);
 });
 

@@ -68,7 +68,7 @@ describe('an ending', () => {
 
   test.each<[Marker, string, string]>([
     ['events', 'events-exceeded', 'events=20000'],
-    ['fuel', 'fuel-exceeded', 'fuel=200000'],
+    ['fuel', 'fuel-exceeded', 'fuel=10000000'],
     ['trace-bytes', 'bytes-exceeded', 'traceBytes=4194304'],
     ['output-bytes', 'output-exceeded', 'outputBytes=65536'],
   ])('with the marker %s is %s and keeps its output', (marker, outcome, limitHit) => {

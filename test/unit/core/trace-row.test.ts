@@ -66,7 +66,7 @@ const rowOf = (end: InvocationEnd) =>
     id: 'a'.repeat(64) as RowId,
     item,
     context: {
-      environment: { id: 'e', python: '3.13.5', tracer: 'reference/1' },
+      environment: { id: 'e', python: '3.13.5', tracer: 'core/1' },
       granularity: 'line',
       scope: 'record',
       limits: '{}',

@@ -10,7 +10,7 @@ test('a trace is its source, its call, each step with what it changed, and its e
   expect(renderReadable(rowOf({ events: EVENTS }), options)).toBe(
     [
       'functions/f.py::f#0',
-      'abababababab  CPython 3.13.5, reference/1: 4 events, 1 call, depth 1',
+      'abababababab  CPython 3.13.5, core/1: 4 events, 1 call, depth 1',
       '',
       '     1  def f(n):',
       '     2      xs = []',

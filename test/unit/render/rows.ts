@@ -26,7 +26,7 @@ export function rowOf({ events, ...columns }: RowParts): TraceRow {
     input_origin: 'given',
     llm_model: null,
     python: '3.13.5',
-    tracer: 'reference/1',
+    tracer: 'core/1',
     granularity: 'line',
     scope: 'record',
     limits: '{}',

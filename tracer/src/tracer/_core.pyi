@@ -2,6 +2,7 @@
 import types
 from collections.abc import Callable, Mapping
 
+TRACER: str
 CALLBACKS: dict[str, Callable[..., object]]
 
 def open(

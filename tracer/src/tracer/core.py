@@ -12,6 +12,8 @@ from tracer.wire import GRANULARITIES, Sink, fault_record
 
 protect(globals())
 
+# Backend and version, as headers and rows name it.
+TRACER = _core.TRACER
 TOOL_ID = 4
 TOOL_NAME = "tracemill-trace"
 _HEARD = ((1, "tampered"), (2, "threads"), (4, "processes"))

@@ -24,6 +24,8 @@ from tracer.wire import GRANULARITIES, Sink, fault_record, header_record, output
 
 protect(globals())
 
+# Backend and version, as headers and rows name it.
+TRACER = "reference/1"
 TOOL_ID = 4
 TOOL_NAME = "tracemill-trace"
 FAULT_EXIT = 70
@@ -88,7 +90,7 @@ class Recorder:
         self._frame_count = 0
         self._callbacks: dict[int, Callable[..., object]] = {}
         self._labels: set[str] = set()
-        sink.append(header_record(self._level))
+        sink.append(header_record(TRACER, self._level))
         self._writer = EventWriter(
             Tables(self._heap, self._globals, self._facts, self._frames),
             sink,

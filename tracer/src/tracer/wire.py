@@ -11,7 +11,6 @@ from tracer.safe import protect
 
 protect(globals())
 
-TRACER = "reference/1"
 MAGIC = b"TMTR\x01"
 GRANULARITIES = {"call": 0, "line": 1, "instruction": 2}
 GRANULARITY_NONE = 3
@@ -143,7 +142,7 @@ class Encoder:
         return b"\x06" + self.text(scalar_text(number))
 
 
-def header_record(granularity: int = GRANULARITY_NONE, tracer: str = TRACER) -> bytes:
+def header_record(tracer: str, granularity: int = GRANULARITY_NONE) -> bytes:
     """The first record; `granularity` is a value of GRANULARITIES, or none for role confirm."""
     name = tracer.encode()
     return MAGIC + bytes([granularity]) + uint(len(name)) + name

@@ -1,6 +1,6 @@
 # expect: fuel-exceeded events-exceeded
 # attack: spins without doing anything
 # after:  the canary of the same sandbox is unchanged
-# cpu:    1500
+# cpu:    10000
 while True:
     pass

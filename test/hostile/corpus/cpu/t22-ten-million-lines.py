@@ -1,7 +1,7 @@
 # expect: fuel-exceeded events-exceeded
 # attack: cheap to run, endless to trace
 # after:  the canary of the same sandbox is unchanged
-# cpu:    1500
+# cpu:    10000
 x = 0
 for i in range(10_000_000):
     x = i

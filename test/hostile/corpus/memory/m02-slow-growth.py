@@ -1,7 +1,7 @@
 # expect: memory-exceeded
 # attack: grows by a mebibyte at a time
 # after:  the canary of the same sandbox is unchanged
-# cpu:    1500
+# cpu:    10000
 kept = []
 while True:
     kept.append(bytearray(1 << 20))

@@ -1,7 +1,7 @@
 # expect: memory-exceeded
 # attack: shared pages, which no limit of the process counts
 # after:  the canary of the same sandbox is unchanged
-# cpu:    1500
+# cpu:    10000
 import mmap
 
 size = 8 << 30

@@ -1,7 +1,7 @@
 # expect: fuel-exceeded events-exceeded memory-exceeded crashed
 # attack: recursion with the limit lifted
 # after:  the canary of the same sandbox is unchanged
-# cpu:    1500
+# cpu:    10000
 import sys
 
 sys.setrecursionlimit(10**9)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from tracer import _harness
 from tracer.harness import child, facts, protect
-from tracer.harness.backend import TRACER
+from tracer.harness.backend import PRODUCT
 from tracer.harness.variants import VARIANTS
 
 MODULES_FILE = Path("/opt/tracemill/allowed-modules.txt")
@@ -57,7 +57,7 @@ def main() -> None:
     hello = {
         "protocol": facts.PROTOCOL,
         "variant": variant.name,
-        "environment": facts.environment(TRACER, tunables),
+        "environment": facts.environment(PRODUCT, tunables),
         "limits": facts.limits(),
     }
     _harness.become_supervisor()

@@ -1,16 +1,17 @@
-"""The tracer that this harness runs: one name for each thing it needs of it."""
+"""The tracers of this harness: the one in C makes the product's traces, the reference checks it."""
 
-from tracer import values
-from tracer.reference import Recorder, RunResult, Spec
-from tracer.wire import TRACER, end_record, fault_record, header_record
+from tracer import core, reference
+from tracer.reference import Spec
+from tracer.wire import Sink
 
-__all__ = [
-    "TRACER",
-    "Recorder",
-    "RunResult",
-    "Spec",
-    "end_record",
-    "fault_record",
-    "header_record",
-    "values",
-]
+# By the name in a request.
+TRACERS = {"core": core.TRACER, "reference": reference.TRACER}
+PRODUCT = TRACERS["core"]
+
+type Recorder = core.Recorder | reference.Recorder
+
+
+def recorder(backend: str, spec: Spec, sink: Sink) -> Recorder:
+    """Of the backend that a request names."""
+    make = core.Recorder if backend == "core" else reference.Recorder
+    return make(spec, sink)

@@ -7,9 +7,9 @@ from typing import NoReturn
 
 from tracer import _harness, analyze
 from tracer.harness import invocation, protect, stdio
-from tracer.harness.backend import fault_record
 from tracer.harness.request import Request
 from tracer.harness.variants import Variant
+from tracer.wire import fault_record
 
 FAULT_STATUS = 70
 COMMAND_TRACE = 1

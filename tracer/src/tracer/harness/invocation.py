@@ -5,11 +5,14 @@ import types
 from collections.abc import Callable
 from json import dumps
 
-from tracer import _harness
+from tracer import _harness, values
 from tracer.harness import program, protect
-from tracer.harness.backend import Recorder, RunResult, Spec, end_record, header_record, values
+from tracer.harness.backend import TRACERS
+from tracer.harness.backend import recorder as make_recorder
 from tracer.harness.program import Call, InputError, LoadError, Program
 from tracer.harness.request import Request
+from tracer.reference import RunResult, Spec
+from tracer.wire import end_record, header_record
 
 _CO_COROUTINE = 0x80
 
@@ -24,10 +27,16 @@ _TOUCHES = (
 
 
 class Sink:
-    """Where the recorder commits records; the C part keeps the budget."""
+    """Where a recorder commits records; the C part keeps the budget.
+
+    `region` is the memory of the stream for a recorder in C, which needs no call for a record.
+    """
 
     append = staticmethod(_harness.append)
     stop = staticmethod(_harness.stop)
+
+    def __init__(self) -> None:
+        self.region = _harness.region()
 
 
 def _is_coroutine_function(callee: object) -> bool:
@@ -67,7 +76,7 @@ def _run_counted(run: Callable[[], object]) -> RunResult:
 
 def _run_traced(request: Request, loaded: Program, run: Callable[[], object]) -> RunResult:
     spec = Spec(request.granularity, loaded.filenames, loaded.names, request.limits)
-    recorder = Recorder(spec, Sink())
+    recorder = make_recorder(request.backend, spec, Sink())
     _harness.set_output(recorder.output)
     return recorder.run(run)
 
@@ -103,14 +112,14 @@ def _empty_end(outcome: str) -> dict[str, object]:
     }
 
 
-def _failed(outcome: str, cause: BaseException, limits: dict[str, int]) -> None:
+def _failed(outcome: str, cause: BaseException, request: Request) -> None:
     intact = _harness.fuel_end()
     protect.restore()
     _harness.take()
     end = _empty_end(outcome)
-    end["exceptionType"], end["exceptionMessage"] = values.exception_text(cause, limits)
+    end["exceptionType"], end["exceptionMessage"] = values.exception_text(cause, request.limits)
     end["labels"] = _labels([], intact)
-    _harness.append(header_record())
+    _harness.append(header_record(TRACERS[request.backend]))
     _harness.append_end(end_record(end))
 
 
@@ -132,23 +141,22 @@ def _ended(request: Request, call: Call, result: RunResult) -> None:
 
 def run(request: Request, *, traced: bool) -> None:
     """Commits the whole stream of one invocation; a budget ends the process on the way."""
-    limits = request.limits
     _harness.fuel_start()
     try:
         loaded = program.load(request)
         call = program.build(request, loaded)
     except LoadError as failure:
-        _failed("load-failed", failure.cause, limits)
+        _failed("load-failed", failure.cause, request)
         return
     except InputError as failure:
-        _failed("input-failed", failure.cause, limits)
+        _failed("input-failed", failure.cause, request)
         return
     _harness.fuel_pause()
     runner = _runner(call)
     if traced:
         result = _run_traced(request, loaded, runner)
     else:
-        _harness.append(header_record())
+        _harness.append(header_record(TRACERS[request.backend]))
         result = _run_counted(runner)
     intact = _harness.fuel_end()
     protect.restore()

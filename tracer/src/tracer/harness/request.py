@@ -15,6 +15,7 @@ class Request:
     setup: str
     call: str
     granularity: str
+    backend: Literal["core", "reference"]
     limits: dict[str, int]
 
     @classmethod
