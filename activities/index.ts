@@ -11,6 +11,7 @@ import { guarded } from './failures.ts';
 import { NO_BEAT, withHeartbeat } from './heartbeat.ts';
 import { ingestBatch } from './ingest-batch.ts';
 import { mergeUnique } from './merge-unique.ts';
+import { nearBatch } from './near-batch.ts';
 import { planCorpus } from './plan-corpus.ts';
 import { planPublish } from './plan-publish.ts';
 import { probeEnvironment } from './probe-environment.ts';
@@ -44,6 +45,7 @@ export function createActivities(deps: ActivityDeps): Activities {
       traceBatch: bound(traceBatch),
     },
     refine: {
+      nearBatch: beating(nearBatch),
       mergeUnique: beating(mergeUnique),
       refineBatch: beating(refineBatch),
       planPublish: beating(planPublish),

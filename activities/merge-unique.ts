@@ -1,21 +1,23 @@
 // The pass unique: one decision over all ingest objects, written as one object that every trace batch reads its slice of.
 import type { BatchCounts, BatchInput, BatchResult, LedgerPage } from '../src/contract/job.ts';
 import { contentKeyOf } from '../src/identity/digest.ts';
+import { nearBatchesOf } from '../src/core/plan.ts';
 import { startsMetadata } from '../src/store/decisions.ts';
 import { readPages } from '../src/store/ledger-pages.ts';
 import type { ObjectStore } from '../src/store/object-store.ts';
 import { TableWriter } from '../src/store/parquet.ts';
 import { sealedBatch } from '../src/store/sealed-batch.ts';
 import { openStored } from '../src/store/stored-table.ts';
-import { INGEST, UNIQUE } from '../src/store/tables.ts';
+import { INGEST, NEAR, UNIQUE } from '../src/store/tables.ts';
 import type { UniqueRow } from '../src/contract/sealed-rows.ts';
 import { UniqueMerge } from '../src/unique/merge.ts';
 import type { MergeOptions, UnitRow } from '../src/unique/merge.ts';
+import { UnionFind } from '../src/unique/union-find.ts';
 import type { ActivityDeps } from './deps.ts';
 import { loadSpec } from './load-spec.ts';
 
 /** Rises with every change of what this pass decides or writes. */
-const PASS_VERSION = 1;
+const PASS_VERSION = 2;
 
 type Tally = Record<keyof typeof NO_COUNTS | `reason.${string}`, number>;
 const NO_COUNTS = {
@@ -97,6 +99,20 @@ async function decide(
   return { writer, counts: tally, metadata: startsMetadata(starts) };
 }
 
+/** The groups of near duplicates over the function rows, as the batches of the pass near found them. */
+async function nearGroups(
+  store: ObjectStore,
+  pages: readonly LedgerPage[],
+  places: number,
+): Promise<UnionFind> {
+  const groups = new UnionFind(places);
+  for (const page of pages) {
+    const file = await openStored(store, NEAR, page.key);
+    for (const { a, b } of await file.readColumns(['a', 'b'])) groups.join(a, b);
+  }
+  return groups;
+}
+
 /** Idempotent: the object is found by the digests of all ingest objects. */
 export async function mergeUnique(
   deps: Pick<ActivityDeps, 'storeOf'>,
@@ -108,15 +124,22 @@ export async function mergeUnique(
     pass: 'ingest',
     batchCount: input.planBatchCount,
   });
-  const options: MergeOptions = { exact: unique.exact, keep: inputs.keep };
+  const near = await readPages(store, input, {
+    pass: 'near',
+    batchCount: unique.near === null ? 0 : nearBatchesOf(input.planBatchCount),
+  });
+  const chosen = { exact: unique.exact, keep: inputs.keep };
   const contentKey = contentKeyOf({
     pass: 'unique',
     passVersion: PASS_VERSION,
-    specPart: options,
+    specPart: chosen,
     environment: null,
-    inputDigests: pages.map((page) => page.digest),
+    inputDigests: [...pages, ...near].map((page) => page.digest),
   });
-  return await sealedBatch({ store, input, table: UNIQUE, contentKey }, () =>
-    decide(store, pages, options),
-  );
+  return await sealedBatch({ store, input, table: UNIQUE, contentKey }, async () => {
+    // Functions are some of the rows.
+    const places = pages.reduce((sum, { rows }) => sum + rows, 0);
+    const groups = unique.near === null ? null : await nearGroups(store, near, places);
+    return await decide(store, pages, { ...chosen, near: groups });
+  });
 }

@@ -50,6 +50,7 @@ function batchActivity(job: JobState, cursor: JobCursor): RunBatch {
   const on = proxyActivities<TraceQueueActivities & RefineQueueActivities>(options);
   const activity = {
     ingest: on.ingestBatch,
+    near: on.nearBatch,
     unique: on.mergeUnique,
     trace: on.traceBatch,
     refine: on.refineBatch,

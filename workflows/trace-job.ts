@@ -46,6 +46,7 @@ async function runJob(
 ): Promise<{ kind: 'published'; result: JobResult } | { kind: 'handover' }> {
   job.cursor ??= await prepare(job);
   for (const pass of passesFrom(job.cursor.pass)) {
+    if (pass === 'near' && job.input.near !== true) continue;
     const end = await runPass(job, pass);
     if (end.kind === 'handover') {
       job.cursor = end.cursor;
@@ -128,7 +129,11 @@ async function enterPass(job: JobState, pass: PassName): Promise<JobCursor> {
     ...cursor,
     pass,
     next: 0,
-    batchCount: batchCountOf(pass, { plan: cursor.planBatchCount, publish }),
+    batchCount: batchCountOf(pass, {
+      plan: cursor.planBatchCount,
+      near: job.input.near === true,
+      publish,
+    }),
   };
 }
 

@@ -22,11 +22,11 @@ const OUTPUT_KEPT = 64 * 1024;
 
 /**
  * @param {readonly string[]} command
- * @param {{ timeoutMs?: number, env?: Record<string, string>, quiet?: boolean, cwd?: string, onText?: (text: string) => void }} options
- * @returns {Promise<{ code: number | null, output: string, timedOut: boolean }>} `output`: its last 64 KiB where quiet
+ * @param {{ timeoutMs?: number, env?: Record<string, string>, quiet?: boolean, cwd?: string, outputMax?: number, onText?: (text: string) => void }} options
+ * @returns {Promise<{ code: number | null, output: string, timedOut: boolean }>} `output`: its last 64 KiB, or as many as asked, where quiet
  */
 export function run(command, options = {}) {
-  const { timeoutMs, env, quiet = false, cwd = ROOT, onText } = options;
+  const { timeoutMs, env, quiet = false, cwd = ROOT, outputMax = OUTPUT_KEPT, onText } = options;
   const [name, ...args] = command;
   return new Promise((resolve) => {
     const child = spawn(name, args, {
@@ -40,7 +40,7 @@ export function run(command, options = {}) {
     let output = '';
     let timedOut = false;
     const take = (chunk) => {
-      output = (output + chunk.toString('utf8')).slice(-OUTPUT_KEPT);
+      output = (output + chunk.toString('utf8')).slice(-outputMax);
       onText?.(chunk.toString('utf8'));
     };
     child.stdout?.on('data', take);

@@ -34,19 +34,23 @@ async function ensurePython() {
   await must(install, 'installing python3-venv');
 }
 
-/** Folder whose `bin` holds ruff and mypy. */
-export async function ensureLinters(say) {
-  const folder = nameOf('python-tools', TOOLS);
+/** Folder of a virtual environment that holds these packages, which its name tells. */
+export async function ensureVenv(what, packages, say) {
+  const folder = nameOf(what, packages);
   if (existsSync(join(folder, '.complete'))) return folder;
-  say(`fetching ${TOOLS.join(' and ')}`);
+  say(`fetching ${packages.join(' and ')}`);
   await ensurePython();
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(CACHE, { recursive: true });
   await must(['python3', '-m', 'venv', folder], 'making a virtual environment');
-  await must([join(folder, 'bin', 'pip'), 'install', '--quiet', ...TOOLS], 'fetching linters');
+  const install = [join(folder, 'bin', 'pip'), 'install', '--quiet', ...packages];
+  await must(install, `fetching ${packages.join(' and ')}`);
   writeFileSync(join(folder, '.complete'), '');
   return folder;
 }
+
+/** Folder whose `bin` holds ruff and mypy. */
+export const ensureLinters = (say) => ensureVenv('python-tools', TOOLS, say);
 
 /** Folder of wheels. */
 export async function ensureTestWheels(say) {

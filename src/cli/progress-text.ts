@@ -16,6 +16,7 @@ const COUNT_WORDS: Readonly<Record<PassName, readonly CountWord[]>> = {
     ['functionsFound', 'function', ''],
     ['inputsFound', 'input', ''],
   ],
+  near: [['pairs', 'pair', ' joined']],
   unique: [
     ['functionsKept', 'function', ' kept'],
     ['inputsKept', 'input', ' kept'],

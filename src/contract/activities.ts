@@ -32,6 +32,7 @@ export interface TraceQueueActivities {
 
 /** Queue `refine`: decisions over sealed objects, and what is published. */
 export interface RefineQueueActivities {
+  nearBatch: BatchActivity;
   mergeUnique: BatchActivity;
   refineBatch: BatchActivity;
   planPublish(input: StepInput): Promise<PlanSummary>;

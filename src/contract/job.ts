@@ -1,6 +1,6 @@
 // What crosses Temporal history: ids, ordinals, keys, digests and counts. Nothing else (docs/architecture.md).
 
-export type PassName = 'ingest' | 'unique' | 'trace' | 'refine' | 'publish';
+export type PassName = 'ingest' | 'near' | 'unique' | 'trace' | 'refine' | 'publish';
 export type QueueName = 'job' | 'trace' | 'refine';
 
 export interface JobInput {
@@ -22,6 +22,8 @@ export interface JobInput {
   readonly historyEventsMax: number | null;
   /** When the job stops before its end; null never does. */
   readonly budget: JobBudget | null;
+  /** Whether near duplicates are looked for; absent in jobs of older versions, which do not. */
+  readonly near?: boolean;
   /** What must be found to be as it was, where this revision retries another; else null. */
   readonly retry: RetryBasis | null;
   readonly progress: JobProgress | null;

@@ -60,7 +60,12 @@ export const RECORD_REASONS = [
   'module-missing',
   'no-functions',
 ] as const;
-export const FUNCTION_REASONS = ['duplicate-source', 'duplicate-ast', 'no-inputs'] as const;
+export const FUNCTION_REASONS = [
+  'duplicate-source',
+  'duplicate-ast',
+  'duplicate-near',
+  'no-inputs',
+] as const;
 /** Why a function that a file defines is no record of its own. */
 export const EXTRACTION_REASONS = [
   'abstract-method',

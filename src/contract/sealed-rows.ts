@@ -49,6 +49,17 @@ export interface InputPayload {
 }
 
 /**
+ * One row of a near object: two functions that belong together, by their places among the function rows of all ingest
+ * objects in order, and how similar their texts are: `shared` of `total` shingles. `a` is the smaller place.
+ */
+export interface NearRow {
+  readonly a: number;
+  readonly b: number;
+  readonly shared: number;
+  readonly total: number;
+}
+
+/**
  * One row of the decisions object: what became of a function or input row of ingest, in the order of the ingest
  * objects. Rows of one ingest batch are one contiguous range, whose bounds the object's metadata holds.
  */

@@ -20,7 +20,11 @@ export interface ResolvedSpec {
   readonly specVersion: 1;
   readonly name: string;
   readonly corpus: readonly CorpusSource[];
-  readonly unique: { readonly exact: 'ast' | 'source' };
+  readonly unique: {
+    readonly exact: 'ast' | 'source';
+    /** Least Jaccard similarity of near duplicates; null where they are not looked for. */
+    readonly near: { readonly jaccard: number } | null;
+  };
   readonly inputs: { readonly keep: number; readonly from: readonly InputOrigin[] };
   readonly trace: {
     readonly python: '3.13';

@@ -1,7 +1,7 @@
 // Columns of every table, sealed or published, in schema order (docs/data-set.md). Key order is schema order; the types
 // below keep each list equal to its row type, and test/unit/store/schema.test.ts freezes what is published.
 import type { LedgerRow, TraceRow } from './row.ts';
-import type { IngestRow, RefineRow, SealedTraceRow, UniqueRow } from './sealed-rows.ts';
+import type { IngestRow, NearRow, RefineRow, SealedTraceRow, UniqueRow } from './sealed-rows.ts';
 
 /** `strings` is list<string>; a question mark allows null. */
 export type ColumnType =
@@ -99,6 +99,13 @@ export const INGEST_COLUMNS = {
   reasons: 'strings',
   payload: 'string?',
 } as const satisfies Columns<IngestRow>;
+
+export const NEAR_COLUMNS = {
+  a: 'int32',
+  b: 'int32',
+  shared: 'int32',
+  total: 'int32',
+} as const satisfies Columns<NearRow>;
 
 export const UNIQUE_COLUMNS = {
   batch_index: 'int32',

@@ -16,6 +16,7 @@ const FAILURES_MAX = 8;
 
 const PASS_OF: Readonly<Record<string, PassName>> = {
   ingestBatch: 'ingest',
+  nearBatch: 'near',
   mergeUnique: 'unique',
   traceBatch: 'trace',
   refineBatch: 'refine',

@@ -30,4 +30,9 @@ export class IntList {
     if (index >= this.#length) throw new RangeError(`no item ${String(index)}`);
     this.#items[index] = value;
   }
+
+  /** A copy of the items. */
+  toArray(): Int32Array {
+    return this.#items.slice(0, this.#length);
+  }
 }

@@ -30,6 +30,7 @@ type Units = Pick<PaceMark, 'functions' | 'invocations'>;
 
 const FUNCTIONS: Readonly<Record<PassName, string | null>> = {
   ingest: 'functionsFound',
+  near: null,
   unique: 'functionsKept',
   trace: 'functions',
   refine: null,

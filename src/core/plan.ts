@@ -2,7 +2,21 @@
 import type { PassName } from '../contract/job.ts';
 
 /** In the order in which they run; a pass begins when the one before it is done. */
-export const PASS_ORDER: readonly PassName[] = ['ingest', 'unique', 'trace', 'refine', 'publish'];
+export const PASS_ORDER: readonly PassName[] = [
+  'ingest',
+  'near',
+  'unique',
+  'trace',
+  'refine',
+  'publish',
+];
+
+const NEAR_BATCHES_MAX = 10;
+
+/** Batches of the pass near. Each reads all texts and looks at its share of the bands, so a small corpus has few. */
+export function nearBatchesOf(planBatches: number): number {
+  return Math.min(NEAR_BATCHES_MAX, planBatches);
+}
 
 /** The passes that are still to do, from the one that runs. */
 export function passesFrom(pass: PassName | null): readonly PassName[] {
@@ -10,16 +24,18 @@ export function passesFrom(pass: PassName | null): readonly PassName[] {
 }
 
 /**
- * Batches of a pass. unique is one decision over everything; trace and refine follow the cut of ingest; publish is
+ * Batches of a pass. near takes some bands each, and has none where near duplicates are not looked for; unique is one decision over everything; trace and refine follow the cut of ingest; publish is
  * cut by the rows that there are (its count comes from planPublish).
  */
 export function batchCountOf(
   pass: PassName,
-  counts: { readonly plan: number; readonly publish: number },
+  counts: { readonly plan: number; readonly near: boolean; readonly publish: number },
 ): number {
   switch (pass) {
     case 'unique':
       return 1;
+    case 'near':
+      return counts.near ? nearBatchesOf(counts.plan) : 0;
     case 'publish':
       return counts.publish;
     case 'ingest':

@@ -12,6 +12,8 @@ import type { SpecDocument } from './spec-shape.ts';
 
 const SOURCE_BYTES_DEFAULT = 20_000;
 const KEEP_DEFAULT = 6;
+/** What the Stack v2 takes for near duplicates. */
+const JACCARD_DEFAULT = 0.7;
 
 export interface CorpusEntry {
   readonly kind: CorpusKind;
@@ -76,6 +78,10 @@ function orderedOrigins(
   return (['given', 'doctest'] as const).filter((origin) => from?.includes(origin) ?? true);
 }
 
+function nearOf(given: 'off' | false | { jaccard: number }): ResolvedSpec['unique']['near'] {
+  return typeof given === 'object' ? given : null;
+}
+
 function withDefaults(document: SpecDocument): JobSpec {
   const corpus = document.corpus.map(({ kind, at, map }) => ({ kind, at, map: map ?? {} }));
   const anyBenchmark = corpus.some(({ kind }) => isBenchmark(kind));
@@ -83,7 +89,10 @@ function withDefaults(document: SpecDocument): JobSpec {
     specVersion: 1,
     name: document.name ?? null,
     corpus,
-    unique: { exact: document.unique?.exact ?? (anyBenchmark ? 'source' : 'ast') },
+    unique: {
+      exact: document.unique?.exact ?? (anyBenchmark ? 'source' : 'ast'),
+      near: nearOf(document.unique?.near ?? (anyBenchmark ? 'off' : { jaccard: JACCARD_DEFAULT })),
+    },
     inputs: {
       keep: document.inputs?.keep ?? KEEP_DEFAULT,
       from: orderedOrigins(document.inputs?.from),

@@ -34,11 +34,6 @@ const LATER_KINDS = [
 const NOT_BUILT: readonly NotBuilt[] = [
   { path: 'select', instead: 'leave it out and filter the corpus before' },
   { path: 'split', instead: 'leave it out; every row is in the split train' },
-  {
-    path: 'unique.near',
-    when: (value) => value !== 'off' && value !== false,
-    instead: 'write off',
-  },
   { path: 'unique.against', when: isNonEmptyList, instead: 'leave it out' },
   { path: 'unique.benchmarks', when: isNonEmptyList, instead: 'leave it out' },
   { path: 'inputs.fuzz', instead: 'leave it out; given calls and doctests are used' },

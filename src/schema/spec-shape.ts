@@ -50,6 +50,12 @@ const share = z
   })
   .optional();
 
+/** From 0.3, below which functions that have nothing to do with each other would be one group. */
+const similarity = z
+  .number({ error: 'is no number; write for example 0.7' })
+  .min(0.3, 'is below 0.3; write for example 0.7')
+  .max(1, 'is above 1; write for example 0.7');
+
 /** Keys of later stages: accepted here so that they are told as not built and not as unknown. */
 const later = z.unknown().optional();
 const oneOf = (
@@ -121,7 +127,11 @@ export const specDocumentSchema = z.strictObject(
     unique: z
       .strictObject({
         exact: z.enum(['ast', 'source'], oneOf('ast', 'source')).optional(),
-        near: later,
+        near: z
+          .union([z.literal('off'), z.literal(false), z.strictObject({ jaccard: similarity })], {
+            error: 'is neither off nor a mapping; write for example { jaccard: 0.7 }',
+          })
+          .optional(),
         against: later,
         benchmarks: later,
       })

@@ -1,10 +1,17 @@
 // Every table as a value: name, columns, canonical row order and row-group bounds. The schema of a file is made from
 // these and compared with these on reading.
 import type { LedgerRow, TraceRow } from '../contract/row.ts';
-import type { IngestRow, RefineRow, SealedTraceRow, UniqueRow } from '../contract/sealed-rows.ts';
+import type {
+  IngestRow,
+  NearRow,
+  RefineRow,
+  SealedTraceRow,
+  UniqueRow,
+} from '../contract/sealed-rows.ts';
 import {
   INGEST_COLUMNS,
   LEDGER_COLUMNS,
+  NEAR_COLUMNS,
   REFINE_COLUMNS,
   SEALED_TRACE_COLUMNS,
   TRACE_COLUMNS,
@@ -67,6 +74,15 @@ export const INGEST: Table<IngestRow> = {
   name: 'ingest',
   columns: INGEST_COLUMNS,
   groupRows: 1_000,
+  wholeBytesMax: WHOLE_BYTES_MAX,
+  statistics: [],
+  order: null,
+};
+
+export const NEAR: Table<NearRow> = {
+  name: 'near',
+  columns: NEAR_COLUMNS,
+  groupRows: 10_000,
   wholeBytesMax: WHOLE_BYTES_MAX,
   statistics: [],
   order: null,

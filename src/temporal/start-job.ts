@@ -114,6 +114,7 @@ export async function startRevision(client: Client, request: RevisionStart): Pro
     queuePrefix,
     historyEventsMax: null,
     budget: budgetOf(spec),
+    near: spec.unique.near !== null,
     retry: request.retry,
     progress: null,
     cursor: null,

@@ -5,6 +5,7 @@ import { DigestIndex } from '../core/digest-index.ts';
 import { IntList } from '../core/int-list.ts';
 import type { Reason } from '../contract/outcome.ts';
 import type { IngestRow, UniqueRow } from '../contract/sealed-rows.ts';
+import type { UnionFind } from './union-find.ts';
 
 /** What the decision reads of an ingest row; all rows of the object, records too, in order. */
 export type UnitRow = Pick<
@@ -17,6 +18,8 @@ export interface MergeOptions {
   readonly exact: 'ast' | 'source';
   /** Inputs kept for each function. */
   readonly keep: number;
+  /** Groups of near duplicates over the places of the function rows; null where they are not looked for. */
+  readonly near: UnionFind | null;
 }
 
 type Fate =
@@ -24,6 +27,7 @@ type Fate =
   | 'rejected'
   | 'duplicate-source'
   | 'duplicate-ast'
+  | 'duplicate-near'
   | 'duplicate-input'
   | 'over-keep'
   | 'function-dropped';
@@ -32,6 +36,7 @@ const FATES: readonly Fate[] = [
   'rejected',
   'duplicate-source',
   'duplicate-ast',
+  'duplicate-near',
   'duplicate-input',
   'over-keep',
   'function-dropped',
@@ -45,7 +50,11 @@ export class UniqueMerge {
   readonly #groups = new DigestIndex();
   readonly #functionIds = new DigestIndex();
   readonly #inputIds = new DigestIndex();
-  /** By group: number of the keeper's functionId, first and last kept input, count of kept inputs. */
+  /** By function row: its group, for the rows that are near to it; NONE where it was rejected. */
+  readonly #groupOfRow = new IntList();
+  /** By group: the group that is kept for it, itself unless it is near to one before it. */
+  readonly #owner = new IntList();
+  /** By group: number of the first functionId, first and last kept input, count of kept inputs. */
   readonly #keeper = new IntList();
   readonly #firstInput = new IntList();
   readonly #lastInput = new IntList();
@@ -88,22 +97,40 @@ export class UniqueMerge {
     }
   }
 
+  /** Returns the group that takes its inputs, or NONE. */
   #addFunction(row: UnitRow): number {
+    const place = this.#groupOfRow.push(NONE);
     if (row.outcome === 'rejected') return this.#fate('rejected', NONE);
     const key = this.#options.exact === 'ast' ? row.ast_digest : row.id;
     invariant(key !== null, 'a found function has a digest of its tree');
     const id = this.#functionIds.add(row.id);
     const known = this.#groups.find(key);
-    if (known === null) {
-      this.#groups.add(key);
-      this.#firstInput.push(NONE);
-      this.#lastInput.push(NONE);
-      this.#inputCount.push(0);
-      return this.#fate('kept', this.#keeper.push(id));
+    const group = known ?? this.#addGroup(key, { id, place });
+    this.#groupOfRow.set(place, group);
+    const owner = this.#owner.at(group);
+    if (owner !== group) {
+      this.#fate('duplicate-near', owner);
+      return NONE;
     }
+    if (known === null) return this.#fate('kept', group);
     if (this.#keeper.at(known) === id) return this.#fate('duplicate-source', known);
     this.#fate('duplicate-ast', known);
     return NONE;
+  }
+
+  #addGroup(key: string, first: { readonly id: number; readonly place: number }): number {
+    const group = this.#groups.add(key);
+    this.#firstInput.push(NONE);
+    this.#lastInput.push(NONE);
+    this.#inputCount.push(0);
+    this.#keeper.push(first.id);
+    this.#owner.push(group);
+    const root = this.#options.near?.root(first.place) ?? first.place;
+    // The root is the first of the near duplicates, so it has its group by now.
+    if (root !== first.place) {
+      this.#owner.set(group, this.#owner.at(this.#groupOfRow.at(root)));
+    }
+    return group;
   }
 
   #addInput(row: UnitRow, at: { group: number; batch: number; index: number }): void {

@@ -59,6 +59,7 @@ export function fakeJob(options: {
       Promise.resolve({ v: 1, environment: 'e'.repeat(64), python: '3.13.5', tracer: 'fake/1' }),
     ingestBatch: batch,
     traceBatch: batch,
+    nearBatch: batch,
     mergeUnique: batch,
     refineBatch: batch,
     publishPart: batch,

@@ -2,6 +2,7 @@
 // passes of the data side (unique, refine, publish, commit) on any object store.
 import { commitJob } from '../../activities/commit-job.ts';
 import { mergeUnique } from '../../activities/merge-unique.ts';
+import { nearBatch } from '../../activities/near-batch.ts';
 import { planPublish } from '../../activities/plan-publish.ts';
 import { publishPart } from '../../activities/publish-part.ts';
 import { refineBatch } from '../../activities/refine-batch.ts';
@@ -14,6 +15,7 @@ import type { CorpusPlan } from '../../src/contract/plan.ts';
 import type { IngestRow, SealedTraceRow } from '../../src/contract/sealed-rows.ts';
 import type { ResolvedSpec } from '../../src/contract/spec.ts';
 import { environmentKey, planKey, specKey } from '../../src/core/keys.ts';
+import { batchCountOf } from '../../src/core/plan.ts';
 import type { TraceItem } from '../../src/core/trace-row.ts';
 import {
   canonicalJson,
@@ -53,7 +55,7 @@ const SPEC: ResolvedSpec = {
   specVersion: 1,
   name: 'fake',
   corpus: [{ kind: 'jsonl', name: 'fake.jsonl', digest: sha256('corpus'), map: {} }],
-  unique: { exact: 'ast' },
+  unique: { exact: 'ast', near: null },
   inputs: { keep: 3, from: ['given'] },
   trace: { python: '3.13', granularity: 'line', scope: 'record', sourceBytesMax: 20_000 },
   limits: DEFAULT_LIMITS,
@@ -290,6 +292,14 @@ export async function prepareJob(job: FakeJob): Promise<PreparedJob> {
   await store.putIfAbsent(planKey(jobId, 'ingest', at.planDigest), jsonBytes(plan));
   await store.putIfAbsent(environmentKey(jobId, ENVIRONMENT), jsonBytes({ v: 1, id: ENVIRONMENT }));
   await ingest(at, job);
+  const nearBatches = batchCountOf('near', {
+    plan: batchCount,
+    near: spec.unique.near !== null,
+    publish: 0,
+  });
+  for (let batchIndex = 0; batchIndex < nearBatches; batchIndex += 1) {
+    await nearBatch(at.deps, inputOf(at, 'near', batchIndex));
+  }
   await mergeUnique(at.deps, inputOf(at, 'unique', 0));
   await trace(at, job);
   for (let batchIndex = 0; batchIndex < batchCount; batchIndex += 1) {

@@ -26,7 +26,7 @@ export const SPEC: ResolvedSpec = {
   specVersion: 1,
   name: 'unit',
   corpus: [{ kind: 'jsonl', name: 'a.jsonl', digest: sha256('corpus'), map: {} }],
-  unique: { exact: 'source' },
+  unique: { exact: 'source', near: null },
   inputs: { keep: 6, from: ['given'] },
   trace: { python: '3.13', granularity: 'line', scope: 'record', sourceBytesMax: 20_000 },
   limits: DEFAULT_LIMITS,

@@ -54,7 +54,7 @@ const SPEC: ResolvedSpec = {
   specVersion: 1,
   name: 'pilot',
   corpus: [{ kind: 'jsonl', name: 'a.jsonl', digest: 'c'.repeat(64), map: {} }],
-  unique: { exact: 'ast' },
+  unique: { exact: 'ast', near: null },
   inputs: { keep: 6, from: ['given'] },
   trace: { python: '3.13', granularity: 'line', scope: 'record', sourceBytesMax: 20_000 },
   limits: DEFAULT_LIMITS,

@@ -58,7 +58,9 @@ it('the passes that are left begin with the one that runs', () => {
   expect(passesFrom('refine')).toEqual(['refine', 'publish']);
 });
 
-it('unique is one batch, publish has its own count, the others follow the plan', () => {
-  const counts = { plan: 17, publish: 4 };
-  expect(PASS_ORDER.map((pass) => batchCountOf(pass, counts))).toEqual([17, 1, 17, 17, 4]);
+it('near has few batches, unique one, publish its own count, the others follow the plan', () => {
+  const counts = { plan: 17, near: true, publish: 4 };
+  expect(PASS_ORDER.map((pass) => batchCountOf(pass, counts))).toEqual([17, 10, 1, 17, 17, 4]);
+  expect(batchCountOf('near', { ...counts, plan: 3 })).toBe(3);
+  expect(batchCountOf('near', { ...counts, near: false })).toBe(0);
 });

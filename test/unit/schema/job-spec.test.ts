@@ -14,7 +14,7 @@ describe('a job spec', () => {
       specVersion: 1,
       name: null,
       corpus: [{ kind: 'jsonl', at: 'a.jsonl', map: {} }],
-      unique: { exact: 'ast' },
+      unique: { exact: 'ast', near: { jaccard: 0.7 } },
       inputs: { keep: 6, from: ['given', 'doctest'] },
       trace: { python: '3.13', granularity: 'line', scope: 'record', sourceBytesMax: 20_000 },
       limits: DEFAULT_LIMITS,
@@ -87,7 +87,6 @@ describe('a job spec', () => {
   test.each([
     ['select', { select: { kinds: ['function'] } }],
     ['split', { split: { by: 'repository' } }],
-    ['unique.near', { unique: { near: { jaccard: 0.7 } } }],
     ['unique.against', { unique: { against: ['base@v1'] } }],
     ['unique.benchmarks', { unique: { benchmarks: ['c.jsonl'] } }],
     ['inputs.fuzz', { inputs: { fuzz: { candidates: 200 } } }],

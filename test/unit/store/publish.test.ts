@@ -1,9 +1,11 @@
 import { describe, expect, it } from 'vitest';
+import { functionIdOf } from '../../../src/identity/digest.ts';
 import { readTable } from '../../../src/store/table-file.ts';
 import { LEDGER, REJECTED, TRACES } from '../../../src/store/tables.ts';
 import { readSetManifest } from '../../../src/store/manifest.ts';
 import { verifySet } from '../../../src/store/verify.ts';
 import { RECORDS, prepareJob, publishJob, runJob } from '../../support/fake-job.ts';
+import type { FakeRecord } from '../../support/fake-job.ts';
 import { MemoryStore } from '../../support/memory-store.ts';
 
 const FOLDER = 'sets/fake/v1/';
@@ -163,5 +165,50 @@ describe('publishing', () => {
     const { checks, rows } = await verifySet(store, 'fake@v1');
     expect(checks.filter((check) => !check.holds)).toEqual([]);
     expect(rows).toBe(1);
+  });
+});
+
+describe('a job that looks for near duplicates', () => {
+  const BODY =
+    'total = x + 1; other = total * x; several = [other, total, x]; result = several + [1, 2, 3]; return result, several';
+  const alike = (name: string, call: string, body = BODY): FakeRecord => ({
+    label: `fake.jsonl:${name}`,
+    functions: [{ name, body, calls: [call] }],
+  });
+  const records = [
+    alike('first', 'first(1)'),
+    alike('other', 'other(1)', 'while x > 0: x = x - 1 if x % 2 else x // 2; return x'),
+    alike('second', 'second(1)'),
+    alike('third', 'third(1)', `${BODY}, 0`),
+  ];
+  const spec = { unique: { exact: 'ast', near: { jaccard: 0.7 } } } as const;
+
+  it('keeps the first of them and says of the others why they are not there', async () => {
+    const store = new MemoryStore();
+    await runJob({ store, records, batchSize: 1, spec });
+    const bytes = await store.get(`${FOLDER}ledger/train-00000-of-00001.parquet`);
+    const rows = await readTable(LEDGER, bytes, 'ledger');
+    const functions = rows.filter(({ unit }) => unit === 'function');
+    const first = functionIdOf('source', `def first(x):\n    ${BODY}\n`, 'first');
+    const kept = functions.filter(({ outcome }) => outcome === 'kept').map(({ id }) => id);
+    expect(kept).toHaveLength(2);
+    expect(kept).toContain(first);
+    const dropped = functions.filter(({ outcome }) => outcome !== 'kept');
+    expect(dropped).toHaveLength(2);
+    for (const { reasons, keeper_id } of dropped) {
+      expect([reasons, keeper_id]).toEqual([['duplicate-near'], first]);
+    }
+    const { checks } = await verifySet(store, 'fake@v1');
+    expect(checks.filter(({ holds }) => !holds)).toEqual([]);
+  });
+
+  it('publishes the same bytes for every batch size', async () => {
+    const stores = [1, 2, 100].map(() => new MemoryStore());
+    for (const [index, batchSize] of [1, 2, 100].entries()) {
+      const store = stores[index];
+      if (store !== undefined) await runJob({ store, records, batchSize, spec });
+    }
+    const [one, ...others] = await Promise.all(stores.map(objectsOf));
+    for (const other of others) expect(other).toEqual(one);
   });
 });

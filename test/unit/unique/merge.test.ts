@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { UniqueRow } from '../../../src/contract/sealed-rows.ts';
 import { sha256 } from '../../../src/identity/digest.ts';
+import { UnionFind } from '../../../src/unique/union-find.ts';
 import { UniqueMerge } from '../../../src/unique/merge.ts';
 import type { MergeOptions, UnitRow } from '../../../src/unique/merge.ts';
 
@@ -39,7 +40,7 @@ function decide(options: MergeOptions, batches: readonly (readonly UnitRow[])[])
 const told = (row: UniqueRow): string =>
   [row.unit, row.decision, ...row.reasons, row.input_index ?? ''].join(' ').trim();
 
-const AST: MergeOptions = { exact: 'ast', keep: 2 };
+const AST: MergeOptions = { exact: 'ast', keep: 2, near: null };
 
 describe('the decision on functions and inputs', () => {
   it('keeps the first function of a tree and drops the inputs of the others', () => {
@@ -56,7 +57,7 @@ describe('the decision on functions and inputs', () => {
   });
 
   it('keeps functions of one tree apart where only the source counts', () => {
-    const rows = decide({ exact: 'source', keep: 2 }, [
+    const rows = decide({ exact: 'source', keep: 2, near: null }, [
       [fun('f', 't'), fun('g', 't'), fun('f', 't')],
     ]);
     expect(rows.map(told)).toEqual([
@@ -109,5 +110,52 @@ describe('the decision on functions and inputs', () => {
     };
     expect(cut(17)).toEqual(cut(300));
     expect(cut(1)).toEqual(cut(300));
+  });
+});
+
+describe('near duplicates', () => {
+  /** Groups of the function rows at these places. */
+  const grouped = (count: number, ...pairs: readonly (readonly [number, number])[]) => {
+    const near = new UnionFind(count);
+    for (const [a, b] of pairs) near.join(a, b);
+    return { exact: 'ast', keep: 2, near } as const;
+  };
+
+  it('keep the first of them, and drop the inputs of the others', () => {
+    const rows = decide(grouped(3, [0, 2]), [
+      [fun('f'), input('f', '1'), fun('g'), input('g', '2'), fun('h'), input('h', '3')],
+    ]);
+    expect(rows.map(told)).toEqual([
+      'function kept',
+      'input kept 0',
+      'function kept',
+      'input kept 0',
+      'function duplicate duplicate-near',
+      'input dropped function-dropped',
+    ]);
+    expect(rows[4]?.keeper_id).toBe(id('f'));
+  });
+
+  it('name a function that is kept, also where what they are near to is itself a duplicate', () => {
+    // g has the tree of f, h is near to g; i is near to nothing, j has the tree of h, k is near to j.
+    const rows = decide(grouped(6, [1, 2], [4, 5]), [
+      [fun('f', 't'), fun('g', 't'), fun('h', 'u'), fun('i'), fun('j', 'u'), fun('k')],
+    ]);
+    expect(rows.map(({ decision, reasons }) => [decision, ...reasons].join(' '))).toEqual([
+      'kept no-inputs',
+      'duplicate duplicate-ast',
+      'duplicate duplicate-near',
+      'kept no-inputs',
+      'duplicate duplicate-near',
+      'duplicate duplicate-near',
+    ]);
+    const keepers = rows.filter((row) => row.decision === 'duplicate').map((row) => row.keeper_id);
+    expect(new Set(keepers)).toEqual(new Set([id('f')]));
+  });
+
+  it('count rejected functions in their places', () => {
+    const rejected: UnitRow = { ...fun('bad'), outcome: 'rejected', reasons: ['entry-missing'] };
+    const rows = decide(grouped(3, [1, 2]), [[rejected, fun('f')], [fun('g')]]);
+    expect(rows.map(({ decision }) => decision)).toEqual(['rejected', 'kept', 'duplicate']);
   });
 });
