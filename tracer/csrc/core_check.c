@@ -2,30 +2,6 @@
 #include "core.h"
 
 #define CANDIDATES 256
-static int watcher = -1; /* of dicts, for the life of the process */
-
-static int
-on_dict(PyDict_WatchEvent event, PyObject *dict, PyObject *Py_UNUSED(key), PyObject *Py_UNUSED(v))
-{
-    obj *o = event == PyDict_EVENT_DEALLOCATED ? NULL : find_obj(dict);
-    if (o != NULL && !o->dirty) {
-        o->dirty = 1;
-        if (!add_to(&T.dirty, &T.n_dirty, &T.cap_dirty, o)) {
-            fault("out of memory");
-        }
-    }
-    return 0;
-}
-
-bool
-watch_start(void)
-{
-    if (watcher < 0) {
-        watcher = PyDict_AddWatcher(on_dict);
-    }
-    return watcher >= 0;
-}
-
 static bool
 has_dict(PyObject *v)
 {
@@ -44,13 +20,12 @@ list_special(obj *o)
         return;
     }
     if (o->kind == K_DICT || o->kind == K_DICTLIKE) {
-        if (PyDict_Watch(watcher, o->o) < 0) {
-            fault("a dict could not be watched");
-        }
+        watch_dict(o);
         PyDictValues *values = ((PyDictObject *)o->o)->ma_values;
         if (values != NULL && values->embedded) {
             /* The dict of an instance got a name: stores into it change the instance too. */
             T.is_exact = false;
+            T.must_scan = true;
         }
     }
     bool always = o->kind == K_EXCEPTION || o->kind == K_STREAM || o->kind == K_WEAKREF
@@ -61,25 +36,6 @@ list_special(obj *o)
         if (!add_to(&T.always, &T.n_always, &T.cap_always, o)) {
             fault("out of memory");
         }
-    }
-}
-
-/* The dict of an object that is let go is not watched any more. */
-void
-unwatch(obj *o)
-{
-    if ((o->kind == K_DICT || o->kind == K_DICTLIKE) && o->o != NULL && o->def != NULL) {
-        PyDict_Unwatch(watcher, o->o);
-        PyErr_Clear();
-    }
-}
-
-void
-drop_pending(frame *fr)
-{
-    if (fr->n_pending > 0) {
-        T.n_open--;
-        fr->n_pending = 0;
     }
 }
 
@@ -146,7 +102,7 @@ choose_listed(void)
     Py_ssize_t kept = 0;
     bool fits = true;
     for (Py_ssize_t i = 0; i < T.n_dirty; i++) {
-        fits = fits && choose(T.dirty[i], PEND_ONE, 0);
+        fits = fits && choose(T.dirty[i], T.dirty[i]->how, T.dirty[i]->place);
     }
     for (Py_ssize_t i = 0; i < T.n_always; i++) {
         obj *o = T.always[i];
@@ -171,6 +127,23 @@ clean_dirty(void)
     T.n_dirty = 0;
 }
 
+/* Looks at one object, whose change is hinted at. */
+static void
+check_hinted(obj *o, const iframe *f, int how, Py_ssize_t at)
+{
+    if (o->o == NULL || o->def == NULL || (o->dying && !is_readable(o, f))) {
+        return;
+    }
+    bool is_done = how == PEND_AT ? fast_at(o, at)
+        : how == PEND_TAIL        ? fast_tail(o)
+        : how == PEND_KEY         ? fast_key(o, at)
+        : how == PEND_LAST        ? fast_last(o)
+                                  : false;
+    if (!is_done && is_changed(o)) {
+        check_obj(o);
+    }
+}
+
 static void
 check_chosen(iframe *f)
 {
@@ -181,13 +154,7 @@ check_chosen(iframe *f)
         const struct choice *c = &chosen[i];
         obj *o = c->o;
         o->marked = 0;
-        if (o->o == NULL || (o->dying && !is_readable(o, f)) || (c->how == PEND_AT && fast_at(o, c->at))
-            || (c->how == PEND_TAIL && fast_tail(o))) {
-            continue;
-        }
-        if (is_changed(o)) {
-            check_obj(o);
-        }
+        check_hinted(o, f, c->how, c->at);
     }
     n_chosen = 0;
 }
@@ -208,18 +175,51 @@ check_some(frame *fr, iframe *f, bool is_entry)
     check_all(f);
 }
 
-/* `fr` is the activation whose instruction is over; at an entry it is NULL, and code of open frames ran up to here. */
-void
-check_point(frame *fr, iframe *f, bool is_entry)
+/* The one hint of the frame, where nothing else is to be looked at. */
+static bool
+check_one(const frame *fr, const iframe *f)
 {
-    if (!T.is_exact || T.scan_next) {
-        T.scan_next = false;
+    const struct pending *p = &fr->pending[0];
+    if (p->how == PEND_ALL) {
+        return false;
+    }
+    obj *o = find_obj(p->v);
+    if (o != NULL) {
+        check_hinted(o, f, p->how, p->at);
+    }
+    return true;
+}
+
+/* The one dict that the interpreter told of, likewise. */
+static void
+check_dict(const iframe *f)
+{
+    obj *o = T.dirty[0];
+    T.n_dirty = 0;
+    o->dirty = 0;
+    check_hinted(o, f, o->how, o->place);
+    release_obj(o);
+}
+
+/* The rest of check_point(): something may have changed. */
+void
+check_now(frame *fr, iframe *f, bool is_entry)
+{
+    if (T.must_scan) {
+        T.must_scan = !T.is_exact;
         clean_dirty();
         check_all(f);
-    } else if ((fr != NULL && fr->n_pending > 0) || T.n_dirty + T.n_always > 0 || (is_entry && T.n_open > 0)) {
-        check_some(fr, f, is_entry);
-        define_waiting();
+    } else {
+        int hints = fr != NULL ? fr->n_pending : is_entry ? 2 * T.n_open : 0;
+        bool is_done = false;
+        if (T.n_always == 0 && hints + T.n_dirty == 1) {
+            is_done = T.n_dirty == 1 ? (check_dict(f), true) : check_one(fr, f);
+        }
+        if (!is_done) {
+            check_some(fr, f, is_entry);
+        }
     }
+    define_waiting();
     if (fr != NULL) {
         drop_pending(fr);
     }

@@ -212,6 +212,63 @@ expect_store(frame *fr, PyObject *target, PyObject *key)
     }
 }
 
+/* Whether an instruction of this opcode can change anything but names and the operand stack. */
+bool
+may_have_effects(int op)
+{
+    switch (op) {
+    case CALL:
+    case CALL_KW:
+    case CALL_FUNCTION_EX:
+    case STORE_SUBSCR:
+    case DELETE_SUBSCR:
+    case STORE_SLICE:
+    case STORE_ATTR:
+    case DELETE_ATTR:
+    case BINARY_OP:
+    case SET_FUNCTION_ATTRIBUTE:
+    case LIST_APPEND:
+    case SET_ADD:
+    case LIST_EXTEND:
+    case SET_UPDATE:
+    case LOAD_ATTR:
+    case FOR_ITER:
+    case GET_ITER:
+    case UNPACK_SEQUENCE:
+    case UNPACK_EX:
+    case SEND:
+    case COMPARE_OP:
+    case CONTAINS_OP:
+    case BINARY_SUBSCR:
+    case TO_BOOL:
+    case UNARY_NEGATIVE:
+    case UNARY_INVERT:
+    case UNARY_NOT:
+    case FORMAT_SIMPLE:
+    case CONVERT_VALUE:
+    case FORMAT_WITH_SPEC:
+    case BINARY_SLICE:
+    case DICT_UPDATE:
+    case DICT_MERGE:
+    case BEFORE_WITH:
+    case BEFORE_ASYNC_WITH:
+    case WITH_EXCEPT_START:
+    case IMPORT_NAME:
+    case IMPORT_FROM:
+    case MATCH_CLASS:
+    case MATCH_KEYS:
+    case GET_AITER:
+    case GET_ANEXT:
+    case GET_AWAITABLE:
+    case GET_YIELD_FROM_ITER:
+    case END_ASYNC_FOR:
+    case LOAD_SUPER_ATTR:
+        return true;
+    default:
+        return false;
+    }
+}
+
 /* Notes what the instruction at `unit` can change. Returns false where it, at this place, is not worth another look. */
 bool
 expect_effects(frame *fr, int unit)

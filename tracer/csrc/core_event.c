@@ -1,53 +1,69 @@
-/* Events: what they refer to is met in the fixed order of §4, then each is written as one record (§9.2). */
+/* Events: what they refer to is met in the fixed order of §4, and each is written as one record (§9.2). A part is written
+ * as soon as what stands before it in the record is known. */
 #include "core.h"
+#include "core_iter.h"
+#include "core_names.h"
 
+/* Flags of the sections, beside those of core_names.h. */
 enum {
     FLAG_PLACE = 1,
-    FLAG_NAMES = 2,
-    FLAG_GLOBALS = 4,
     FLAG_HEAP = 8,
     FLAG_STACK = 16,
     FLAG_ITERS = 32,
     FLAG_OPAQUE = 64,
     FLAG_THREAD = 128,
 };
+/* Most bytes of an object as a value. */
+#define NUMBER_BYTES 11
 
-/* Takes the operand stack as it is; returns how many bottom values are as last written, -1 where all are. */
-static Py_ssize_t
-stack_look(frame *fr, Py_ssize_t n)
+/* Takes the operand stack as it is from place i on; returns how many bottom values are as last written. */
+static int
+stack_take(frame *fr, int i, int n)
 {
-    vec *known = &fr->stack;
-    PyObject *const *now = fr->f->localsplus + fr->p->code->co_nlocalsplus;
-    Py_ssize_t old_n = known->n, differs = -1;
-    for (Py_ssize_t i = 0; i < n; i++) {
-        if (i < old_n && val_is(known->at[i], now[i])) {
+    val *known = fr->stack;
+    PyObject *const *now = fr->f->localsplus + fr->p->n_slots;
+    int old_n = fr->n_stack, differs = -1, both = Py_MIN(n, old_n);
+    for (; i < both; i++) {
+        val old = known[i];
+        if (val_is(old, now[i])) {
             continue;
         }
-        val v = meet(now[i], 1);
-        if (i >= old_n) {
-            differs = differs < 0 ? i : differs;
-            vec_add(known, v);
-            continue;
-        }
-        if (differs < 0 && !val_equal(known->at[i], v)) {
+        known[i] = meet(now[i], 1);
+        if (differs < 0 && !val_equal(old, known[i])) {
             differs = i;
         }
-        val_drop(known->at[i]);
-        known->at[i] = v;
+        val_drop(old);
     }
-    while (known->n > n) {
-        val_drop(known->at[--known->n]);
+    differs = differs < 0 && old_n != n ? both : differs;
+    for (; i < n; i++) {
+        known[i] = meet(now[i], 1);
     }
-    return differs >= 0 ? differs : old_n != n ? n : -1;
+    for (; i < old_n; i++) {
+        val_drop(known[i]);
+    }
+    fr->n_stack = n;
+    return differs;
 }
 
-static void
-put_stack(const frame *fr, Py_ssize_t kept)
+/* Takes the operand stack; returns how many bottom values are as last written, -1 where all are. */
+static inline int
+stack_look(frame *fr, int n)
 {
-    put_uint((uint64_t)kept);
-    put_uint((uint64_t)(fr->stack.n - kept));
-    for (Py_ssize_t i = kept; i < fr->stack.n; i++) {
-        put_val(fr->stack.at[i]);
+    int i = 0, both = Py_MIN(n, fr->n_stack);
+    PyObject *const *now = fr->f->localsplus + fr->p->n_slots;
+    while (i < both && val_is(fr->stack[i], now[i])) {
+        i++;
+    }
+    return i == n && n == fr->n_stack ? -1 : stack_take(fr, i, n);
+}
+
+static inline void
+put_stack(const frame *fr, int kept)
+{
+    room(20);
+    T.at = raw_uint(raw_uint(T.at, (uint64_t)kept), (uint64_t)(fr->n_stack - kept));
+    for (int i = kept; i < fr->n_stack; i++) {
+        put_val(fr->stack[i]);
     }
 }
 
@@ -72,131 +88,267 @@ put_cached(PyObject *text, uint32_t *k)
     }
 }
 
+/* The texts of an instruction for the first time; their bytes are kept where they were short. */
 static void
-put_instruction(const plan *p, int unit)
+put_new_texts(const plan *p, int unit)
 {
-    put_cached(PyTuple_GET_ITEM(p->op_texts, unit), &p->op_k[unit]);
-    PyObject *arg = PyTuple_GET_ITEM(p->arg_texts, unit);
-    put_u8(arg != Py_None);
-    if (arg != Py_None) {
-        put_cached(arg, &p->arg_k[unit]);
+    PyObject *op = op_text(p, unit), *arg = arg_text(p, unit);
+    if (op == NULL || arg == NULL) {
+        Py_XDECREF(op);
+        Py_XDECREF(arg);
+        fault("out of memory");
+        return;
     }
+    bool has_arg = arg != Py_None;
+    uint32_t op_k = put_str(op), arg_k = 0;
+    put_u8(has_arg);
+    if (has_arg) {
+        arg_k = put_str(arg);
+    }
+    if (op_k != 0 && (arg_k != 0 || !has_arg)) {
+        uint8_t bytes[16] = {0};
+        uint8_t *at = raw_uint(bytes, op_k);
+        *at++ = has_arg;
+        at = has_arg ? raw_uint(at, arg_k) : at;
+        bytes[7] = (uint8_t)(at - bytes);
+        memcpy(&p->op_bytes[unit], bytes, 8);
+    }
+    Py_DECREF(op);
+    Py_DECREF(arg);
 }
 
-static void
-put_specific(int kind, frame *fr, int unit, val payload, bool named)
+static inline uint8_t *
+put_texts(const plan *p, int unit, uint8_t *at)
 {
-    plan *p = fr->p;
-    if (kind == EV_CALL) {
-        put_cached(p->code->co_qualname, &p->qualname_k);
-        put_uint(fr->caller);
-    } else if (kind == EV_INSTRUCTION) {
-        put_instruction(p, unit);
-    } else if (kind == EV_RESUME) {
-        put_u8(named);
-        if (named) {
-            put_cached(p->code->co_qualname, &p->qualname_k);
-        }
-    } else if (kind != EV_LINE) {
-        put_val(payload);
+    uint64_t known = p->op_bytes[unit];
+    if (__builtin_expect(known == 0, 0)) {
+        T.at = at;
+        put_new_texts(p, unit);
+        room(RECORD_ROOM);
+        return T.at;
     }
+    memcpy(at, &known, 8);
+    return at + (known >> 56);
 }
 
-static void
-put_head(int kind, unsigned flags, const frame *fr, int line)
-{
-    room(60);
-    uint8_t *at = T.at;
-    *at++ = (uint8_t)kind;
-    *at++ = (uint8_t)flags;
-    if (flags & FLAG_PLACE) {
-        at = raw_sint(at, (int64_t)fr->number - T.last_frame);
-        at = raw_sint(at, (int64_t)fr->depth - T.last_depth);
-        T.last_frame = (int32_t)fr->number;
-        T.last_depth = fr->depth;
-    }
-    at = raw_sint(at, (int64_t)line - T.last_line);
-    T.last_line = line;
-    T.at = flags & FLAG_THREAD ? raw_uint(at, (uint64_t)T.thread) : at;
-}
-
-/* Whether the budget has room for one more; event 0 is free. */
+/* Whether meeting it gives it a number, and so must wait for its turn. */
 static bool
+is_unmet(PyObject *v)
+{
+    return T.limits.depth > 0 && !is_inline(v) && find_obj(v) == NULL;
+}
+
+/* Whether the budget has room for one more. */
+static inline bool
 spend_event(void)
 {
-    if (T.n_events > T.limits.events) {
+    if (__builtin_expect(T.events_left == 0, 0)) {
         stop_with(STOP_EVENTS);
         return false;
     }
-    T.n_events++;
+    T.events_left--;
     return true;
 }
 
-/* Writes one event of an activation, whose next or present instruction is at `unit`. */
+static __attribute__((noinline)) uint8_t *
+put_place(uint8_t *at, frame *fr)
+{
+    if ((int32_t)fr->number != T.last_frame || fr->depth != T.last_depth) {
+        T.record[1] = FLAG_PLACE;
+        at = raw_sint(at, (int64_t)fr->number - T.last_frame);
+        at = raw_sint(at, (int64_t)fr->depth - T.last_depth);
+    }
+    T.last_frame = (int32_t)fr->number;
+    T.last_depth = fr->depth;
+    T.told = fr;
+    return at;
+}
+
+/* Kind, a place for flags, and where it happens. */
+static inline __attribute__((always_inline)) uint8_t *
+put_head(int kind, frame *fr, int unit)
+{
+    uint8_t *at = T.record + 2;
+    at[-2] = (uint8_t)kind;
+    at[-1] = 0;
+    if (__builtin_expect(T.told != fr, 0)) {
+        at = put_place(at, fr);
+    }
+    int line = fr->p->line[unit];
+    line = line != 0 ? line : fr->line;
+    at = raw_sint(at, (int64_t)line - T.last_line);
+    T.last_line = line;
+    fr->line = line;
+    if (__builtin_expect(T.thread != 1, 0) && thread_number() != 1) {
+        T.record[1] |= FLAG_THREAD;
+        at = raw_uint(at, (uint64_t)T.thread);
+    }
+    return at;
+}
+
+static __attribute__((noinline)) uint8_t *
+put_globals(uint8_t *at)
+{
+    T.at = at;
+    T.record[1] |= (uint8_t)put_changed_globals();
+    define_waiting();
+    room(RECORD_ROOM);
+    return T.at;
+}
+
+/* Names and then globals. */
+static inline __attribute__((always_inline)) uint8_t *
+put_state(frame *fr, int unit, uint8_t *at)
+{
+    ptrdiff_t before = at - T.record;
+    at = put_names(fr, unit, at);
+    if (at - T.record > before) {
+        T.record[1] |= FLAG_NAMES;
+        define_waiting();
+    }
+    if (__builtin_expect(dict_version(T.globals) != T.globals_version, 0)) {
+        at = put_globals(at);
+    }
+    return at;
+}
+
+/* All that follows names and globals, in the general form. */
+static __attribute__((noinline)) void
+finish_long(frame *fr, int kept)
+{
+    define_waiting();
+    Py_ssize_t n_news = T.n_iters > 0 ? iters_look() : 0;
+    if (T.n_touched > 0) {
+        T.record[1] |= FLAG_HEAP;
+        put_heap();
+    }
+    if (kept >= 0) {
+        T.record[1] |= FLAG_STACK;
+        put_stack(fr, kept);
+    }
+    if (n_news > 0) {
+        T.record[1] |= FLAG_ITERS;
+        put_iters();
+    }
+    if (fr->opaque.n > 0) {
+        T.record[1] |= FLAG_OPAQUE;
+        put_opaque(fr);
+    }
+    stream_commit();
+}
+
+/* All that follows names and globals; `kept` as stack_look() has it. */
+static inline __attribute__((always_inline)) void
+finish(frame *fr, int kept, uint8_t *at)
+{
+    int moved = T.n_iters > 0 ? iters_moved() : 0;
+    if (__builtin_expect(T.n_touched > 0 || kept >= 0 || moved < 0 || moved > 16 || fr->opaque.n > 0 || T.can_wait, 0)) {
+        T.at = at;
+        finish_long(fr, kept);
+        return;
+    }
+    if (moved > 0) {
+        T.record[1] |= FLAG_ITERS;
+        at = put_moved(at, moved);
+    }
+    T.at = at;
+    stream_commit();
+}
+
+/* Before the line at `unit` runs. */
 void
-write_event(int kind, frame *fr, int unit, PyObject *payload, bool named)
+write_line(frame *fr, int unit)
 {
     if (!spend_event()) {
         return;
     }
     const plan *p = fr->p;
-    fr->line = p->line[unit] != 0 ? p->line[unit] : fr->line;
-    unsigned flags = T.thread == 1 || thread_number() == 1 ? 0 : FLAG_THREAD;
-    val value = 0;
-    Py_ssize_t kept = -1;
-    if (kind >= EV_RAISE) {
-        value = meet(payload, 1);
-        define_waiting();
+    uint8_t *at = put_state(fr, unit, put_head(EV_LINE, fr, unit));
+    fr->may_store = (T.granularity == GRAN_LINE ? p->line_stores : p->unit_stores)[unit];
+    int kept = stack_look(fr, p->depth[unit]);
+    finish(fr, kept, at);
+}
+
+/* Before the instruction at `unit` runs. */
+void
+write_instruction(frame *fr, int unit)
+{
+    if (!spend_event()) {
+        return;
     }
-    if (fr->is_clean) {
-        names_skip();
-    } else {
-        names_look(fr, unit);
-        define_waiting();
+    const plan *p = fr->p;
+    uint8_t *at = put_state(fr, unit, put_texts(p, unit, put_head(EV_INSTRUCTION, fr, unit)));
+    fr->may_store = p->unit_stores[unit];
+    int kept = stack_look(fr, p->depth[unit]);
+    finish(fr, kept, at);
+}
+
+/* An activation begins or goes on. */
+void
+write_start(int kind, frame *fr, int unit, bool named)
+{
+    if (!spend_event()) {
+        return;
     }
-    fr->is_clean = T.granularity == GRAN_INSTRUCTION
-        && (kind == EV_LINE || (kind == EV_INSTRUCTION && p->keeps[unit]));
-    bool globals_differ = dict_version(T.globals) != T.globals_version;
-    if (globals_differ) {
-        globals_compare();
-        define_waiting();
+    T.at = put_head(kind, fr, unit);
+    if (kind == EV_RESUME) {
+        put_u8(named);
     }
-    if (kind == EV_LINE || kind == EV_INSTRUCTION || kind == EV_YIELD) {
-        Py_ssize_t n = p->depth[unit] - (kind == EV_YIELD);
-        kept = stack_look(fr, n < 0 ? 0 : n);
-        define_waiting();
+    if (named) {
+        put_cached(fr->p->code->co_qualname, &fr->p->qualname_k);
     }
-    if (kind == EV_RETURN || kind == EV_YIELD) {
-        value = meet(payload, 1);
-        define_waiting();
+    if (kind == EV_CALL) {
+        put_uint(fr->caller);
     }
-    flags |= T.n_iters > 0 && iters_look() > 0 ? FLAG_ITERS : 0;
-    flags |= (int32_t)fr->number != T.last_frame || fr->depth != T.last_depth ? FLAG_PLACE : 0;
-    flags |= names_changed() > 0 ? FLAG_NAMES : 0;
-    flags |= globals_differ && globals_changed() > 0 ? FLAG_GLOBALS : 0;
-    flags |= T.n_touched > 0 ? FLAG_HEAP : 0;
-    flags |= kept >= 0 ? FLAG_STACK : 0;
-    flags |= fr->opaque.n > 0 ? FLAG_OPAQUE : 0;
-    put_head(kind, flags, fr, fr->line);
-    put_specific(kind, fr, unit, value, named);
+    room(RECORD_ROOM);
+    uint8_t *at = put_state(fr, unit, T.at);
+    fr->may_store = fr->p->all;
+    finish(fr, -1, at);
+}
+
+/* The value of a return or yield, for which a place was left before names and globals, which end at `end`. */
+static void
+put_late(PyObject *payload, ptrdiff_t place, ptrdiff_t end)
+{
+    val value = meet(payload, 1);
+    define_waiting();
+    T.at = T.record + place;
+    put_val(value);
     val_drop(value);
-    if (flags & FLAG_NAMES) {
-        put_names();
+    ptrdiff_t from = place + NUMBER_BYTES;
+    memmove(T.at, T.record + from, (size_t)(end - from));
+    T.at += end - from;
+}
+
+/* An event with a value: return, yield, raise, handled, unwind. */
+void
+write_event(int kind, frame *fr, int unit, PyObject *payload)
+{
+    if (!spend_event()) {
+        return;
     }
-    if (flags & FLAG_GLOBALS) {
-        put_globals();
+    T.at = put_head(kind, fr, unit);
+    ptrdiff_t place = T.at - T.record;
+    bool is_late = (kind == EV_RETURN || kind == EV_YIELD) && is_unmet(payload);
+    if (is_late) {
+        T.at += NUMBER_BYTES;
+    } else {
+        val value = meet(payload, 1);
+        define_waiting();
+        put_val(value);
+        val_drop(value);
     }
-    if (flags & FLAG_HEAP) {
-        put_heap();
+    room(RECORD_ROOM);
+    uint8_t *at = put_state(fr, unit, T.at);
+    fr->may_store = fr->p->all;
+    int kept = -1;
+    if (kind == EV_YIELD) {
+        kept = stack_look(fr, fr->p->depth[unit] > 0 ? fr->p->depth[unit] - 1 : 0);
+        define_waiting();
     }
-    if (flags & FLAG_STACK) {
-        put_stack(fr, kept);
+    if (is_late) {
+        put_late(payload, place, at - T.record);
+        at = T.at;
     }
-    if (flags & FLAG_ITERS) {
-        put_iters();
-    }
-    if (flags & FLAG_OPAQUE) {
-        put_opaque(fr);
-    }
-    stream_commit();
+    finish(fr, kept, at);
 }

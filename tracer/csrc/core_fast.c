@@ -11,25 +11,6 @@ is_simple(const obj *o)
         && d->bytes <= (uint64_t)T.limits.object_bytes;
 }
 
-static void
-add_op(obj *o, int code, uint64_t a, val v)
-{
-    op *p = new_op(o, code, a, 0);
-    if (p != NULL) {
-        vec_add(&p->values, val_copy(v));
-    }
-}
-
-static void
-add_op2(obj *o, int code, val v, val w)
-{
-    op *p = new_op(o, code, 0, 0);
-    if (p != NULL) {
-        vec_add(&p->values, val_copy(v));
-        vec_add(&p->values, val_copy(w));
-    }
-}
-
 /* Takes the value of a place; true where its text is another. */
 static bool
 take(def *d, val *place, PyObject *v)
@@ -70,7 +51,7 @@ cut_at(obj *o, Py_ssize_t i)
     if (word != old) {
         op *p = new_op(o, OP_REST, d->len, d->rest);
         if (p != NULL) {
-            vec_add(&p->values, 0);
+            op_put(p, 0);
         }
     }
 }
@@ -240,6 +221,60 @@ fast_dict(obj *o)
     }
     note_version(o);
     take_pairs(o, &d->entries, now, n, OP_PUT);
+    return true;
+}
+
+/* The entry at a place of a dict without gaps; false where it has some. */
+static bool
+entry_at(PyObject *v, Py_ssize_t i, PyObject *pair[2])
+{
+    const PyDictObject *dict = (PyDictObject *)v;
+    PyDictKeysObject *keys = dict->ma_keys;
+    if (dict->ma_values != NULL || keys->dk_nentries != dict->ma_used || i >= dict->ma_used) {
+        return false;
+    }
+    pair[0] = DK_IS_UNICODE(keys) ? DK_UNICODE_ENTRIES(keys)[i].me_key : DK_ENTRIES(keys)[i].me_key;
+    pair[1] = DK_IS_UNICODE(keys) ? DK_UNICODE_ENTRIES(keys)[i].me_value : DK_ENTRIES(keys)[i].me_value;
+    return pair[0] != NULL && pair[1] != NULL;
+}
+
+/* A dict of which at most the value of one entry is another. */
+bool
+fast_key(obj *o, Py_ssize_t at)
+{
+    def *d = o->def;
+    PyObject *pair[2];
+    if (!is_simple(o) || 2 * PyDict_GET_SIZE(o->o) != d->entries.n || !entry_at(o->o, at, pair)
+        || !val_is(d->entries.at[2 * at], pair[0])
+        || d->bytes + value_bytes_bound(pair[1]) > (uint64_t)T.limits.object_bytes) {
+        return false;
+    }
+    note_version(o);
+    val *known = &d->entries.at[2 * at + 1];
+    if (!val_is(*known, pair[1]) && take(d, known, pair[1])) {
+        add_op2(o, OP_PUT, d->entries.at[2 * at], *known);
+    }
+    return true;
+}
+
+/* A dict that at most got one more entry. */
+bool
+fast_last(obj *o)
+{
+    def *d = o->def;
+    Py_ssize_t n = d->entries.n;
+    PyObject *pair[2];
+    if (!is_simple(o) || 2 * PyDict_GET_SIZE(o->o) != n + 2 || n / 2 >= T.limits.items
+        || !entry_at(o->o, n / 2, pair) || is_odd_key(pair[0])
+        || d->bytes + value_bytes_bound(pair[0]) + value_bytes_bound(pair[1]) > (uint64_t)T.limits.object_bytes) {
+        return false;
+    }
+    note_version(o);
+    if (vec_add(&d->entries, 0) && vec_add(&d->entries, 0)) {
+        take(d, &d->entries.at[n], pair[0]);
+        take(d, &d->entries.at[n + 1], pair[1]);
+        add_op2(o, OP_PUT, d->entries.at[n], d->entries.at[n + 1]);
+    }
     return true;
 }
 

@@ -104,7 +104,10 @@ forget_values(frame *fr)
     }
     free(fr->comp);
     fr->comp = NULL;
-    empty(&fr->stack);
+    for (int i = 0; i < fr->n_stack; i++) {
+        val_drop(fr->stack[i]);
+    }
+    fr->n_stack = 0;
     empty(&fr->body);
     empty(&fr->opaque);
 }
@@ -113,10 +116,32 @@ static void
 frame_free(frame *fr)
 {
     free(fr->names);
-    vec_clear(&fr->stack);
+    free(fr->stack);
     vec_clear(&fr->body);
     vec_clear(&fr->opaque);
     free(fr);
+}
+
+static bool
+grow(val **at, int *cap, int wanted)
+{
+    if (*cap >= wanted) {
+        return true;
+    }
+    val *bigger = realloc(*at, (size_t)wanted * sizeof *bigger);
+    if (bigger == NULL) {
+        return false;
+    }
+    *at = bigger;
+    *cap = wanted;
+    return true;
+}
+
+static bool
+has_room(frame *fr, const plan *p)
+{
+    return grow(&fr->names, &fr->cap_names, p->n_names + 1)
+        && grow(&fr->stack, &fr->cap_stack, p->code->co_stacksize + 1);
 }
 
 /* Makes the activation of a frame that starts. NULL after a fault. */
@@ -133,20 +158,21 @@ activate(iframe *f, plan *p)
     } else {
         fr = calloc(1, sizeof *fr);
     }
-    val *names = fr == NULL ? NULL : realloc(fr->names, ((size_t)p->n_names + 1) * sizeof *names);
-    if (names == NULL) {
-        free(fr);
+    if (fr == NULL || !has_room(fr, p)) {
+        if (fr != NULL) {
+            frame_free(fr);
+        }
         fault("out of memory");
         return NULL;
     }
-    memset(names, 0, (size_t)p->n_names * sizeof *names);
-    fr->names = names;
+    memset(fr->names, 0, (size_t)p->n_names * sizeof *fr->names);
     fr->f = f;
     fr->p = p;
     fr->number = ++T.n_frames;
     fr->line = p->first_line;
     fr->below = NULL;
-    fr->is_clean = false;
+    fr->may_store = p->all;
+    fr->is_fast = p->is_simple && !p->has_borrowed;
     if (!insert(fr)) {
         fault("out of memory");
         return NULL;
@@ -178,6 +204,7 @@ switch_thread(PyThreadState *state)
         *found = (struct thread){.id = state->id, .number = 0, .top = NULL};
         /* Another thread may stop in the middle of an instruction. */
         T.is_exact = false;
+        T.must_scan = true;
     }
     T.thread_id = state->id;
     T.thread = found->number;
@@ -230,6 +257,7 @@ frame_enter(frame *fr)
     while (T.top != NULL && T.top->f != fr->f->previous && !runs_below(fr->f, T.top)) {
         T.top = T.top->below;
     }
+    T.told = NULL;
     fr->below = T.top;
     fr->caller = T.top == NULL ? 0 : T.top->number;
     fr->depth = T.top == NULL ? 1 : T.top->depth + 1;

@@ -26,7 +26,7 @@ put_u64(uint64_t v)
 static void
 put_op(const op *p)
 {
-    const val *v = p->values.at;
+    const val *v = op_values(p);
     put_u8(p->code);
     switch (p->code) {
     case OP_SETITEM:
@@ -35,7 +35,7 @@ put_op(const op *p)
     case OP_SPLICE:
         put_uint(p->a);
         put_uint(p->b);
-        put_uint((uint64_t)p->values.n);
+        put_uint((uint64_t)p->n);
         break;
     case OP_REPLACE:
         put_uint(p->a);
@@ -50,8 +50,8 @@ put_op(const op *p)
         return;
     case OP_REST:
         put_uint(p->a);
-        put_u8(p->values.n > 0);
-        if (p->values.n > 0) {
+        put_u8(p->n > 0);
+        if (p->n > 0) {
             put_u64(p->b);
         }
         return;
@@ -61,7 +61,7 @@ put_op(const op *p)
     default:
         break;
     }
-    for (Py_ssize_t i = 0; i < p->values.n; i++) {
+    for (Py_ssize_t i = 0; i < p->n; i++) {
         put_val(v[i]);
     }
 }

@@ -76,25 +76,6 @@ mode_of(PyTypeObject *type)
                                      : MODE_NONE;
 }
 
-/* The next index of an iterator that runs; -1 where it is exhausted, or cannot be told so. */
-static inline Py_ssize_t
-index_of(PyObject *v, uint8_t mode)
-{
-    if (mode == MODE_RANGE) {
-        const _PyRangeIterObject *r = (_PyRangeIterObject *)v;
-        return r->len > 0 ? r->start : -1;
-    }
-    if (mode == MODE_SEQUENCE) {
-        const struct sequence_iterator *q = (struct sequence_iterator *)v;
-        return q->sequence != NULL ? q->index : -1;
-    }
-    if (mode == MODE_DICT) {
-        const struct dict_iterator *d = (struct dict_iterator *)v;
-        return d->dict != NULL ? d->used - d->left : -1;
-    }
-    return -1;
-}
-
 /* The common case: an iterator that was told of before, and has at most moved. */
 static inline bool
 look_fast(obj *o)
@@ -108,7 +89,7 @@ look_fast(obj *o)
             && mode_of(Py_TYPE(o->o)) == MODE_SEQUENCE
             && ((struct sequence_iterator *)o->o)->sequence == NULL;
     }
-    Py_ssize_t at = index_of(o->o, s->mode);
+    Py_ssize_t at = iter_index(o->o, s->mode);
     if (at < 0) {
         return false;
     }
@@ -122,9 +103,6 @@ look_fast(obj *o)
 static void
 look(obj *o)
 {
-    if (look_fast(o)) {
-        return;
-    }
     iter_state *s = calloc(1, sizeof *s);
     if (s == NULL) {
         fault("out of memory");
@@ -132,7 +110,7 @@ look(obj *o)
     }
     read_state(s, o->o, o->kind);
     s->mode = mode_of(Py_TYPE(o->o));
-    s->index = index_of(o->o, s->mode);
+    s->index = iter_index(o->o, s->mode);
     s->mode = s->index >= 0 ? s->mode : MODE_NONE;
     uint8_t flags = difference(o->iter, s);
     iter_state_free(o->iter);
@@ -143,6 +121,16 @@ look(obj *o)
     define_waiting();
 }
 
+static bool
+is_gone(obj *o)
+{
+    if (o->o == NULL) {
+        release_obj(o);
+        return true;
+    }
+    return false;
+}
+
 /* Compares the iterators; looking may meet further ones. Returns how many have news. */
 Py_ssize_t
 iters_look(void)
@@ -151,12 +139,11 @@ iters_look(void)
     Py_ssize_t kept = 0;
     for (Py_ssize_t i = 0; i < T.n_iters; i++) {
         obj *o = T.iters[i];
-        if (o->o == NULL) {
-            release_obj(o);
+        if (is_gone(o)) {
             continue;
         }
         T.iters[kept++] = o;
-        if (!o->dying) {
+        if (!o->dying && !look_fast(o)) {
             look(o);
         }
     }
@@ -170,8 +157,13 @@ put_iters(void)
     put_uint((uint64_t)n_news);
     for (Py_ssize_t i = 0; i < n_news; i++) {
         const iter_state *s = news[i].o->iter;
-        put_uint(news[i].o->id);
-        put_u8(news[i].flags);
+        room(32);
+        T.at = raw_uint(T.at, news[i].o->id);
+        *T.at++ = news[i].flags;
+        if (news[i].flags == HAS_AT && s->mode != MODE_NONE) {
+            put_small(s->index);
+            continue;
+        }
         if (news[i].flags & HAS_OVER) {
             put_val(s->over);
         }

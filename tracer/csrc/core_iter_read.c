@@ -50,7 +50,7 @@ static void
 set_at(iter_state *s, Py_ssize_t at)
 {
     s->flags |= HAS_AT;
-    s->at = (val)PyLong_FromSsize_t(at);
+    s->at = val_of(at);
 }
 
 static void
@@ -78,7 +78,7 @@ read_range(iter_state *s, PyObject *v)
         }
         set_at(s, r->start);
         s->flags |= HAS_LEFT;
-        vec_add(&s->left, (val)PyLong_FromLong(r->len));
+        vec_add(&s->left, val_of(r->len));
         return;
     }
     const struct long_range_iterator *r = (struct long_range_iterator *)v;

@@ -53,6 +53,22 @@ itertools_start(void)
     return !PyErr_Occurred();
 }
 
+/* Signs of the binary operators, as dis shows them. */
+static bool
+signs_start(void)
+{
+    PyObject *module = PyImport_ImportModule("opcode");
+    PyObject *pairs = module == NULL ? NULL : PyObject_GetAttrString(module, "_nb_ops");
+    Py_ssize_t n = pairs == NULL ? 0 : PyList_GET_SIZE(pairs);
+    lib.binary_signs = pairs == NULL ? NULL : PyTuple_New(n);
+    for (Py_ssize_t i = 0; lib.binary_signs != NULL && i < n; i++) {
+        PyTuple_SET_ITEM(lib.binary_signs, i, Py_NewRef(PyTuple_GET_ITEM(PyList_GET_ITEM(pairs, i), 1)));
+    }
+    Py_XDECREF(module);
+    Py_XDECREF(pairs);
+    return lib.binary_signs != NULL;
+}
+
 static PyTypeObject *
 type_of(PyObject *example)
 {
@@ -92,6 +108,9 @@ library_start(void)
     PyObject *encoder = PyImport_ImportModule("json.encoder");
     lib.json_string = encoder == NULL ? NULL : PyObject_GetAttrString(encoder, "encode_basestring");
     Py_XDECREF(encoder);
+    if (!signs_start()) {
+        return false;
+    }
     lib.method_wrapper = type_of(PyObject_GetAttrString(Py_None, "__str__"));
     PyObject *letter = PyUnicode_FromString("a");
     lib.ascii_iterator = type_of(letter == NULL ? NULL : PyObject_GetIter(letter));

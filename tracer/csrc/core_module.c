@@ -27,6 +27,7 @@ stop_with(int marker)
 {
     T.running = false;
     T.stopped = marker;
+    T.out_end = T.out;
     if (T.region != NULL) {
         T.region->stop((uint32_t)marker);
     }
@@ -109,12 +110,9 @@ clear(void)
     globals_clear();
     plans_clear();
     iters_clear();
-    values_clear();
+    strings_clear();
     opaque_clear();
-    texts_clear();
-    if (T.region == NULL) {
-        free(T.start);
-    }
+    stream_clear();
     Py_CLEAR(T.module_name);
     Py_CLEAR(T.globals);
     Py_CLEAR(T.filenames);
@@ -144,12 +142,16 @@ open_(PyObject *Py_UNUSED(module), PyObject *args)
         if (T.region == NULL) {
             return NULL;
         }
-        T.start = T.region->data;
-        T.at = T.committed = T.start + atomic_load(T.region->committed);
-        T.end = T.start + T.region->room;
     }
+    if (!stream_start()) {
+        return PyErr_NoMemory();
+    }
+    T.events_left = T.limits.events + 1; /* event 0 is free */
     T.granularity = granularity;
+    /* The text of 2 ** 60 with its sign has 20 characters. */
+    T.int_tag_end = T.limits.string_units < 20 ? 0 : 3 << NON_SIZE_BITS;
     T.is_exact = exact != 0;
+    T.must_scan = !T.is_exact;
     T.filenames = Py_NewRef(filenames);
     T.globals = Py_NewRef(globals);
     T.module_name = PyUnicode_CheckExact(name) ? Py_NewRef(name) : NULL;
@@ -168,7 +170,9 @@ begin(PyObject *Py_UNUSED(module), PyObject *Py_UNUSED(unused))
     }
     T.n_threads = 1;
     T.thread = 1;
-    T.thread_id = PyThreadState_Get()->id;
+    T.home = __builtin_thread_pointer();
+    T.home_state = PyThreadState_Get();
+    T.thread_id = T.home_state->id;
     threads_start();
     T.running = true;
     Py_RETURN_NONE;
@@ -179,7 +183,6 @@ static PyObject *
 end(PyObject *Py_UNUSED(module), PyObject *Py_UNUSED(unused))
 {
     T.running = false;
-    PyRefTracer_SetTracer(NULL, NULL);
     return Py_BuildValue("({sOsOsOsO}iiz)", "identity", T.address_seen ? Py_True : Py_False, "opaque",
                          T.saw_opaque ? Py_True : Py_False, "hash-order",
                          T.saw_seeded ? Py_True : Py_False, "identity-order",
@@ -206,7 +209,7 @@ take(PyObject *Py_UNUSED(module), PyObject *Py_UNUSED(unused))
     if (T.region != NULL) {
         return PyBytes_FromStringAndSize(NULL, 0);
     }
-    PyObject *bytes = PyBytes_FromStringAndSize((char *)T.start, T.committed - T.start);
+    PyObject *bytes = PyBytes_FromStringAndSize((char *)T.out_start, T.out - T.out_start);
     return bytes;
 }
 

@@ -11,7 +11,7 @@ static PyObject *disable; /* owned, for the life of the process */
 static inline iframe *
 current(void)
 {
-    PyThreadState *state = PyThreadState_GetUnchecked();
+    PyThreadState *state = this_thread();
     if (__builtin_expect(state->id != T.thread_id, 0)) {
         switch_thread(state);
     }
@@ -79,7 +79,7 @@ CALLBACK(on_start)
     frame *fr = start(f, p);
     if (fr != NULL) {
         frame_enter(fr);
-        write_event(EV_CALL, fr, unit_of(args[1]), NULL, true);
+        write_start(EV_CALL, fr, unit_of(args[1]), true);
     }
     Py_RETURN_NONE;
 }
@@ -96,7 +96,7 @@ resume(plan *p, int unit)
     }
     if (fr != NULL) {
         frame_enter(fr);
-        write_event(EV_RESUME, fr, unit, NULL, is_new);
+        write_start(EV_RESUME, fr, unit, is_new);
     }
 }
 
@@ -127,7 +127,7 @@ CALLBACK(on_return)
     frame *fr = count < 3 ? NULL : running(args[0]);
     if (fr != NULL) {
         check_point(fr, fr->f, false);
-        write_event(EV_RETURN, fr, unit_of(args[1]), args[2], false);
+        write_event(EV_RETURN, fr, unit_of(args[1]), args[2]);
         frame_end(fr);
     }
     Py_RETURN_NONE;
@@ -149,7 +149,7 @@ CALLBACK(on_yield)
     frame *fr = count < 3 ? NULL : running(args[0]);
     if (fr != NULL) {
         check_point(fr, fr->f, false);
-        write_event(EV_YIELD, fr, unit_of(args[1]), yielded(args[2]), false);
+        write_event(EV_YIELD, fr, unit_of(args[1]), yielded(args[2]));
         frame_leave(fr);
     }
     Py_RETURN_NONE;
@@ -160,7 +160,7 @@ CALLBACK(on_unwind)
     frame *fr = count < 3 ? NULL : running(args[0]);
     if (fr != NULL) {
         check_point(fr, fr->f, false);
-        write_event(EV_UNWIND, fr, unit_of(args[1]), args[2], false);
+        write_event(EV_UNWIND, fr, unit_of(args[1]), args[2]);
         frame_end(fr);
     }
     Py_RETURN_NONE;
@@ -184,7 +184,7 @@ CALLBACK(on_raise)
     if (fr != NULL) {
         check_point(fr, fr->f, false);
         if (!is_consumed(fr->p, unit_of(args[1]), args[2])) {
-            write_event(EV_RAISE, fr, unit_of(args[1]), args[2], false);
+            write_event(EV_RAISE, fr, unit_of(args[1]), args[2]);
         }
     }
     Py_RETURN_NONE;
@@ -196,7 +196,7 @@ CALLBACK(on_reraise)
     if (fr != NULL) {
         check_point(fr, fr->f, false);
         if (fr->p->op[unit_of(args[1])] == RAISE_VARARGS) {
-            write_event(EV_RAISE, fr, unit_of(args[1]), args[2], false);
+            write_event(EV_RAISE, fr, unit_of(args[1]), args[2]);
         }
     }
     Py_RETURN_NONE;
@@ -208,7 +208,7 @@ CALLBACK(on_handled)
     if (fr != NULL) {
         check_point(fr, fr->f, false);
         if (fr->p->op[unit_of(args[1])] == PUSH_EXC_INFO) {
-            write_event(EV_HANDLED, fr, unit_of(args[1]), args[2], false);
+            write_event(EV_HANDLED, fr, unit_of(args[1]), args[2]);
         }
     }
     Py_RETURN_NONE;
@@ -218,10 +218,10 @@ CALLBACK(on_line)
 {
     frame *fr = count < 2 ? NULL : running(args[0]);
     if (fr != NULL) {
-        int unit = _PyInterpreterFrame_LASTI(fr->f);
+        int unit = (int)((const _Py_CODEUNIT *)fr->f->instr_ptr - fr->p->first);
         if (unit > fr->p->prologue_end) {
             check_point(fr, fr->f, false);
-            write_event(EV_LINE, fr, unit, NULL, false);
+            write_line(fr, unit);
         }
     }
     Py_RETURN_NONE;
@@ -235,17 +235,10 @@ CALLBACK(on_jump)
         int line = fr->p->line[unit];
         if (target <= unit && line != 0 && line == fr->p->line[target]) {
             check_point(fr, fr->f, false);
-            write_event(EV_LINE, fr, unit, NULL, false);
+            write_line(fr, unit);
         }
     }
     Py_RETURN_NONE;
-}
-
-static bool
-shows_order(int op)
-{
-    return op == GET_ITER || op == GET_YIELD_FROM_ITER || op == UNPACK_SEQUENCE || op == UNPACK_EX
-        || op == LIST_EXTEND || op == CONVERT_VALUE || op == FORMAT_SIMPLE || op == FORMAT_WITH_SPEC;
 }
 
 /* A call of a traced function changes nothing by itself, and is not listed. */
@@ -266,29 +259,31 @@ CALLBACK(on_instruction)
         Py_RETURN_NONE;
     }
     int unit = unit_of(args[1]);
-    int op = fr->p->op[unit];
-    if (unit <= fr->p->prologue_end || op == 0 || op == RESUME) {
+    plan *p = fr->p;
+    int act = p->act[unit];
+    if (act == ACT_SKIP) {
         Py_RETURN_NONE;
     }
     check_point(fr, fr->f, false);
     if (T.granularity == GRAN_INSTRUCTION) {
-        write_event(EV_INSTRUCTION, fr, unit, NULL, false);
+        write_instruction(fr, unit);
     }
-    if (op == CALL && calls_traced(fr, unit)) {
-        Py_RETURN_NONE;
-    }
-    if (shows_order(op)) {
-        note_order(fr, unit);
-    } else if (op == CALL || op == CALL_KW || op == CALL_FUNCTION_EX) {
+    if (act == ACT_CALL) {
+        if (p->op[unit] == CALL && calls_traced(fr, unit)) {
+            Py_RETURN_NONE;
+        }
         note_call(fr, unit);
+    } else if (act == ACT_ORDER) {
+        note_order(fr, unit);
     }
-    if (!T.is_exact || fr->p->benign[unit] || expect_effects(fr, unit)) {
+    if (!T.is_exact) {
         Py_RETURN_NONE;
     }
-    if (shows_order(op)) {
+    bool is_benign = p->benign[unit];
+    if (!is_benign && (expect_effects(fr, unit) || act == ACT_ORDER)) {
         Py_RETURN_NONE;
     }
-    fr->p->benign[unit] = 1;
+    p->benign[unit] = 1;
     if (T.granularity == GRAN_INSTRUCTION) {
         Py_RETURN_NONE;
     }

@@ -1,5 +1,6 @@
 /* Names: what changed of a frame's variables and of the globals since they were last written (docs/trace-format.md §3). */
 #include "core.h"
+#include "core_names.h"
 #include "peek.h"
 
 /* What one event says of names: borrowed texts, values owned by the table they come from. */
@@ -56,13 +57,6 @@ look(struct changes *c, val *place, PyObject *v, PyObject *name, uint32_t *k)
         add_change(&c->set, &c->n_set, &c->cap_set, (struct change){name, k, now});
     }
     val_drop(old);
-}
-
-static PyObject *
-slot_value(const iframe *f, const struct slot_name *n)
-{
-    PyObject *v = f->localsplus[n->slot];
-    return n->is_cell && v != NULL && PyCell_Check(v) ? PyCell_GET(v) : v;
 }
 
 static bool
@@ -166,32 +160,72 @@ look_body(frame *fr)
     words_free(&words);
 }
 
-/* Nothing changed since the names were compared. */
-void
-names_skip(void)
+static void
+put_name(const struct change *c)
 {
-    locals.n_set = locals.n_unset = 0;
+    uint32_t none = 0;
+    put_known_text(c->name, c->k != NULL ? c->k : &none);
 }
 
-/* Compares the names of a frame before the instruction at `unit`. */
-void
-names_look(frame *fr, int unit)
+static void
+put_changes(const struct changes *c)
+{
+    put_uint((uint64_t)c->n_set);
+    for (Py_ssize_t i = 0; i < c->n_set; i++) {
+        put_name(&c->set[i]);
+        put_val(c->set[i].v);
+    }
+    put_uint((uint64_t)c->n_unset);
+    for (Py_ssize_t i = 0; i < c->n_unset; i++) {
+        put_name(&c->unset[i]);
+    }
+}
+
+uint8_t *
+put_other_name(frame *fr, int i, PyObject *v, uint8_t *at)
+{
+    struct slot_name *n = &fr->p->names[i];
+    val old = fr->names[i], now = meet(v, 1);
+    fr->names[i] = now;
+    if (now == 0) {
+        fr->unset |= 1ull << i;
+    } else if (old == 0 || !val_equal(old, now)) {
+        fr->n_set++;
+        T.at = at;
+        put_known_text(n->name, &n->k);
+        put_val(now);
+        room(RECORD_ROOM);
+        at = T.at;
+    }
+    val_drop(old);
+    return at;
+}
+
+/* The names of a frame that is not simple, as put_names(). */
+uint8_t *
+names_other(frame *fr, int unit, uint8_t *at)
 {
     plan *p = fr->p;
+    if (p->is_simple && fr->comp == NULL && p->borrowed[unit] == 0) {
+        return put_some_names(fr, at);
+    }
     locals.n_set = locals.n_unset = 0;
     if (!p->is_optimized) {
         look_body(fr);
         look_borrowed(fr, unit);
-        return;
-    }
-    if (p->has_borrowed && (fr->comp != NULL || p->borrowed[unit] != 0)) {
+    } else if (p->has_borrowed && (fr->comp != NULL || p->borrowed[unit] != 0)) {
         look_borrowed(fr, unit);
-        return;
+    } else {
+        for (int i = 0; i < p->n_names; i++) {
+            struct slot_name *n = &p->names[i];
+            look(&locals, &fr->names[i], slot_value(fr->f, n), n->name, &n->k);
+        }
     }
-    for (int i = 0; i < p->n_names; i++) {
-        struct slot_name *n = &p->names[i];
-        look(&locals, &fr->names[i], slot_value(fr->f, n), n->name, &n->k);
+    T.at = at;
+    if (locals.n_set + locals.n_unset > 0) {
+        put_changes(&locals);
     }
+    return T.at;
 }
 
 static bool
@@ -262,9 +296,9 @@ follow(void)
     }
 }
 
-/* Compares the known globals, whose dict changed since they were. */
-void
-globals_compare(void)
+/* Compares the known globals, whose dict changed since they were, and writes what did; the flag of the section, or 0. */
+unsigned
+put_changed_globals(void)
 {
     globals.n_set = globals.n_unset = 0;
     if (follows_all) {
@@ -275,63 +309,11 @@ globals_compare(void)
         look(&globals, &g->v, dict_get(T.globals, g->name), g->name, &g->k);
     }
     T.globals_version = dict_version(T.globals);
-}
-
-static inline void
-put_name(const struct change *c)
-{
-    if (c->k != NULL && *c->k != 0) {
-        put_uint(*c->k);
-        return;
+    if (globals.n_set + globals.n_unset == 0) {
+        return 0;
     }
-    uint32_t k = put_str(c->name);
-    if (c->k != NULL) {
-        *c->k = k;
-    }
-}
-
-static void
-put_changes(struct changes *c)
-{
-    put_uint((uint64_t)c->n_set);
-    for (Py_ssize_t i = 0; i < c->n_set; i++) {
-        put_name(&c->set[i]);
-        PyObject *v = (PyObject *)c->set[i].v;
-        if ((c->set[i].v & VAL_TAG) == VAL_HELD && Py_IS_TYPE(v, &PyLong_Type)
-            && _PyLong_IsCompact((PyLongObject *)v) && T.limits.string_units >= 20) {
-            put_small(_PyLong_CompactValue((PyLongObject *)v));
-        } else {
-            put_val(c->set[i].v);
-        }
-    }
-    put_uint((uint64_t)c->n_unset);
-    for (Py_ssize_t i = 0; i < c->n_unset; i++) {
-        put_name(&c->unset[i]);
-    }
-}
-
-Py_ssize_t
-names_changed(void)
-{
-    return locals.n_set + locals.n_unset;
-}
-
-Py_ssize_t
-globals_changed(void)
-{
-    return globals.n_set + globals.n_unset;
-}
-
-void
-put_names(void)
-{
-    put_changes(&locals);
-}
-
-void
-put_globals(void)
-{
     put_changes(&globals);
+    return FLAG_GLOBALS;
 }
 
 void

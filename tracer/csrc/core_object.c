@@ -1,11 +1,7 @@
 /* Objects with numbers. A number lives as long as its object: the interpreter tells of each deallocation. */
 #include "core.h"
 
-static struct {
-    PyObject *key;
-    obj *value;
-} *table;
-static size_t table_room, used;
+struct objects objects;
 
 static obj **queue; /* wait for their definition, first in, first out */
 static Py_ssize_t *distances;
@@ -14,47 +10,25 @@ static Py_ssize_t queue_at, queue_end, queue_cap;
 static obj **grave; /* died since the last event; their definitions are let go outside deallocation */
 static Py_ssize_t n_grave, cap_grave;
 
-static inline size_t
-place_of(PyObject *key)
-{
-    return (size_t)((((uintptr_t)key >> 4) * 0x9E3779B97F4A7C15ull) >> 24) & (table_room - 1);
-}
-
-obj *
-find_obj(PyObject *key)
-{
-    if (table_room == 0) {
-        return NULL;
-    }
-    size_t i = place_of(key);
-    while (table[i].key != NULL) {
-        if (table[i].key == key) {
-            return table[i].value;
-        }
-        i = (i + 1) & (table_room - 1);
-    }
-    return NULL;
-}
-
 static bool
 grow_table(void)
 {
-    size_t old_room = table_room;
-    __typeof__(table) old = table;
-    size_t wanted = table_room == 0 ? 256 : table_room * 2;
-    __typeof__(table) fresh = calloc(wanted, sizeof *table);
+    size_t old_room = objects.room;
+    struct numbered *old = objects.table;
+    size_t wanted = objects.room == 0 ? 256 : objects.room * 2;
+    struct numbered *fresh = calloc(wanted, sizeof *objects.table);
     if (fresh == NULL) {
         return false;
     }
-    table = fresh;
-    table_room = wanted;
+    objects.table = fresh;
+    objects.room = wanted;
     for (size_t k = 0; k < old_room; k++) {
         if (old[k].key != NULL) {
-            size_t i = place_of(old[k].key);
-            while (table[i].key != NULL) {
-                i = (i + 1) & (table_room - 1);
+            size_t i = object_place(old[k].key);
+            while (objects.table[i].key != NULL) {
+                i = (i + 1) & (objects.room - 1);
             }
-            table[i] = old[k];
+            objects.table[i] = old[k];
         }
     }
     free(old);
@@ -64,19 +38,19 @@ grow_table(void)
 static void
 take_out(PyObject *key)
 {
-    size_t i = place_of(key);
-    while (table[i].key != key) {
-        i = (i + 1) & (table_room - 1);
+    size_t i = object_place(key);
+    while (objects.table[i].key != key) {
+        i = (i + 1) & (objects.room - 1);
     }
-    used--;
-    for (size_t j = (i + 1) & (table_room - 1); table[j].key != NULL; j = (j + 1) & (table_room - 1)) {
-        size_t home = place_of(table[j].key);
-        if (((j - home) & (table_room - 1)) >= ((j - i) & (table_room - 1))) {
-            table[i] = table[j];
+    objects.used--;
+    for (size_t j = (i + 1) & (objects.room - 1); objects.table[j].key != NULL; j = (j + 1) & (objects.room - 1)) {
+        size_t home = object_place(objects.table[j].key);
+        if (((j - home) & (objects.room - 1)) >= ((j - i) & (objects.room - 1))) {
+            objects.table[i] = objects.table[j];
             i = j;
         }
     }
-    table[i].key = NULL;
+    objects.table[i].key = NULL;
 }
 
 static bool
@@ -141,7 +115,7 @@ touch(obj *o)
 obj *
 new_obj(PyObject *v, Py_ssize_t distance)
 {
-    obj *o = (used + 1) * 2 > table_room && !grow_table() ? NULL : calloc(1, sizeof *o);
+    obj *o = (objects.used + 1) * 2 > objects.room && !grow_table() ? NULL : calloc(1, sizeof *o);
     if (o == NULL || !push_queue(o, distance)) {
         free(o);
         fault("out of memory");
@@ -153,13 +127,13 @@ new_obj(PyObject *v, Py_ssize_t distance)
     o->type = Py_TYPE(v);
     o->kind = (uint8_t)kind_of(v);
     o->is_new = 1;
-    size_t i = place_of(v);
-    while (table[i].key != NULL) {
-        i = (i + 1) & (table_room - 1);
+    size_t i = object_place(v);
+    while (objects.table[i].key != NULL) {
+        i = (i + 1) & (objects.room - 1);
     }
-    table[i].key = v;
-    table[i].value = o;
-    used++;
+    objects.table[i].key = v;
+    objects.table[i].value = o;
+    objects.used++;
     bool listed = o->kind < K_FIXED ? add_to(&T.live, &T.n_live, &T.cap_live, o)
         : o->kind >= K_GENERATOR    ? add_to(&T.iters, &T.n_iters, &T.cap_iters, o)
                                     : true;
@@ -167,6 +141,7 @@ new_obj(PyObject *v, Py_ssize_t distance)
         fault("out of memory");
         return NULL;
     }
+    watch_deaths_of(o->type);
     touch(o);
     return o;
 }
@@ -198,14 +173,14 @@ free_obj(obj *o)
 }
 
 /* The object's number ends. What it was made of is let go at the next event: not inside a deallocation. */
-static void
+void
 forget(obj *o)
 {
     take_out(o->o);
     o->o = NULL;
     T.n_dying -= o->dying;
     /* A finaliser may have saved it: what holds it now holds a new object. */
-    T.scan_next |= o->dying;
+    T.must_scan |= o->dying;
     o->dying = 0;
     if (n_grave == cap_grave) {
         Py_ssize_t cap = cap_grave == 0 ? 64 : cap_grave * 2;
@@ -261,7 +236,8 @@ end_dying(const iframe *f)
     }
 }
 
-static bool
+/* Whether its finaliser runs first. */
+bool
 begins_to_die(obj *o, iframe *f)
 {
     if (T.n_places == MAX_DYING || o->dying || f == NULL || Py_TYPE(o->o)->tp_finalize == NULL
@@ -275,7 +251,7 @@ begins_to_die(obj *o, iframe *f)
     return true;
 }
 
-static void
+void
 leave_dying(obj *o)
 {
     for (Py_ssize_t i = 0; i < T.n_places; i++) {
@@ -285,41 +261,12 @@ leave_dying(obj *o)
     }
 }
 
-static int
-on_reference(PyObject *v, PyRefTracerEvent event, void *Py_UNUSED(data))
-{
-    if (event == PyRefTracer_CREATE && T.n_dying == 0) {
-        return 0;
-    }
-    PyTypeObject *type = Py_TYPE(v);
-    if (T.n_dying == 0
-        && (type == &PyLong_Type || type == &PyUnicode_Type || type == &PyFloat_Type)) {
-        return 0;
-    }
-    PyThreadState *state = PyThreadState_GetUnchecked();
-    iframe *f = state == NULL ? NULL : state->current_frame;
-    if (T.n_dying > 0) {
-        end_dying(f);
-    }
-    if (PyType_Check(v)) {
-        types_forget();
-    }
-    obj *o = find_obj(v);
-    if (o == NULL || (event == PyRefTracer_DESTROY && begins_to_die(o, f))) {
-        return 0;
-    }
-    if (o->dying) {
-        leave_dying(o);
-    }
-    forget(o);
-    return 0;
-}
-
 bool
 objects_start(void)
 {
     T.next_id = 1;
-    return PyRefTracer_SetTracer(on_reference, NULL) == 0;
+    deaths_start();
+    return T.fault == NULL;
 }
 
 static void
@@ -335,10 +282,10 @@ let_go(obj **list, Py_ssize_t n)
 void
 objects_end(void)
 {
-    PyRefTracer_SetTracer(NULL, NULL);
-    for (size_t i = 0; i < table_room; i++) {
-        if (table[i].key != NULL) {
-            obj *o = table[i].value;
+    deaths_end();
+    for (size_t i = 0; i < objects.room; i++) {
+        if (objects.table[i].key != NULL) {
+            obj *o = objects.table[i].value;
             unwatch(o);
             o->o = NULL;
             def_free(o->def);
@@ -355,12 +302,12 @@ objects_end(void)
     let_go(T.iters, T.n_iters);
     let_go(T.dirty, T.n_dirty);
     let_go(T.always, T.n_always);
-    free(table);
+    free(objects.table);
     free(queue);
     free(distances);
     free(grave);
-    table = NULL;
-    table_room = used = 0;
+    objects.table = NULL;
+    objects.room = objects.used = 0;
     queue = NULL;
     distances = NULL;
     queue_at = queue_end = queue_cap = 0;

@@ -16,35 +16,69 @@ new_op(obj *o, int code, uint64_t a, uint64_t b)
     }
     touch(o);
     op *p = &o->ops[o->n_ops++];
-    *p = (op){.code = (uint8_t)code, .a = a, .b = b};
+    p->code = (uint8_t)code;
+    p->a = a;
+    p->b = b;
+    p->n = 0;
+    p->values = (vec){0};
     return p;
+}
+
+const val *
+op_values(const op *p)
+{
+    return p->values.at != NULL ? p->values.at : p->few;
+}
+
+/* Adds an operand, which the operation owns from then on. */
+void
+op_put(op *p, val v)
+{
+    if (p->values.at == NULL && p->n < 2) {
+        p->few[p->n++] = v;
+        return;
+    }
+    if (p->values.at == NULL) {
+        vec_add(&p->values, p->few[0]);
+        vec_add(&p->values, p->few[1]);
+    }
+    vec_add(&p->values, v);
+    p->n = p->values.n;
 }
 
 void
 ops_clear(obj *o)
 {
     for (uint32_t i = 0; i < o->n_ops; i++) {
-        vec_clear(&o->ops[i].values);
+        op *p = &o->ops[i];
+        if (p->values.at != NULL) {
+            vec_clear(&p->values);
+            continue;
+        }
+        for (Py_ssize_t k = 0; k < p->n; k++) {
+            val_drop(p->few[k]);
+        }
     }
     o->n_ops = 0;
 }
 
-static void
+/* Adds an operation with one operand, which is copied. */
+void
 add_op(obj *o, int code, uint64_t a, val v)
 {
     op *p = new_op(o, code, a, 0);
     if (p != NULL) {
-        vec_add(&p->values, val_copy(v));
+        op_put(p, val_copy(v));
     }
 }
 
-static void
+void
 add_op2(obj *o, int code, val v, val w)
 {
     op *p = new_op(o, code, 0, 0);
     if (p != NULL) {
-        vec_add(&p->values, val_copy(v));
-        vec_add(&p->values, val_copy(w));
+        op_put(p, val_copy(v));
+        op_put(p, val_copy(w));
     }
 }
 
@@ -73,7 +107,7 @@ diff_items(obj *o, const vec *old, const vec *now)
     }
     op *p = new_op(o, OP_SPLICE, (uint64_t)start, (uint64_t)deleted);
     for (Py_ssize_t i = 0; p != NULL && i < put; i++) {
-        vec_add(&p->values, val_copy(now->at[start + i]));
+        op_put(p, val_copy(now->at[start + i]));
     }
 }
 
@@ -202,7 +236,7 @@ diff_entries(obj *o, const vec *old, const vec *now)
     if (added < 0) {
         op *p = same_pairs(old, now) ? NULL : new_op(o, OP_REPLACE, (uint64_t)now->n / 2, 0);
         for (Py_ssize_t i = 0; p != NULL && i < now->n; i++) {
-            vec_add(&p->values, val_copy(now->at[i]));
+            op_put(p, val_copy(now->at[i]));
         }
         return;
     }
@@ -287,7 +321,7 @@ diff_rest(obj *o, const def *old, const def *now)
     if (now->has_rest) {
         op *p = new_op(o, OP_REST, now->len, now->rest);
         if (p != NULL) {
-            vec_add(&p->values, 0);
+            op_put(p, 0);
         }
     } else {
         new_op(o, OP_REST, (uint64_t)(now->items.n > 0 ? now->items.n : now->entries.n / 2), 0);
@@ -301,7 +335,7 @@ diff(obj *o, def *old, def *now)
     if (!inline_equal(old->type, now->type)) {
         op *p = new_op(o, OP_CLASS, 0, 0);
         if (p != NULL) {
-            vec_add(&p->values, (val)Py_NewRef(now->type));
+            op_put(p, (val)Py_NewRef(now->type));
         }
     }
     if (now->has_value && (!old->has_value || !val_equal(old->value, now->value))) {

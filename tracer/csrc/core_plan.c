@@ -61,16 +61,40 @@ insert(plan *p)
 }
 
 static void
-plan_free(plan *p)
+plan_drop(plan *p)
 {
-    Py_XDECREF((PyObject *)p->code);
     Py_XDECREF(p->parts);
+    Py_XDECREF(p->globals);
+    free(p->memory);
+    free(p->ranges);
     free(p->names);
     free(p->benign);
-    free(p->keeps);
-    free(p->op_k);
-    free(p->arg_k);
+    free(p->act);
+    free(p->op_bytes);
+    free(p->line_stores);
+    free(p->unit_stores);
+}
+
+static void
+plan_free(plan *p)
+{
+    plan_drop(p);
+    Py_DECREF((PyObject *)p->code);
     free(p);
+}
+
+/* Leaves nothing but what the code object itself tells. */
+static void
+plan_reset(plan *p)
+{
+    PyCodeObject *code = p->code;
+    plan_drop(p);
+    *p = (plan){
+        .code = code,
+        .first_line = code->co_firstlineno,
+        .first = _PyCode_CODE(code),
+        .n_slots = code->co_nlocalsplus,
+    };
 }
 
 static bool
@@ -94,62 +118,90 @@ take_names(plan *p, PyObject *list)
     return true;
 }
 
-/* Whether an opcode leaves the local variables of its frame as they are, where none of them is a cell. */
-static bool
-keeps_names(int op)
+static uint64_t
+bit_of_slot(const plan *p, int slot)
 {
-    switch (op) {
-    case LOAD_FAST:
-    case LOAD_FAST_LOAD_FAST:
-    case LOAD_CONST:
-    case LOAD_GLOBAL:
-    case PUSH_NULL:
-    case POP_TOP:
-    case COPY:
-    case SWAP:
-    case BINARY_OP:
-    case BINARY_SUBSCR:
-    case BINARY_SLICE:
-    case COMPARE_OP:
-    case CONTAINS_OP:
-    case IS_OP:
-    case STORE_SUBSCR:
-    case POP_JUMP_IF_FALSE:
-    case POP_JUMP_IF_TRUE:
-    case POP_JUMP_IF_NONE:
-    case POP_JUMP_IF_NOT_NONE:
-    case JUMP_BACKWARD:
-    case JUMP_FORWARD:
-    case FOR_ITER:
-    case GET_ITER:
-    case BUILD_LIST:
-    case BUILD_TUPLE:
-    case BUILD_MAP:
-    case BUILD_STRING:
-    case FORMAT_SIMPLE:
-    case LIST_APPEND:
-    case LOAD_ATTR:
-    case TO_BOOL:
-    case UNARY_NOT:
-    case UNARY_NEGATIVE:
-    case UNPACK_SEQUENCE:
-    case END_FOR:
-    case NOP:
-        return true;
+    for (int i = 0; i < p->n_names; i++) {
+        if (p->names[i].slot == slot) {
+            return 1ull << i;
+        }
+    }
+    return 0;
+}
+
+/* The names that an instruction itself can store; cells are counted among those that may change at any time. */
+static uint64_t
+stores_of(const plan *p, int unit)
+{
+    int arg = p->arg[unit];
+    switch (p->op[unit]) {
+    case STORE_FAST:
+    case DELETE_FAST:
+    case LOAD_FAST_AND_CLEAR:
+        return bit_of_slot(p, arg);
+    case STORE_FAST_LOAD_FAST:
+        return bit_of_slot(p, arg >> 4);
+    case STORE_FAST_STORE_FAST:
+        return bit_of_slot(p, arg >> 4) | bit_of_slot(p, arg & 15);
     default:
-        return false;
+        return 0;
     }
 }
 
-static void
-find_keepers(plan *p)
+/* Between two events of a frame that are told line by line only instructions of the first one's line run, and such
+ * without a line. */
+static bool
+find_stores(plan *p)
 {
-    bool plain = p->is_optimized && !p->has_borrowed;
-    for (int i = 0; i < p->n_names; i++) {
-        plain = plain && !p->names[i].is_cell;
+    p->is_simple = p->is_optimized && p->n_names <= 64;
+    p->line_stores = calloc((size_t)p->n_units + 1, sizeof *p->line_stores);
+    p->unit_stores = calloc((size_t)p->n_units + 1, sizeof *p->unit_stores);
+    if (p->line_stores == NULL || p->unit_stores == NULL) {
+        return false;
     }
-    for (int u = 0; plain && u < p->n_units; u++) {
-        p->keeps[u] = keeps_names(p->op[u]);
+    if (!p->is_simple) {
+        return true;
+    }
+    p->all = p->n_names == 64 ? ~0ull : (1ull << p->n_names) - 1;
+    for (int i = 0; i < p->n_names; i++) {
+        p->cells |= (uint64_t)p->names[i].is_cell << i;
+    }
+    uint64_t anywhere = p->cells;
+    for (int u = 0; u < p->n_units; u++) {
+        p->unit_stores[u] = p->cells | stores_of(p, u);
+        anywhere |= p->line[u] == 0 ? p->unit_stores[u] : 0;
+    }
+    for (int u = 0; u < p->n_units; u++) {
+        if (u > 0 && p->line[u] == p->line[u - 1]) {
+            p->line_stores[u] = p->line_stores[u - 1];
+            continue;
+        }
+        p->line_stores[u] = p->line[u] == 0 ? p->all : anywhere;
+        for (int k = 0; k < p->n_units && p->line[u] != 0; k++) {
+            p->line_stores[u] |= p->line[k] == p->line[u] ? p->unit_stores[k] : 0;
+        }
+    }
+    return true;
+}
+
+static bool
+shows_order(int op)
+{
+    return op == GET_ITER || op == GET_YIELD_FROM_ITER || op == UNPACK_SEQUENCE || op == UNPACK_EX
+        || op == LIST_EXTEND || op == CONVERT_VALUE || op == FORMAT_SIMPLE || op == FORMAT_WITH_SPEC;
+}
+
+static void
+find_acts(plan *p)
+{
+    for (int u = 0; u < p->n_units; u++) {
+        int op = p->op[u];
+        p->act[u] = u <= p->prologue_end || op == 0 || op == RESUME             ? ACT_SKIP
+            : op == CALL || op == CALL_KW || op == CALL_FUNCTION_EX             ? ACT_CALL
+            : shows_order(op)                                                   ? ACT_ORDER
+            : may_have_effects(op)                                              ? ACT_EFFECT
+                                                                                : ACT_NONE;
+        p->benign[u] = p->act[u] == ACT_NONE;
     }
 }
 
@@ -158,6 +210,7 @@ static bool
 take_parts(plan *p, PyObject *parts)
 {
     PyObject *const *at = ((PyTupleObject *)parts)->ob_item;
+    p->parts = parts;
     p->depth = (const int16_t *)PyBytes_AS_STRING(at[0]);
     p->line = (const int32_t *)PyBytes_AS_STRING(at[1]);
     p->arg = (const int32_t *)PyBytes_AS_STRING(at[2]);
@@ -167,58 +220,75 @@ take_parts(plan *p, PyObject *parts)
     p->sets = at[5];
     p->has_borrowed = PyTuple_GET_SIZE(at[5]) > 1;
     p->prologue_end = (int)PyLong_AsLong(at[6]);
-    p->globals = at[8];
-    p->ranges = at[9];
+    p->globals = Py_NewRef(at[8]);
+    size_t n = (size_t)PyBytes_GET_SIZE(at[9]);
+    p->n_ranges = (int)(n / (3 * sizeof *p->ranges));
+    p->ranges = malloc(n + 1);
     p->is_optimized = at[10] == Py_True;
-    p->benign = calloc((size_t)p->n_units + 1, 1);
-    p->keeps = calloc((size_t)p->n_units + 1, 1);
-    if (p->benign == NULL || p->keeps == NULL) {
+    if (p->ranges == NULL) {
         return false;
     }
-    if (at[11] != Py_None) {
-        p->op_texts = at[11];
-        p->arg_texts = at[12];
-        p->op_k = calloc((size_t)p->n_units, sizeof *p->op_k);
-        p->arg_k = calloc((size_t)p->n_units, sizeof *p->arg_k);
-        if (p->op_k == NULL || p->arg_k == NULL) {
+    memcpy(p->ranges, PyBytes_AS_STRING(at[9]), n);
+    return take_names(p, at[7]);
+}
+
+/* Asks tracer.plan. NULL with an exception. */
+static PyObject *
+ask_planner(PyObject *code)
+{
+    PyThreadState *state = PyThreadState_Get();
+    state->py_recursion_remaining += 500;
+    state->c_recursion_remaining += 500;
+    PyObject *parts = PyObject_CallOneArg(core_planner, code);
+    state->py_recursion_remaining -= 500;
+    state->c_recursion_remaining -= 500;
+    return parts;
+}
+
+static bool
+find_all(plan *p, PyObject *code)
+{
+    if (!find_facts(p)) {
+        PyErr_Clear();
+        plan_reset(p);
+        PyObject *parts = ask_planner(code);
+        if (parts == NULL || !take_parts(p, parts)) {
             return false;
         }
     }
-    if (!take_names(p, at[7])) {
+    p->benign = calloc((size_t)p->n_units + 1, 1);
+    p->act = calloc((size_t)p->n_units + 1, 1);
+    p->op_bytes = T.granularity == GRAN_INSTRUCTION ? calloc((size_t)p->n_units, sizeof *p->op_bytes) : NULL;
+    if (p->benign == NULL || p->act == NULL || (p->op_bytes == NULL && T.granularity == GRAN_INSTRUCTION)) {
         return false;
     }
-    find_keepers(p);
-    return true;
+    find_acts(p);
+    return find_stores(p);
 }
 
 /* Works out the plan of a code object that has none. NULL after a fault. */
 plan *
 make_plan(PyObject *code)
 {
-    PyThreadState *state = PyThreadState_Get();
-    struct _gc_runtime_state *gc = &state->interp->gc;
+    /* What it allocates is not the program's, and does not count towards its next collection. */
+    struct _gc_runtime_state *gc = &PyThreadState_Get()->interp->gc;
     int was_enabled = gc->enabled, count = gc->generations[0].count;
+    plan *p = calloc(1, sizeof *p);
     gc->enabled = 0;
-    state->py_recursion_remaining += 500;
-    state->c_recursion_remaining += 500;
-    PyObject *parts = PyObject_CallOneArg(core_planner, code);
-    state->py_recursion_remaining -= 500;
-    state->c_recursion_remaining -= 500;
+    bool fine = p != NULL;
+    if (fine) {
+        p->code = (PyCodeObject *)Py_NewRef(code);
+        plan_reset(p);
+        fine = find_all(p, code) && insert(p);
+    }
     gc->enabled = was_enabled;
     gc->generations[0].count = count;
-    plan *p = parts == NULL ? NULL : calloc(1, sizeof *p);
-    if (p == NULL) {
+    if (!fine) {
         PyErr_Clear();
-        Py_XDECREF(parts);
+        if (p != NULL) {
+            plan_free(p);
+        }
         fault("a code object could not be read");
-        return NULL;
-    }
-    p->code = (PyCodeObject *)Py_NewRef(code);
-    p->first_line = p->code->co_firstlineno;
-    p->parts = parts;
-    if (!take_parts(p, parts) || !insert(p)) {
-        plan_free(p);
-        fault("out of memory");
         return NULL;
     }
     return p;
@@ -228,9 +298,8 @@ make_plan(PyObject *code)
 int
 handler_op(const plan *p, int unit)
 {
-    const int32_t *r = (const int32_t *)PyBytes_AS_STRING(p->ranges);
-    Py_ssize_t n = PyBytes_GET_SIZE(p->ranges) / (Py_ssize_t)(3 * sizeof *r);
-    for (Py_ssize_t i = 0; i < n; i++, r += 3) {
+    const int32_t *r = p->ranges;
+    for (int i = 0; i < p->n_ranges; i++, r += 3) {
         if (r[0] <= unit && unit < r[1]) {
             return p->op[r[2]];
         }

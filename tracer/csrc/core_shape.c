@@ -35,6 +35,10 @@ value_bytes_bound(PyObject *v)
 uint64_t
 text_bytes_bound(val v)
 {
+    if ((v & VAL_TAG) == VAL_INT) {
+        int64_t n = val_int(v);
+        return 3 + (uint64_t)(64 - __builtin_clzll((uint64_t)(n < 0 ? -n : n) | 1)) / 3;
+    }
     if ((v & VAL_TAG) == VAL_HELD) {
         return v == 0 ? 4 : inline_bytes_bound((PyObject *)v);
     }
@@ -44,17 +48,27 @@ text_bytes_bound(val v)
 }
 
 static uint64_t
+decimal_digits(uint64_t n)
+{
+    uint64_t digits = 1;
+    for (; n >= 10; n /= 10) {
+        digits++;
+    }
+    return digits;
+}
+
+static uint64_t
 text_bytes(val v)
 {
     if (v == 0) {
         return 4;
     }
+    if ((v & VAL_TAG) == VAL_INT) {
+        int64_t n = val_int(v);
+        return (n < 0) + decimal_digits((uint64_t)(n < 0 ? -n : n));
+    }
     if ((v & VAL_TAG) == VAL_OBJ) {
-        uint64_t n = 2;
-        for (uint32_t id = val_obj(v)->id; id >= 10; id /= 10) {
-            n++;
-        }
-        return n;
+        return 1 + decimal_digits(val_obj(v)->id);
     }
     PyObject *text = NULL;
     if ((v & VAL_TAG) == VAL_HELD) {
@@ -125,7 +139,7 @@ entry_word(PyObject *key, PyObject *v)
 val
 cut_val(PyObject *v)
 {
-    return is_inline(v) ? (val)Py_NewRef(v) : (val)v | VAL_RAW;
+    return is_inline(v) ? meet(v, 1) : (val)v | VAL_RAW;
 }
 
 static bool

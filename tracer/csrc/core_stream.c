@@ -19,29 +19,138 @@ static struct {
     uint32_t used, room;
 } table;
 
-/* Makes room for n more bytes, or ends the recording. */
+#define ASIDE_BYTES 65536
+#define SPARE_BYTES (16 << 20)
+
+/* Memory of the last recording, for the next: fresh pages cost more than what is written into them. */
+static struct {
+    uint8_t *start;
+    size_t size;
+} spare;
+
+/* The next record begins. */
+static void
+begin_record(void)
+{
+    if ((size_t)(T.out_end - T.out) >= RECORD_ROOM) {
+        T.record = T.at = T.out;
+        T.end = T.out_end;
+    } else {
+        T.record = T.at = T.aside;
+        T.end = T.aside + T.aside_size;
+    }
+}
+
+/* Starts a stream in the region, or in memory of its own. False without memory. */
+bool
+stream_start(void)
+{
+    T.aside = malloc(ASIDE_BYTES);
+    if (T.aside == NULL) {
+        return false;
+    }
+    T.aside_size = ASIDE_BYTES;
+    if (T.region != NULL) {
+        T.out_start = T.region->data;
+        T.out = T.out_start + atomic_load(T.region->committed);
+        T.out_end = T.out_start + T.region->room;
+    } else if (spare.size <= T.limits.trace_bytes) {
+        T.out_start = T.out = spare.start;
+        T.out_end = T.out_start + spare.size;
+        spare.start = NULL;
+        spare.size = 0;
+    }
+    begin_record();
+    return true;
+}
+
+void
+stream_clear(void)
+{
+    free(T.aside);
+    if (T.region == NULL && T.out_start != NULL) {
+        size_t size = (size_t)(T.out_end - T.out_start);
+        if (size > spare.size && size <= SPARE_BYTES) {
+            free(spare.start);
+            spare.start = T.out_start;
+            spare.size = size;
+        } else {
+            free(T.out_start);
+        }
+    }
+    free(table.entries);
+    free(table.slots);
+    free(table.arena);
+    memset(&table, 0, sizeof table);
+}
+
+/* Makes room for n bytes more in the record, which moves aside. */
 void
 out_grow(size_t n)
 {
-    if (T.region != NULL) {
-        stream_full();
+    size_t used = (size_t)(T.at - T.record), cap = T.aside_size;
+    while (cap < used + n) {
+        cap *= 2;
+    }
+    uint8_t *bigger = cap == T.aside_size ? T.aside : realloc(T.aside, cap);
+    if (bigger == NULL) {
+        fault("out of memory");
+        /* What is written from here on goes nowhere. */
+        T.at = T.record = T.aside;
+        T.end = T.aside + T.aside_size;
         return;
     }
-    size_t used = (size_t)(T.at - T.start);
-    size_t done = (size_t)(T.committed - T.start);
-    size_t cap = (size_t)(T.end - T.start);
+    if (T.record != T.aside) {
+        memcpy(bigger, T.record, used);
+    }
+    T.aside = T.record = bigger;
+    T.aside_size = cap;
+    T.at = bigger + used;
+    T.end = bigger + cap;
+}
+
+/* Whether the stream takes n bytes more; in memory of its own it grows. */
+static bool
+out_has_room(size_t n)
+{
+    size_t used = (size_t)(T.out - T.out_start), cap = (size_t)(T.out_end - T.out_start);
+    if (cap - used >= n) {
+        return true;
+    }
+    if (T.region != NULL || used + n > T.limits.trace_bytes) {
+        stream_full();
+        return false;
+    }
     while (cap < used + n) {
         cap = cap == 0 ? 1 << 16 : cap * 2;
     }
-    uint8_t *bigger = realloc(T.start, cap);
+    cap = cap > T.limits.trace_bytes ? T.limits.trace_bytes : cap;
+    uint8_t *bigger = realloc(T.out_start, cap);
     if (bigger == NULL) {
         fault("out of memory");
-        return;
+        return false;
     }
-    T.start = bigger;
-    T.at = bigger + used;
-    T.committed = bigger + done;
-    T.end = bigger + cap;
+    T.out_start = bigger;
+    T.out = bigger + used;
+    T.out_end = bigger + cap;
+    return true;
+}
+
+/* The rest of stream_commit(): the record stands aside, or the next one has little room. */
+void
+commit_slow(void)
+{
+    size_t n = (size_t)(T.at - T.record);
+    if (T.stopped == 0 && T.record == T.out) {
+        T.out = T.at;
+    } else if (T.stopped == 0 && out_has_room(n)) {
+        memcpy(T.out, T.record, n);
+        T.out += n;
+    }
+    begin_record();
+    if (T.region != NULL) {
+        atomic_store_explicit(T.region->committed, (uint64_t)(T.out - T.out_start), memory_order_release);
+    }
 }
 
 static uint32_t
@@ -187,15 +296,6 @@ put_str(PyObject *s)
     return k;
 }
 
-void
-texts_clear(void)
-{
-    free(table.entries);
-    free(table.slots);
-    free(table.arena);
-    memset(&table, 0, sizeof table);
-}
-
 /* Starts a stream: magic, version, granularity, name. */
 void
 put_header(int granularity, const char *name)
@@ -220,6 +320,5 @@ put_output(int fd, const uint8_t *bytes, size_t n)
 void
 stream_full(void)
 {
-    T.at = T.committed;
     stop_with(STOP_BYTES);
 }

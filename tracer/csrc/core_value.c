@@ -2,13 +2,6 @@
 #include "core.h"
 #include "internal/pycore_long.h"
 
-/* Strings that were written lately and their entries in the table of texts. The strings are held: a pointer is proof. */
-#define RECENT 1024
-static struct {
-    PyObject *s;
-    uint32_t k;
-} recent[RECENT];
-
 typedef struct {
     int code; /* 1 str, 2 bytes, 3 int */
     PyObject *head;
@@ -55,7 +48,7 @@ cut_of(PyObject *v, cut *c)
     return fine;
 }
 
-static void
+void
 put_cut(PyObject *v)
 {
     cut c;
@@ -90,61 +83,6 @@ cut_json(PyObject *v)
     Py_XDECREF(head);
     Py_DECREF(c.head);
     return text;
-}
-
-/* The literal of a short printable ASCII string, in `text`; 0 where it needs the general form. */
-static size_t
-plain_literal(PyObject *v, uint8_t *text)
-{
-    Py_ssize_t n = PyUnicode_GET_LENGTH(v);
-    const uint8_t *s = PyUnicode_1BYTE_DATA(v);
-    for (Py_ssize_t i = 0; i < n; i++) {
-        text[i + 1] = s[i];
-        if (s[i] < 0x20 || s[i] > 0x7E || s[i] == '\'' || s[i] == '\\') {
-            return 0;
-        }
-    }
-    text[0] = '\'';
-    text[n + 1] = '\'';
-    return (size_t)n + 2;
-}
-
-static void
-put_string(PyObject *v)
-{
-    size_t i = ((uintptr_t)v >> 4) * 0x9E3779B97F4A7C15ull >> 54;
-    if (recent[i].s == v) {
-        put_u8(0x08);
-        put_uint(recent[i].k);
-        return;
-    }
-    if (is_cut(v)) {
-        put_cut(v);
-        return;
-    }
-    uint8_t text[48];
-    put_u8(0x08);
-    uint32_t k = 0;
-    size_t n = PyUnicode_IS_COMPACT_ASCII(v) && PyUnicode_GET_LENGTH(v) <= 46 ? plain_literal(v, text)
-                                                                               : 0;
-    if (n > 0) {
-        k = put_text(text, n);
-    } else {
-        PyObject *literal = literal_of(v);
-        if (literal == NULL) {
-            fault("out of memory");
-            return;
-        }
-        scan_identity(literal);
-        k = put_str(literal);
-        Py_DECREF(literal);
-    }
-    if (k != 0) {
-        PyObject *old = recent[i].s;
-        recent[i].s = Py_NewRef(v);
-        recent[i].k = k;
-        Py_XDECREF(old);
-    }
 }
 
 static void
@@ -224,16 +162,14 @@ put_inline(PyObject *v)
     }
 }
 
+/* The rest of put_val(): neither int nor object. */
 void
-put_val(val v)
+put_other(val v)
 {
     if (v == 0) {
         put_u8(4);
     } else if ((v & VAL_TAG) == VAL_HELD) {
         put_inline((PyObject *)v);
-    } else if ((v & VAL_TAG) == VAL_OBJ) {
-        put_u8(9);
-        put_uint(val_obj(v)->id);
     } else {
         put_u8(0x0C);
         put_str(val_deep(v)->name);
@@ -254,13 +190,10 @@ deep_val(PyObject *v)
     return (val)d | VAL_DEEP;
 }
 
-/* What the trace says of v from now on: gives it a number where it needs one. `distance` as §4 has it. Owned. */
+/* The rest of meet(): neither int nor str. */
 val
-meet(PyObject *v, Py_ssize_t distance)
+meet_other(PyObject *v, Py_ssize_t distance)
 {
-    if (v == NULL) {
-        return 0;
-    }
     PyTypeObject *type = Py_TYPE(v);
     if (is_scalar_type(type) || (type == &PyTuple_Type && is_inline(v))) {
         return (val)Py_NewRef(v);
@@ -279,10 +212,31 @@ meet(PyObject *v, Py_ssize_t distance)
     return (val)o | VAL_OBJ;
 }
 
+/* The rest of val_is(): an address in a part that is cut, or an object too deep. */
+bool
+is_other(val known, PyObject *v)
+{
+    return (known & VAL_TAG) == VAL_RAW ? (known & ~(val)VAL_TAG) == (val)v : val_deep(known)->v == v;
+}
+
+/* What meet() makes of an int. Owned; 0 after a fault. */
+val
+val_of(int64_t n)
+{
+    PyObject *v = PyLong_FromLongLong(n);
+    if (v == NULL) {
+        fault("out of memory");
+        return 0;
+    }
+    val met = meet(v, 1);
+    Py_DECREF(v);
+    return met;
+}
+
 val
 val_copy(val v)
 {
-    if (v == 0 || (v & VAL_TAG) == VAL_RAW) {
+    if (v == 0 || (v & VAL_TAG) == VAL_INT || (v & VAL_TAG) == VAL_RAW) {
         return v;
     }
     if ((v & VAL_TAG) == VAL_OBJ) {
@@ -295,10 +249,11 @@ val_copy(val v)
     return v;
 }
 
+/* The rest of val_drop(): anything but an int and nothing. */
 void
-val_drop(val v)
+val_release(val v)
 {
-    if (v == 0 || (v & VAL_TAG) == VAL_RAW) {
+    if ((v & VAL_TAG) == VAL_RAW) {
         return;
     }
     if ((v & VAL_TAG) == VAL_OBJ) {
@@ -311,14 +266,11 @@ val_drop(val v)
     }
 }
 
-/* Whether two values have one text. */
+/* The rest of val_equal(): two different values of one kind. */
 bool
-val_equal(val a, val b)
+same_text(val a, val b)
 {
-    if (a == b) {
-        return true;
-    }
-    if (a == 0 || b == 0 || (a & VAL_TAG) != (b & VAL_TAG) || (a & VAL_TAG) == VAL_OBJ) {
+    if (a == 0 || b == 0) {
         return false;
     }
     if ((a & VAL_TAG) == VAL_DEEP) {
@@ -366,12 +318,4 @@ vec_clear(vec *v)
     }
     free(v->at);
     *v = (vec){0};
-}
-
-void
-values_clear(void)
-{
-    for (int i = 0; i < RECENT; i++) {
-        Py_CLEAR(recent[i].s);
-    }
 }

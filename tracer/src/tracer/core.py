@@ -78,7 +78,7 @@ class Recorder:
         return result
 
     def _plan(self, code: types.CodeType) -> tuple[object, ...]:
-        return plan_of(code, self._level == GRANULARITIES["instruction"])
+        return plan_of(code)
 
     def _watch(self, code: types.CodeType) -> None:
         _monitoring.set_local_events(TOOL_ID, code, self._local)

@@ -23,8 +23,8 @@ def _names(facts: CodeFacts) -> list[_NameEntry]:
     ]
 
 
-def plan_of(code: types.CodeType, with_texts: bool) -> tuple[object, ...]:
-    """All parts in the order in which csrc/core_plan.c takes them; texts only where wanted."""
+def plan_of(code: types.CodeType) -> tuple[object, ...]:
+    """All parts in the order in which csrc/core_plan.c takes them."""
     facts = CodeFacts(code)
     units = len(code.co_code) // 2
     depth, line, arg = [0] * units, [0] * units, [0] * units
@@ -41,10 +41,6 @@ def plan_of(code: types.CodeType, with_texts: bool) -> tuple[object, ...]:
     ranges = [
         part // 2 for entry in facts._ranges for part in (entry.start, entry.end, entry.target)
     ]
-    ops = args = None
-    if with_texts:
-        ops = tuple(facts.at[2 * u].op if 2 * u in facts.at else None for u in range(units))
-        args = tuple(facts.argument(2 * u) if 2 * u in facts.at else None for u in range(units))
     return (
         _packed("h", depth),
         _packed("i", line),
@@ -57,6 +53,4 @@ def plan_of(code: types.CodeType, with_texts: bool) -> tuple[object, ...]:
         list(facts.global_names),
         _packed("i", ranges),
         facts.is_optimized,
-        ops,
-        args,
     )

@@ -1,0 +1,181 @@
+/* What each part of tracer._core offers the others. */
+#ifndef TRACEMILL_CORE_API_H
+#define TRACEMILL_CORE_API_H
+
+/* core_stream.c */
+void out_grow(size_t n);
+uint32_t put_text(const void *bytes, size_t n);
+uint32_t put_str(PyObject *s);
+PyObject *utf8_of(PyObject *s);
+void put_header(int granularity, const char *name);
+void put_output(int fd, const uint8_t *bytes, size_t n);
+void stream_full(void);
+bool stream_start(void);
+void stream_clear(void);
+void commit_slow(void);
+/* core_sha.c */
+void sha256(const uint8_t *bytes, size_t n, uint8_t digest[32]);
+uint64_t sha64(const uint8_t *bytes, size_t n);
+/* core_literal.c */
+bool is_scalar_type(PyTypeObject *type);
+PyObject *literal_of(PyObject *v);
+bool is_cut(PyObject *v);
+bool is_inline(PyObject *v);
+bool inline_equal(PyObject *a, PyObject *b);
+/* core_string.c */
+void put_string(PyObject *v);
+void strings_clear(void);
+/* core_value.c */
+void put_other(val v);
+val meet_other(PyObject *v, Py_ssize_t distance);
+val val_of(int64_t n);
+bool is_other(val known, PyObject *v);
+val val_copy(val v);
+void val_release(val v);
+bool same_text(val a, val b);
+PyObject *cut_text(PyObject *v);
+void put_cut(PyObject *v);
+bool vec_add(vec *v, val x);
+void vec_clear(vec *v);
+/* core_naming.c */
+PyObject *type_name(PyTypeObject *type);
+PyObject *callable_name(PyObject *v);
+PyObject *builtin_owner(PyObject *v);
+PyObject *module_name(PyObject *module);
+PyObject *tuple_names(PyTypeObject *type);
+PyObject *dict_get(PyObject *dict, PyObject *name);
+bool is_own_class(PyTypeObject *type);
+/* core_kind.c */
+bool library_start(void);
+int kind_of(PyObject *v);
+bool is_library_type(PyTypeObject *type);
+/* core_death.c */
+void deaths_start(void);
+void deaths_end(void);
+void watch_deaths_of(PyTypeObject *type);
+/* core_object.c */
+void forget(obj *o);
+bool begins_to_die(obj *o, iframe *f);
+void leave_dying(obj *o);
+obj *new_obj(PyObject *v, Py_ssize_t distance);
+bool add_to(obj ***list, Py_ssize_t *n, Py_ssize_t *cap, obj *o);
+void free_obj(obj *o);
+void touch(obj *o);
+void define_queue(void);
+void define(obj *o, Py_ssize_t distance);
+void bury(void);
+void end_dying(const iframe *f);
+bool objects_start(void);
+void objects_end(void);
+/* core_def.c */
+def *describe(PyObject *v, int kind, Py_ssize_t distance);
+PyObject *stream_content(PyObject *v);
+PyObject *target_of(PyObject *v);
+/* core_repr.c */
+PyObject *library_repr(PyObject *v);
+void def_free(def *d);
+/* core_shape.c */
+void shape_items(def *d, PyObject *const *items, Py_ssize_t n, Py_ssize_t distance);
+void shape_members(def *d, PyObject *const *items, Py_ssize_t n, Py_ssize_t distance);
+void shape_entries(def *d, PyObject *const *pairs, Py_ssize_t n, Py_ssize_t distance);
+void shape_fields(def *d, PyObject *const *pairs, Py_ssize_t n, Py_ssize_t distance);
+uint64_t text_bytes_bound(val v);
+uint64_t value_bytes_bound(PyObject *v);
+uint64_t item_word(Py_ssize_t index, PyObject *v);
+val cut_val(PyObject *v);
+/* core_change.c */
+bool is_changed(obj *o);
+void check_obj(obj *o);
+void check_all(iframe *f);
+void note_version(obj *o);
+bool is_readable(const obj *o, const iframe *f);
+/* core_check.c */
+void check_now(frame *fr, iframe *f, bool is_entry);
+void list_special(obj *o);
+/* core_dict.c */
+bool watch_start(void);
+void watch_dict(obj *o);
+void unwatch(obj *o);
+/* core_fast.c */
+bool fast_at(obj *o, Py_ssize_t at);
+bool fast_tail(obj *o);
+bool fast_key(obj *o, Py_ssize_t at);
+bool fast_last(obj *o);
+bool fast_check(obj *o);
+/* core_lazy.c */
+bool effects_start(void);
+void types_forget(void);
+bool is_record_type(PyTypeObject *type);
+bool is_plain_type(PyTypeObject *type);
+bool is_pure(PyObject *callee);
+bool is_immutable_owner(PyTypeObject *type);
+bool is_lazy(PyObject *v);
+/* core_effect.c */
+bool expect_effects(frame *fr, int unit);
+bool may_have_effects(int op);
+/* core_ops.c */
+void diff(obj *o, def *old, def *now);
+op *new_op(obj *o, int code, uint64_t a, uint64_t b);
+void add_op(obj *o, int code, uint64_t a, val v);
+void add_op2(obj *o, int code, val v, val w);
+const val *op_values(const op *p);
+void op_put(op *p, val v);
+void ops_clear(obj *o);
+void put_heap(void);
+/* core_heap.c */
+/* core_iter.c */
+bool is_iterator_type(PyTypeObject *type);
+Py_ssize_t iters_look(void);
+void put_iters(void);
+void iter_state_free(iter_state *s);
+void iters_clear(void);
+/* core_plan.c */
+plan *find_plan(PyObject *code);
+plan *make_plan(PyObject *code);
+int handler_op(const plan *p, int unit);
+PyObject *plans_codes(void);
+void plans_clear(void);
+extern PyObject *core_planner;
+/* core_facts.c */
+bool find_facts(plan *p);
+/* core_texts.c */
+PyObject *op_text(const plan *p, int unit);
+PyObject *arg_text(const plan *p, int unit);
+/* core_frame.c */
+frame *search_frame(iframe *f);
+frame *activate(iframe *f, plan *p);
+void frame_enter(frame *fr);
+void switch_thread(PyThreadState *state);
+void threads_start(void);
+int thread_number(void);
+void frame_leave(frame *fr);
+void frame_end(frame *fr);
+void frames_clear(void);
+/* core_names.c */
+uint8_t *names_other(frame *fr, int unit, uint8_t *at);
+unsigned put_changed_globals(void);
+bool globals_add(PyObject *names);
+void globals_follow_all(void);
+void globals_clear(void);
+/* core_event.c */
+void write_line(frame *fr, int unit);
+void write_instruction(frame *fr, int unit);
+void write_event(int kind, frame *fr, int unit, PyObject *payload);
+void write_start(int kind, frame *fr, int unit, bool named);
+/* core_monitor.c */
+extern PyMethodDef monitor_methods[];
+void monitor_init(PyObject *disable);
+/* core_module.c */
+void fault(const char *text);
+bool is_traced_file(PyObject *filename);
+bool is_traced_code(PyObject *code);
+bool watch_code(PyObject *code);
+void stop_with(int marker);
+/* core_opaque.c */
+void scan_identity(PyObject *literal);
+void note_call(frame *fr, int unit);
+void note_order(frame *fr, int unit);
+void opaque_clear(void);
+bool opaque_start(void);
+
+#endif

@@ -1,0 +1,142 @@
+/* Strings as values. Short ones that were written lately are known by their content, with their entry in the table of
+ * texts: most strings of a program are new objects with old content. */
+#define _GNU_SOURCE
+#include "core.h"
+
+#define RECENT 1024
+#define SHORT_MAX 32
+/* A literal, with its quotes, that the table of texts takes. */
+#define PLAIN_MAX 46
+
+/* The bytes of a string of at most SHORT_MAX, in words that overlap. */
+typedef struct {
+    uint64_t words[4];
+    uint32_t length;
+} content;
+
+static struct {
+    content of;
+    uint32_t k; /* 0: none */
+} recent[RECENT];
+
+static inline uint64_t
+word_at(const uint8_t *at)
+{
+    uint64_t word;
+    memcpy(&word, at, sizeof word);
+    return word;
+}
+
+static inline uint64_t
+few_bytes(const uint8_t *s, size_t n)
+{
+    if (n >= 4) {
+        uint32_t head, tail;
+        memcpy(&head, s, sizeof head);
+        memcpy(&tail, s + n - 4, sizeof tail);
+        return (uint64_t)tail << 32 | head;
+    }
+    return n == 0 ? 0 : (uint64_t)s[n - 1] << 16 | (uint64_t)s[n / 2] << 8 | s[0];
+}
+
+static inline content
+content_of(const uint8_t *s, size_t n)
+{
+    content c = {.length = (uint32_t)n};
+    if (n < 8) {
+        c.words[0] = few_bytes(s, n);
+    } else {
+        c.words[0] = word_at(s);
+        c.words[1] = word_at(s + n - 8);
+        if (n > 16) {
+            c.words[2] = word_at(s + 8);
+            c.words[3] = word_at(s + n - 16);
+        }
+    }
+    return c;
+}
+
+static inline size_t
+place_of(const content *c)
+{
+    uint64_t h = (c->words[0] ^ (c->words[1] << 7 | c->words[1] >> 57) ^ c->words[2] ^ c->length) * 0x9E3779B97F4A7C15ull;
+    return h >> 54;
+}
+
+static inline bool
+same_content(const content *a, const content *b)
+{
+    return a->length == b->length && a->words[0] == b->words[0] && a->words[1] == b->words[1]
+        && a->words[2] == b->words[2] && a->words[3] == b->words[3];
+}
+
+/* The literal of a short printable ASCII string, in `text`; 0 where it needs the general form. */
+static size_t
+plain_literal(const uint8_t *s, size_t n, uint8_t *text)
+{
+    for (size_t i = 0; i < n; i++) {
+        text[i + 1] = s[i];
+        if (s[i] < 0x20 || s[i] > 0x7E || s[i] == '\'' || s[i] == '\\') {
+            return 0;
+        }
+    }
+    text[0] = '\'';
+    text[n + 1] = '\'';
+    return n + 2;
+}
+
+static uint32_t
+put_literal_of(PyObject *v)
+{
+    uint8_t text[PLAIN_MAX + 2];
+    size_t n = (size_t)PyUnicode_GET_LENGTH(v);
+    n = PyUnicode_IS_COMPACT_ASCII(v) && n <= PLAIN_MAX ? plain_literal(PyUnicode_1BYTE_DATA(v), n, text) : 0;
+    if (n > 0) {
+        return put_text(text, n);
+    }
+    PyObject *literal = literal_of(v);
+    if (literal == NULL) {
+        fault("out of memory");
+        return 0;
+    }
+    scan_identity(literal);
+    uint32_t k = put_str(literal);
+    Py_DECREF(literal);
+    return k;
+}
+
+/* Writes an exact str, cut where it is too long. */
+void
+put_string(PyObject *v)
+{
+    size_t n = (size_t)PyUnicode_GET_LENGTH(v);
+    if (is_cut(v)) {
+        put_cut(v);
+        return;
+    }
+    put_u8(0x08);
+    if (n > SHORT_MAX || !PyUnicode_IS_COMPACT_ASCII(v)) {
+        put_literal_of(v);
+        return;
+    }
+    content c = content_of(PyUnicode_1BYTE_DATA(v), n);
+    size_t i = place_of(&c);
+    if (recent[i].k != 0 && same_content(&recent[i].of, &c)) {
+        put_uint(recent[i].k);
+        return;
+    }
+    /* A text that can hold an address is looked at each time: whose it is changes. */
+    if (memmem(PyUnicode_1BYTE_DATA(v), n, "0x", 2) != NULL) {
+        scan_identity(v);
+        put_literal_of(v);
+        return;
+    }
+    recent[i].k = put_literal_of(v);
+    recent[i].of = c;
+}
+
+void
+strings_clear(void)
+{
+    memset(recent, 0, sizeof recent);
+}

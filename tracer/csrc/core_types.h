@@ -1,0 +1,317 @@
+/* Shapes that the parts of tracer._core share: values, objects, plans of code, activations, the recording. */
+#ifndef TRACEMILL_CORE_TYPES_H
+#define TRACEMILL_CORE_TYPES_H
+
+/* A value as the trace knows it: 0 is NULL; the low bits tell the rest. An inline value is held (a scalar or a tuple of
+ * scalars has no finaliser and no weak references, so holding one shows nowhere); an object is never held. */
+typedef uintptr_t val;
+enum {
+    VAL_HELD = 0,
+    VAL_OBJ = 1,  /* an obj, counted */
+    VAL_DEEP = 2, /* a deep: an object too far away to have a number */
+    VAL_RAW = 3,  /* address of an object without a number in the part that is cut */
+    VAL_INT = 4,  /* an int by its value, see read_int: nothing is held */
+    VAL_TAG = 7,
+};
+
+enum {
+    K_LIST = 1, /* exact */
+    K_TUPLE,    /* exact */
+    K_ITEMS,    /* subclasses of list and tuple, deque and its subclasses */
+    K_SET,
+    K_FROZENSET, /* exact */
+    K_DICT,      /* exact */
+    K_DICTLIKE,
+    K_SCALAR,
+    K_EXCEPTION,
+    K_INSTANCE,
+    K_ENUM,
+    K_CLASS,
+    K_FUNCTION,
+    K_PARTIAL,
+    K_BYTEARRAY,
+    K_ARRAY,
+    K_STREAM,
+    K_WEAKREF,
+    K_CELL,
+    K_FIXED, /* from here on definitions do not change */
+    K_OTHER_CLASS,
+    K_OTHER_FUNCTION,
+    K_MODULE,
+    K_METHOD,
+    K_BUILTIN,
+    K_SLICE,
+    K_VIEW,
+    K_REPR,
+    K_OPAQUE,
+    K_GENERATOR,
+    K_ITERATOR,
+};
+
+typedef struct {
+    PyObject *name; /* of its type, owned */
+    PyObject *v;    /* borrowed, perhaps dead: compared only */
+    uint32_t refs;
+} deep;
+
+typedef struct {
+    val *at;
+    Py_ssize_t n, cap;
+} vec;
+
+/* One operation with its operands in the order of the wire. */
+typedef struct {
+    uint8_t code;
+    uint64_t a, b;
+    Py_ssize_t n;
+    val few[2];  /* the operands where they are at most two */
+    vec values;  /* all of them where they are more */
+} op;
+
+enum {
+    OP_APPEND = 1,
+    OP_SETITEM,
+    OP_SPLICE,
+    OP_DELITEM,
+    OP_PUT,
+    OP_CLEAR,
+    OP_REPLACE,
+    OP_DISCARD,
+    OP_ADD,
+    OP_DELATTR,
+    OP_SETATTR,
+    OP_VALUE,
+    OP_REST,
+    OP_CLASS,
+    OP_LINK,
+};
+
+enum {
+    LINK_SELF,
+    LINK_FUNC,
+    LINK_OVER,
+    LINK_CAUSE,
+    LINK_CONTEXT,
+    LINK_MAXLEN,
+    LINK_DEFAULT_FACTORY,
+    LINK_START,
+    LINK_STOP,
+    LINK_STEP,
+};
+#define MAX_LINKS 4
+
+/* A definition, as §5 of the format has it. Texts are owned str objects. */
+typedef struct {
+    PyObject *type, *name, *repr, *names;
+    val value;
+    uint8_t has_value, has_items, has_members, has_entries, has_rest, n_links;
+    uint8_t link_keys[MAX_LINKS];
+    val links[MAX_LINKS];
+    vec items;        /* items or members, kept ones */
+    PyObject **texts; /* members: their literals, NULL for objects */
+    vec entries;      /* key, value */
+    vec cut;          /* what is cut, to see changes */
+    vec order;        /* all members in the order of the table */
+    bool has_deep;
+    uint64_t *words;  /* what each of it adds to the digest */
+    uint64_t len, rest;
+    uint64_t bytes; /* at most so many bytes have the texts of what is kept */
+    vec fields;     /* name, value */
+} def;
+
+typedef struct {
+    uint8_t flags, state;
+    int line;
+    val over, at;
+    vec left;
+    uint8_t mode;         /* how `index` is read; 0: it is not, and `at` is compared instead */
+    Py_ssize_t index;
+} iter_state;
+
+/* An object with a number. */
+typedef struct obj {
+    PyObject *o; /* borrowed; NULL once it is dead */
+    uint32_t id;
+    uint32_t refs; /* vals that name it; places in lists; being alive */
+    uint8_t kind;
+    uint8_t touched; /* stands in T.touched */
+    uint8_t is_new;  /* defined since the last event */
+    uint8_t dying;   /* in the hands of its finaliser */
+    uint8_t marked;  /* chosen at this check point */
+    uint8_t dirty;   /* stands in T.dirty */
+    uint8_t always;  /* stands in T.always */
+    PyTypeObject *type;
+    uint64_t version; /* of a dict, when it was last compared */
+    int how;          /* of a dirty dict: a hint at what changed */
+    Py_ssize_t place; /* and where */
+    iframe *dying_in;
+    def *def;   /* as last compared */
+    def *first; /* as when met, where that is not `def` */
+    iter_state *iter;
+    op *ops; /* since the last event */
+    uint32_t n_ops, cap_ops;
+} obj;
+
+/* The numbered objects that live, by address. */
+struct objects {
+    struct numbered {
+        PyObject *key;
+        obj *value;
+    } *table;
+    size_t room, used;
+};
+extern struct objects objects;
+
+/* What is known of a code object before it runs; by code unit where an array has n_units. */
+typedef struct {
+    PyCodeObject *code; /* owned, for the life of the trace */
+    const _Py_CODEUNIT *first; /* of its instructions */
+    int n_slots, n_units, prologue_end, first_line;
+    bool is_optimized, called, has_borrowed;
+    const int16_t *depth; /* of the operand stack, -1 where no instruction starts */
+    const int32_t *line;  /* 0 where there is none */
+    const int32_t *arg;
+    const uint8_t *op;
+    const uint16_t *borrowed; /* which entry of `sets`: slots that an inlined comprehension uses */
+    PyObject *sets;
+    PyObject *globals;  /* owned list of names */
+    int32_t *ranges;    /* owned; three each: start, end, target */
+    int n_ranges;
+    PyObject *parts;    /* owner of all these where tracer.plan made them */
+    void *memory;       /* and where core_facts.c did */
+    int n_names;
+    struct slot_name {
+        int slot;
+        uint32_t k, comp_k; /* entries in the table of texts, 0 where not yet known */
+        bool hidden, is_cell;
+        PyObject *name, *comp_name; /* borrowed from parts */
+    } *names;
+    uint64_t *op_bytes; /* by unit, at granularity instruction: its two texts as they were written, the last byte tells how many; 0: not yet */
+    uint8_t *act;       /* by unit: what an instruction event has to do there */
+    uint8_t *benign;    /* by unit: was found to change nothing, and is not looked at again */
+    /* Names as bits, where a plan is simple: at most 64, no class body, no inlined comprehension. */
+    bool is_simple;
+    uint64_t all, cells;
+    uint64_t *line_stores; /* by unit: what the instructions of its line can store */
+    uint64_t *unit_stores; /* by unit: what the instruction can store */
+    uint32_t qualname_k;
+} plan;
+
+/* What the instruction that runs in a frame may change. */
+enum { PEND_ALL, PEND_ONE, PEND_AT, PEND_TAIL, PEND_KEY, PEND_LAST };
+struct pending {
+    PyObject *v; /* an address: it may have a number by the time of the check, or be gone */
+    int how;
+    Py_ssize_t at;
+};
+#define MAX_PENDING 8
+
+/* One activation: its number, and what was last written of its names and stack. */
+typedef struct frame {
+    iframe *f;
+    plan *p;
+    uint32_t number, caller;
+    int depth, line;
+    struct frame *below; /* on its thread, while it runs */
+    val *names, *comp, *stack;
+    int n_stack, cap_names, cap_stack;
+    vec body, opaque;
+    bool is_fast;       /* its names are compared as bits tell */
+    uint64_t may_store; /* names that may have changed since they were compared */
+    uint64_t unset;     /* while names are written: those that have no value any more */
+    unsigned n_set;     /* and how many have another one */
+    int n_pending;
+    struct pending pending[MAX_PENDING];
+} frame;
+
+struct limits {
+    Py_ssize_t string_units, string_head, items, depth, object_bytes;
+    uint64_t events, trace_bytes;
+};
+
+enum { GRAN_CALL, GRAN_LINE, GRAN_INSTRUCTION };
+enum {
+    EV_CALL = 1,
+    EV_LINE,
+    EV_INSTRUCTION,
+    EV_RETURN,
+    EV_YIELD,
+    EV_RESUME,
+    EV_RAISE,
+    EV_HANDLED,
+    EV_UNWIND,
+};
+/* What an instruction event has to do: nothing, or to look at what the instruction can change or show. */
+enum { ACT_SKIP, ACT_NONE, ACT_CALL, ACT_ORDER, ACT_EFFECT };
+enum { STOP_EVENTS = 1, STOP_BYTES = 3 };
+
+#define MAX_DYING 64
+
+struct tracer {
+    /* what every event looks at */
+    bool running;
+    bool must_scan; /* the next check point looks at every object; always where it is not exact */
+    bool can_wait;  /* objects wait for their definition */
+    frame *top;
+    frame *told; /* the frame whose number and depth the last event gave, until it is entered anew */
+    void *home; /* thread pointer of the first thread, which lives longer than the recording */
+    PyThreadState *home_state;
+    uint64_t thread_id;
+    uint8_t *at, *end, *record; /* the record that is being written: in its place, or aside where that has little room */
+    uint8_t *out, *out_end;     /* its place in the stream */
+    uint64_t events_left;
+    int32_t last_frame, last_depth, last_line, thread;
+    PyObject *globals;
+    uint64_t globals_version; /* of the dict, when no known global had changed; 0: look again */
+    Py_ssize_t n_iters, n_touched, n_dirty, n_always;
+    int n_open;  /* frames whose instruction may change something */
+    int n_dying;
+    uintptr_t int_tag_end; /* ints whose tag is below are known by value */
+    int granularity;
+    struct limits limits;
+    /* the stream */
+    uint8_t *out_start, *aside;
+    size_t aside_size;
+    const struct core_region *region;
+    int stopped;
+    const char *fault;
+    /* objects */
+    uint32_t next_id;
+    obj **touched;
+    Py_ssize_t cap_touched;
+    obj **live; /* those that can change, by number */
+    Py_ssize_t n_live, cap_live;
+    obj **dirty; /* dicts that the interpreter told of */
+    Py_ssize_t cap_dirty;
+    obj **always; /* those of which nothing tells */
+    Py_ssize_t cap_always;
+    bool is_exact; /* false: every check point looks at every object */
+    obj **iters;
+    Py_ssize_t cap_iters;
+    obj *dying[MAX_DYING];
+    int n_places;
+    uint64_t deaths;
+    /* the record */
+    PyObject *module_name, *filenames;
+    bool address_seen;
+    /* activations */
+    uint32_t n_frames;
+    int n_threads;
+    /* labels */
+    bool saw_opaque, saw_seeded, saw_address;
+};
+extern struct tracer T;
+
+struct library {
+    PyTypeObject *deque, *defaultdict, *partial, *decimal, *date, *time, *datetime, *timedelta,
+        *timezone, *uuid, *paths[4], *pattern, *array, *string_io, *bytes_io, *enum_type,
+        *counter, *fraction;
+    PyObject *utc, *tolist, *string_value, *bytes_value, *newargs[5], *pattern_text, *pattern_flags,
+        *json_string, *binary_signs, *tzinfo_name, *list_append, *list_pop, *init_name, *new_name;
+    PyTypeObject *itertools[24];
+    /* not exported by the interpreter */
+    PyTypeObject *ascii_iterator, *method_wrapper;
+};
+extern struct library lib;
+
+#endif

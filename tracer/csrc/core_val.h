@@ -1,0 +1,197 @@
+/* Values and lookups that stand on the path of every event. */
+#ifndef TRACEMILL_CORE_VAL_H
+#define TRACEMILL_CORE_VAL_H
+
+#define VERSION_SHIFT (DICT_MAX_WATCHERS + DICT_WATCHED_MUTATION_BITS)
+static inline uint64_t
+dict_version(PyObject *dict)
+{
+    return ((PyDictObject *)dict)->ma_version_tag >> VERSION_SHIFT;
+}
+
+/* The state of the thread that runs. */
+static inline PyThreadState *
+this_thread(void)
+{
+    return __builtin_expect(__builtin_thread_pointer() == T.home, 1) ? T.home_state
+                                                                     : PyThreadState_GetUnchecked();
+}
+
+static inline size_t
+object_place(const PyObject *key)
+{
+    return (size_t)((((uintptr_t)key >> 4) * 0x9E3779B97F4A7C15ull) >> 24) & (objects.room - 1);
+}
+
+/* The numbered object at an address, NULL where there is none. */
+static inline obj *
+find_obj(const PyObject *key)
+{
+    if (__builtin_expect(objects.room == 0, 0)) {
+        return NULL;
+    }
+    size_t i = object_place(key);
+    while (objects.table[i].key != NULL) {
+        if (objects.table[i].key == key) {
+            return objects.table[i].value;
+        }
+        i = (i + 1) & (objects.room - 1);
+    }
+    return NULL;
+}
+
+static inline obj *
+val_obj(val v)
+{
+    return (obj *)(v & ~(val)VAL_TAG);
+}
+
+static inline deep *
+val_deep(val v)
+{
+    return (deep *)(v & ~(val)VAL_TAG);
+}
+
+static inline val
+int_val(int64_t n)
+{
+    return (val)n << 3 | VAL_INT;
+}
+
+static inline int64_t
+val_int(val v)
+{
+    return (int64_t)v >> 3;
+}
+
+/* The number of an exact int that is known by value: below 2 ** 60 where the limits never cut it. */
+static inline bool
+read_int(PyObject *v, int64_t *n)
+{
+    const _PyLongValue *x = &((PyLongObject *)v)->long_value;
+    uintptr_t tag = x->lv_tag;
+    if (tag >= T.int_tag_end) {
+        return false;
+    }
+    int64_t size = x->ob_digit[0];
+    if (tag >= 2 << NON_SIZE_BITS) {
+        size |= (int64_t)x->ob_digit[1] << PyLong_SHIFT;
+    }
+    *n = (1 - (int64_t)(tag & SIGN_MASK)) * size;
+    return true;
+}
+
+static inline bool
+int_is(val known, PyObject *v)
+{
+    int64_t n;
+    return v != NULL && Py_IS_TYPE(v, &PyLong_Type) && read_int(v, &n) && n == val_int(known);
+}
+
+/* Whether `known` stands for v as it is: the very object, or an int of that value. A number proves that it is alive. */
+static inline bool
+val_is(val known, PyObject *v)
+{
+    if (known == (val)v) {
+        /* A held value, or none. */
+        return true;
+    }
+    if ((known & VAL_TAG) == VAL_OBJ) {
+        return val_obj(known)->o == v && v != NULL;
+    }
+    if ((known & VAL_TAG) == VAL_INT) {
+        return int_is(known, v);
+    }
+    return (known & VAL_TAG) != VAL_HELD && v != NULL && is_other(known, v);
+}
+
+/* What the trace says of v from now on: gives it a number where it needs one. `distance` as §4 has it. Owned. */
+static inline val
+meet(PyObject *v, Py_ssize_t distance)
+{
+    int64_t n;
+    if (v == NULL) {
+        return 0;
+    }
+    if (Py_IS_TYPE(v, &PyLong_Type)) {
+        return read_int(v, &n) ? int_val(n) : (val)Py_NewRef(v);
+    }
+    return Py_IS_TYPE(v, &PyUnicode_Type) ? (val)Py_NewRef(v) : meet_other(v, distance);
+}
+
+static inline void
+val_drop(val v)
+{
+    if ((v & VAL_TAG) != VAL_INT && v != 0) {
+        val_release(v);
+    }
+}
+
+/* Whether two values have one text. */
+static inline bool
+val_equal(val a, val b)
+{
+    if (a == b) {
+        return true;
+    }
+    bool can_be = ((a ^ b) & VAL_TAG) == 0 && (a & VAL_TAG) != VAL_INT && (a & VAL_TAG) != VAL_OBJ;
+    return can_be && same_text(a, b);
+}
+
+static inline void
+put_val(val v)
+{
+    if ((v & VAL_TAG) == VAL_INT) {
+        put_small(val_int(v));
+    } else if ((v & VAL_TAG) == VAL_OBJ) {
+        room(11);
+        *T.at = 0x09;
+        T.at = raw_uint(T.at + 1, val_obj(v)->id);
+    } else {
+        put_other(v);
+    }
+}
+
+/* Defines what waits, first in, first out. */
+static inline void
+define_waiting(void)
+{
+    if (T.can_wait) {
+        define_queue();
+    }
+}
+
+static inline void
+release_obj(obj *o)
+{
+    if (--o->refs == 0) {
+        free_obj(o);
+    }
+}
+
+static inline void
+drop_pending(frame *fr)
+{
+    T.n_open -= fr->n_pending > 0;
+    fr->n_pending = 0;
+}
+
+/* A check point. `fr` is the activation whose instruction is over; at an entry it is NULL, and code of open frames ran
+ * up to here. */
+static inline void
+check_point(frame *fr, iframe *f, bool is_entry)
+{
+    Py_ssize_t reasons = T.n_dirty | T.n_always | T.must_scan | (fr != NULL ? fr->n_pending : 0)
+        | (is_entry ? T.n_open : 0);
+    if (__builtin_expect(reasons != 0, 0)) {
+        check_now(fr, f, is_entry);
+    }
+}
+
+static inline frame *
+find_frame(iframe *f)
+{
+    return __builtin_expect(T.top != NULL && T.top->f == f, 1) ? T.top : search_frame(f);
+}
+
+#endif
