@@ -106,6 +106,7 @@ const TOUCHES: readonly (readonly [number, Label])[] = [
   [1 << 11, 'touches-network'],
   [1 << 12, 'processes'],
   [1 << 13, 'threads'],
+  [1 << 14, 'tampered'],
 ];
 
 /** Linux numbers of x86-64 and arm64; a signal without a name here is written by its number. */

@@ -1,5 +1,6 @@
 /* Module tracer._core: starts and ends a recording, and hands out its bytes. One recording at a time. */
 #include "core.h"
+#include "peek.h"
 #include <pthread.h>
 #include <unistd.h>
 
@@ -59,7 +60,7 @@ is_traced_code(PyObject *code)
 bool
 watch_code(PyObject *code)
 {
-    PyObject *result = PyObject_CallOneArg(watcher, code);
+    PyObject *result = peek_call_quietly(watcher, &code, 1);
     Py_XDECREF(result);
     return result != NULL;
 }
@@ -123,25 +124,39 @@ clear(void)
     T = (struct tracer){0};
 }
 
+/* What belongs to the recorder is out of the program's reach while it runs. */
+static PyObject *
+refuse(void)
+{
+    T.tampered = true;
+    PyErr_SetString(PyExc_RuntimeError, "a recording is under way");
+    return NULL;
+}
+
 /* open(granularity, exact, filenames, globals, module, limits, planner, watcher, stopper, region): writes the header. */
 static PyObject *
 open_(PyObject *Py_UNUSED(module), PyObject *args)
 {
     PyObject *filenames, *globals, *name, *limits, *planner, *watch, *stop, *region;
     int granularity, exact;
+    if (T.running) {
+        return refuse();
+    }
     if (!PyArg_ParseTuple(args, "iiO!O!OOOOOO", &granularity, &exact, &PyFrozenSet_Type, &filenames,
                           &PyDict_Type, &globals, &name, &limits, &planner, &watch, &stop, &region)) {
         return NULL;
     }
     clear();
-    if (!library_start() || !opaque_start() || !effects_start() || !watch_start() || !take_limits(limits)) {
+    if (!take_limits(limits)) {
         return NULL;
     }
     if (region != Py_None) {
-        T.region = PyCapsule_GetPointer(region, REGION_CAPSULE);
-        if (T.region == NULL) {
+        struct core_region *shared = PyCapsule_GetPointer(region, REGION_CAPSULE);
+        if (shared == NULL) {
             return NULL;
         }
+        shared->output = put_output;
+        T.region = shared;
     }
     if (!stream_start()) {
         return PyErr_NoMemory();
@@ -162,9 +177,13 @@ open_(PyObject *Py_UNUSED(module), PyObject *args)
     Py_RETURN_NONE;
 }
 
+/* run(call) -> value: calls it, and records what it does. */
 static PyObject *
-begin(PyObject *Py_UNUSED(module), PyObject *Py_UNUSED(unused))
+run(PyObject *Py_UNUSED(module), PyObject *call)
 {
+    if (T.running) {
+        return refuse();
+    }
     if (!objects_start()) {
         return NULL;
     }
@@ -175,18 +194,23 @@ begin(PyObject *Py_UNUSED(module), PyObject *Py_UNUSED(unused))
     T.thread_id = T.home_state->id;
     threads_start();
     T.running = true;
-    Py_RETURN_NONE;
+    PyObject *value = PyObject_CallNoArgs(call);
+    T.running = false;
+    return value;
 }
 
-/* end() -> (labels found, threads seen, marker or 0, fault or None): nothing is recorded after it. */
+/* found() -> (labels found, threads seen, marker or 0, fault or None): of the recording that is over. */
 static PyObject *
-end(PyObject *Py_UNUSED(module), PyObject *Py_UNUSED(unused))
+found(PyObject *Py_UNUSED(module), PyObject *Py_UNUSED(unused))
 {
-    T.running = false;
-    return Py_BuildValue("({sOsOsOsO}iiz)", "identity", T.address_seen ? Py_True : Py_False, "opaque",
+    if (T.running) {
+        return refuse();
+    }
+    return Py_BuildValue("({sOsOsOsOsO}iiz)", "identity", T.address_seen ? Py_True : Py_False, "opaque",
                          T.saw_opaque ? Py_True : Py_False, "hash-order",
                          T.saw_seeded ? Py_True : Py_False, "identity-order",
-                         T.saw_address ? Py_True : Py_False, T.n_threads, T.stopped, T.fault);
+                         T.saw_address ? Py_True : Py_False, "tampered", T.tampered ? Py_True : Py_False,
+                         T.n_threads, T.stopped, T.fault);
 }
 
 static PyObject *
@@ -194,6 +218,10 @@ output(PyObject *Py_UNUSED(module), PyObject *args)
 {
     int fd;
     Py_buffer bytes;
+    /* A harness hands output over itself, and counts it. */
+    if (T.running && T.region != NULL) {
+        return refuse();
+    }
     if (!PyArg_ParseTuple(args, "iy*", &fd, &bytes)) {
         return NULL;
     }
@@ -206,6 +234,9 @@ output(PyObject *Py_UNUSED(module), PyObject *args)
 static PyObject *
 take(PyObject *Py_UNUSED(module), PyObject *Py_UNUSED(unused))
 {
+    if (T.running) {
+        return refuse();
+    }
     if (T.region != NULL) {
         return PyBytes_FromStringAndSize(NULL, 0);
     }
@@ -216,6 +247,9 @@ take(PyObject *Py_UNUSED(module), PyObject *Py_UNUSED(unused))
 static PyObject *
 codes(PyObject *Py_UNUSED(module), PyObject *Py_UNUSED(unused))
 {
+    if (T.running) {
+        return refuse();
+    }
     return plans_codes();
 }
 
@@ -223,6 +257,9 @@ codes(PyObject *Py_UNUSED(module), PyObject *Py_UNUSED(unused))
 static PyObject *
 benign(PyObject *Py_UNUSED(module), PyObject *code)
 {
+    if (T.running) {
+        return refuse();
+    }
     const plan *p = find_plan(code);
     if (p == NULL) {
         Py_RETURN_NONE;
@@ -233,14 +270,17 @@ benign(PyObject *Py_UNUSED(module), PyObject *code)
 static PyObject *
 close_(PyObject *Py_UNUSED(module), PyObject *Py_UNUSED(unused))
 {
+    if (T.running) {
+        return refuse();
+    }
     clear();
     Py_RETURN_NONE;
 }
 
 static PyMethodDef methods[] = {
     {"open", open_, METH_VARARGS, "Starts a stream."},
-    {"begin", begin, METH_NOARGS, "From here on events are recorded."},
-    {"end", end, METH_NOARGS, "Events are not recorded any more; what the recorder found."},
+    {"run", run, METH_O, "Calls it and records."},
+    {"found", found, METH_NOARGS, "What the recorder found."},
     {"output", output, METH_VARARGS, "Records bytes that the program wrote."},
     {"take", take, METH_NOARGS, "The stream so far, where it has a buffer of its own."},
     {"codes", codes, METH_NOARGS, "The code objects that were traced."},
@@ -278,7 +318,9 @@ PyInit__core(void)
     PyObject *disable = monitoring == NULL ? NULL : PyObject_GetAttrString(monitoring, "DISABLE");
     PyObject *module = PyModule_Create(&definition);
     PyObject *dict = callbacks();
-    if (disable == NULL || module == NULL || dict == NULL
+    /* Before any program runs: what it does to the library is not found here. */
+    bool is_started = library_start() && opaque_start() && effects_start() && watch_start();
+    if (disable == NULL || module == NULL || dict == NULL || !is_started
         || pthread_atfork(NULL, NULL, stop_in_fork) != 0
         || PyModule_AddStringConstant(module, "TRACER", TRACER_NAME) < 0
         || PyModule_AddObjectRef(module, "CALLBACKS", dict) < 0) {

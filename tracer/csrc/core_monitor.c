@@ -7,11 +7,25 @@ static PyObject *disable; /* owned, for the life of the process */
 #define CALLBACK(name)                                                                               \
     static PyObject *name(PyObject *Py_UNUSED(module), PyObject *const *args, Py_ssize_t count)
 
+/* The thread that an event is told on; NULL where nothing is recorded, or where the program itself made the call. */
+static inline PyThreadState *
+heard(void)
+{
+    if (!T.running) {
+        return NULL;
+    }
+    PyThreadState *state = this_thread();
+    if (__builtin_expect(state->tracing == 0, 0)) {
+        T.tampered = true;
+        return NULL;
+    }
+    return state;
+}
+
 /* The frame that runs; the activations of its thread stand on top from here on. */
 static inline iframe *
-current(void)
+current(PyThreadState *state)
 {
-    PyThreadState *state = this_thread();
     if (__builtin_expect(state->id != T.thread_id, 0)) {
         switch_thread(state);
     }
@@ -31,10 +45,11 @@ unit_of(PyObject *offset)
 static inline frame *
 running(PyObject *code)
 {
-    if (!T.running) {
+    PyThreadState *state = heard();
+    if (state == NULL) {
         return NULL;
     }
-    frame *fr = find_frame(current());
+    frame *fr = find_frame(current(state));
     return fr != NULL && (PyObject *)fr->p->code == code ? fr : NULL;
 }
 
@@ -67,14 +82,15 @@ start(iframe *f, plan *p)
 
 CALLBACK(on_start)
 {
-    if (!T.running || count < 2) {
+    PyThreadState *state = heard();
+    if (state == NULL || count < 2) {
         Py_RETURN_NONE;
     }
     plan *p = plan_for(args[0]);
     if (p == NULL) {
         return Py_NewRef(disable);
     }
-    iframe *f = current();
+    iframe *f = current(state);
     check_point(NULL, f, true);
     frame *fr = start(f, p);
     if (fr != NULL) {
@@ -85,9 +101,9 @@ CALLBACK(on_start)
 }
 
 static void
-resume(plan *p, int unit)
+resume(PyThreadState *state, plan *p, int unit)
 {
-    iframe *f = current();
+    iframe *f = current(state);
     check_point(NULL, f, true);
     frame *fr = find_frame(f);
     bool is_new = fr == NULL || fr->p != p || unit < p->prologue_end;
@@ -102,22 +118,24 @@ resume(plan *p, int unit)
 
 CALLBACK(on_resume)
 {
-    if (!T.running || count < 2) {
+    PyThreadState *state = heard();
+    if (state == NULL || count < 2) {
         Py_RETURN_NONE;
     }
     plan *p = plan_for(args[0]);
     if (p == NULL) {
         return Py_NewRef(disable);
     }
-    resume(p, unit_of(args[1]));
+    resume(state, p, unit_of(args[1]));
     Py_RETURN_NONE;
 }
 
 CALLBACK(on_throw)
 {
-    plan *p = T.running && count >= 3 ? plan_for(args[0]) : NULL;
+    PyThreadState *state = heard();
+    plan *p = state != NULL && count >= 3 ? plan_for(args[0]) : NULL;
     if (p != NULL) {
-        resume(p, unit_of(args[1]));
+        resume(state, p, unit_of(args[1]));
     }
     Py_RETURN_NONE;
 }

@@ -1,5 +1,6 @@
 /* Plans: facts of traced code objects, worked out once by tracer.plan and kept by the code's address. */
 #include "core.h"
+#include "peek.h"
 #include "opcode_ids.h"
 
 static plan **plans;
@@ -232,26 +233,13 @@ take_parts(plan *p, PyObject *parts)
     return take_names(p, at[7]);
 }
 
-/* Asks tracer.plan. NULL with an exception. */
-static PyObject *
-ask_planner(PyObject *code)
-{
-    PyThreadState *state = PyThreadState_Get();
-    state->py_recursion_remaining += 500;
-    state->c_recursion_remaining += 500;
-    PyObject *parts = PyObject_CallOneArg(core_planner, code);
-    state->py_recursion_remaining -= 500;
-    state->c_recursion_remaining -= 500;
-    return parts;
-}
-
 static bool
 find_all(plan *p, PyObject *code)
 {
     if (!find_facts(p)) {
         PyErr_Clear();
         plan_reset(p);
-        PyObject *parts = ask_planner(code);
+        PyObject *parts = peek_call_quietly(core_planner, &code, 1);
         if (parts == NULL || !take_parts(p, parts)) {
             return false;
         }

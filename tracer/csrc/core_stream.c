@@ -117,14 +117,14 @@ out_has_room(size_t n)
     if (cap - used >= n) {
         return true;
     }
-    if (T.region != NULL || used + n > T.limits.trace_bytes) {
+    if (T.region != NULL || used + n > T.limits.trace_bytes + REGION_HEADER_MAX) {
         stream_full();
         return false;
     }
     while (cap < used + n) {
         cap = cap == 0 ? 1 << 16 : cap * 2;
     }
-    cap = cap > T.limits.trace_bytes ? T.limits.trace_bytes : cap;
+    cap = Py_MIN(cap, T.limits.trace_bytes + REGION_HEADER_MAX);
     uint8_t *bigger = realloc(T.out_start, cap);
     if (bigger == NULL) {
         fault("out of memory");
@@ -304,6 +304,9 @@ put_header(int granularity, const char *name)
     put_u8((unsigned)granularity);
     put_uint(strlen(name));
     put_bytes(name, strlen(name));
+    size_t n = (size_t)(T.at - T.record);
+    /* Two recorders have names of two lengths, and must cut at the same event. */
+    T.out_end += T.region != NULL ? n : 0;
     stream_commit();
 }
 

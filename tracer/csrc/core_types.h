@@ -250,6 +250,7 @@ enum { STOP_EVENTS = 1, STOP_BYTES = 3 };
 struct tracer {
     /* what every event looks at */
     bool running;
+    bool tampered;  /* the program called what belongs to the recorder */
     bool must_scan; /* the next check point looks at every object; always where it is not exact */
     bool can_wait;  /* objects wait for their definition */
     frame *top;

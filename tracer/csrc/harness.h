@@ -7,6 +7,7 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include "region.h"
 
 #define PROTOCOL_VERSION 1
 
@@ -33,6 +34,9 @@ enum frame_type {
 #define ABSURD_BYTES (4096ull << 20)
 /* Raw descriptor bytes are looked at whenever this many units of fuel were spent. */
 #define FUEL_CHECK_UNITS 1024
+/* Tools of sys.monitoring: the fuel counter, and the recorder (src/tracer/core.py and reference.py name it too). */
+#define FUEL_TOOL_ID 3
+#define TRACE_TOOL_ID 4
 
 enum command {
     COMMAND_TRACE = 1,
@@ -65,7 +69,7 @@ enum touch {
     TOUCH_NETWORK = 8,
     TOUCH_PROCESSES = 16,
     TOUCH_THREADS = 32,
-    TOUCH_MONITORING = 64,
+    TOUCH_TAMPERING = 64,
     TOUCH_ALL = 127,
 };
 /* Where these bits stand in the flags of a result. */
@@ -123,7 +127,8 @@ struct harness {
     uint8_t *request;      /* REQUEST_MAX_BYTES, shared so that it does not count as the child's data */
     size_t request_used;   /* bytes of it that are not zero */
     uint64_t stream_limit; /* events may fill this much */
-    uint64_t end_limit;    /* the end record may add this much */
+    uint64_t end_limit;    /* the end record may add this much, less REGION_HEADER_MAX */
+    uint64_t header_bytes; /* of the first record, which counts for nothing */
     uint64_t fuel_limit;
     uint64_t output_limit;
     uint64_t written[2]; /* bytes of stdout and stderr so far, taken up and written */
@@ -161,8 +166,20 @@ void harness_audit_settle(void);
 PyObject *harness_append(PyObject *module, PyObject *record);
 PyObject *harness_append_end(PyObject *module, PyObject *record);
 PyObject *harness_stop_named(PyObject *module, PyObject *marker);
+/* harness_guard.c */
+bool harness_is_ours(void);
+void harness_tampered(void);
+void harness_look(void);
+PyObject *harness_refuse(void);
+PyObject *harness_run(PyObject *module, PyObject *args);
+PyObject *harness_hide(PyObject *module, PyObject *const *args, Py_ssize_t count);
+PyObject *harness_hide_class(PyObject *module, PyObject *class);
+PyObject *harness_guard_monitoring(PyObject *module, PyObject *unused);
 /* harness_region.c */
+extern struct core_region harness_core;
 PyObject *harness_region(PyObject *module, PyObject *unused);
+/* harness_stream.c */
+PyObject *harness_output_stream(PyObject *module, PyObject *fd);
 /* harness_output.c */
 PyObject *harness_write(PyObject *module, PyObject *args);
 PyObject *harness_take(PyObject *module, PyObject *unused);

@@ -40,9 +40,12 @@ static const struct rule RULES[] = {
     {"shutil.", TOUCH_FILES, false},
     {"tempfile.", TOUCH_FILES, false},
     {"sqlite3.connect", TOUCH_FILES, false},
-    {"sys.monitoring.register_callback", TOUCH_MONITORING, false},
-    {"sys.settrace", TOUCH_MONITORING, false},
-    {"sys.setprofile", TOUCH_MONITORING, false},
+    {"sys.monitoring.register_callback", TOUCH_TAMPERING, false},
+    {"sys.settrace", TOUCH_TAMPERING, false},
+    {"sys.setprofile", TOUCH_TAMPERING, false},
+    /* Memory by its address. */
+    {"ctypes.cdata", TOUCH_TAMPERING, false},
+    {"ctypes.call_function", TOUCH_TAMPERING, false},
 };
 
 static void
@@ -70,6 +73,16 @@ is_library_file(PyObject *path)
     return text[0] == '<' || starts_with(text, "/usr/lib/python3") || starts_with(text, "/opt/");
 }
 
+/* The process's own memory as a file. */
+static bool
+is_memory_file(PyObject *path)
+{
+    const char *text = PyUnicode_Check(path) ? PyUnicode_AsUTF8(path) : PyBytes_Check(path) ? PyBytes_AsString(path) : NULL;
+    const char *name = text == NULL ? NULL : strrchr(text, '/');
+    PyErr_Clear();
+    return text != NULL && strcmp(name == NULL ? text : name + 1, "mem") == 0;
+}
+
 static int
 on_event(const char *event, PyObject *args, void *Py_UNUSED(context))
 {
@@ -79,7 +92,7 @@ on_event(const char *event, PyObject *args, void *Py_UNUSED(context))
     if (strcmp(event, "open") == 0) {
         PyObject *path = PyTuple_Size(args) > 0 ? PyTuple_GetItem(args, 0) : NULL;
         if (path != NULL && !PyLong_Check(path) && !is_library_file(path)) {
-            touch(TOUCH_FILES);
+            touch(is_memory_file(path) ? TOUCH_FILES | TOUCH_TAMPERING : TOUCH_FILES);
         }
         return 0;
     }

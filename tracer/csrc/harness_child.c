@@ -101,6 +101,7 @@ after_fork(void)
     harness.detached_fuel = atomic_load(&harness.region->fuel);
     /* Not released: this runs inside fork, where no Python code may. */
     harness.output = NULL;
+    harness_core.output = NULL;
     harness_audit_detach();
 }
 
@@ -118,6 +119,7 @@ harness_stop(uint32_t marker)
     if (harness.detached) {
         _exit(0);
     }
+    harness_look();
     harness_audit_settle();
     atomic_compare_exchange_strong(&harness.region->marker, &none, marker);
     _exit(0);
@@ -147,11 +149,16 @@ commit(PyObject *record, uint64_t limit_bytes)
     Py_RETURN_NONE;
 }
 
-/* append(record): commits a whole record; ends the child with marker trace-bytes where it does not fit. */
+/* append(record): commits a whole record; ends the child with marker trace-bytes where it does not fit. The first one is
+ * the header. */
 PyObject *
 harness_append(PyObject *Py_UNUSED(module), PyObject *record)
 {
-    return commit(record, harness.stream_limit);
+    if (atomic_load_explicit(&harness.region->committed, memory_order_relaxed) == 0) {
+        harness.header_bytes = (uint64_t)PyBytes_Size(record);
+        return commit(record, REGION_HEADER_MAX);
+    }
+    return commit(record, harness.stream_limit + harness.header_bytes);
 }
 
 /* append_end(record): the end record has its own room, the same in both roles and however long the trace is. */
@@ -159,7 +166,7 @@ PyObject *
 harness_append_end(PyObject *Py_UNUSED(module), PyObject *record)
 {
     uint64_t at = atomic_load_explicit(&harness.region->committed, memory_order_relaxed);
-    return commit(record, at + harness.end_limit);
+    return commit(record, at + harness.end_limit - REGION_HEADER_MAX);
 }
 
 /* stop(name): ends the child; a name that is not known ends it as vanished. */

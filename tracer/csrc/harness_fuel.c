@@ -1,9 +1,10 @@
 /* Fuel: calls and backward jumps of all Python code of the child but the tracer's own, counted at every granularity,
  * the same in both roles. A spent budget ends the child from inside the callback. */
+#define Py_BUILD_CORE 1
 #include "harness.h"
+#include "internal/pycore_namespace.h"
 #include <string.h>
 
-#define TOOL_ID 3
 #define TOOL_NAME "tracemill-fuel"
 /* Code of the tracer and the harness spends nothing. */
 static const char OWN_PREFIX[] = "/opt/tracemill/tracer/";
@@ -91,8 +92,11 @@ harness_fuel_init(PyObject *module)
     if (sys == NULL) {
         return -1;
     }
-    monitoring = PyObject_GetAttrString(sys, "monitoring");
+    PyObject *module_now = PyObject_GetAttrString(sys, "monitoring");
     Py_DECREF(sys);
+    /* A copy: what the program puts into the module is not called here. */
+    monitoring = module_now == NULL ? NULL : _PyNamespace_New(PyModule_GetDict(module_now));
+    Py_XDECREF(module_now);
     disable = monitoring == NULL ? NULL : PyObject_GetAttrString(monitoring, "DISABLE");
     PyObject *events = monitoring == NULL ? NULL : PyObject_GetAttrString(monitoring, "events");
     on_start = PyObject_GetAttrString(module, "_on_start");
@@ -119,15 +123,15 @@ ignore_result(PyObject *result)
 PyObject *
 harness_fuel_start(PyObject *Py_UNUSED(module), PyObject *Py_UNUSED(unused))
 {
-    if (ignore_result(PyObject_CallMethod(monitoring, "use_tool_id", "is", TOOL_ID, TOOL_NAME)) < 0
-        || ignore_result(PyObject_CallMethod(monitoring, "register_callback", "iiO", TOOL_ID,
+    if (ignore_result(PyObject_CallMethod(monitoring, "use_tool_id", "is", FUEL_TOOL_ID, TOOL_NAME)) < 0
+        || ignore_result(PyObject_CallMethod(monitoring, "register_callback", "iiO", FUEL_TOOL_ID,
                                              start_event, on_start)) < 0
-        || ignore_result(PyObject_CallMethod(monitoring, "register_callback", "iiO", TOOL_ID,
+        || ignore_result(PyObject_CallMethod(monitoring, "register_callback", "iiO", FUEL_TOOL_ID,
                                              jump_event, on_jump)) < 0) {
         return NULL;
     }
     harness.counting = true;
-    if (ignore_result(PyObject_CallMethod(monitoring, "set_events", "ii", TOOL_ID, events_mask))
+    if (ignore_result(PyObject_CallMethod(monitoring, "set_events", "ii", FUEL_TOOL_ID, events_mask))
         < 0) {
         return NULL;
     }
@@ -137,7 +141,7 @@ harness_fuel_start(PyObject *Py_UNUSED(module), PyObject *Py_UNUSED(unused))
 static bool
 is_named(void)
 {
-    PyObject *name = PyObject_CallMethod(monitoring, "get_tool", "i", TOOL_ID);
+    PyObject *name = PyObject_CallMethod(monitoring, "get_tool", "i", FUEL_TOOL_ID);
     bool named = name != NULL && PyUnicode_Check(name)
         && PyUnicode_CompareWithASCIIString(name, TOOL_NAME) == 0;
     Py_XDECREF(name);
@@ -151,13 +155,13 @@ is_intact(void)
         PyErr_Clear();
         return false;
     }
-    PyObject *events = PyObject_CallMethod(monitoring, "get_events", "i", TOOL_ID);
+    PyObject *events = PyObject_CallMethod(monitoring, "get_events", "i", FUEL_TOOL_ID);
     bool intact = events != NULL && PyLong_Check(events) && PyLong_AsLong(events) == events_mask;
     Py_XDECREF(events);
     PyObject *callbacks[2] = {on_start, on_jump};
     int bits[2] = {start_event, jump_event};
     for (int i = 0; intact && i < 2; i++) {
-        PyObject *old = PyObject_CallMethod(monitoring, "register_callback", "iiO", TOOL_ID,
+        PyObject *old = PyObject_CallMethod(monitoring, "register_callback", "iiO", FUEL_TOOL_ID,
                                             bits[i], Py_None);
         intact = old == callbacks[i];
         Py_XDECREF(old);

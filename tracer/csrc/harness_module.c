@@ -92,29 +92,68 @@ leave(PyObject *Py_UNUSED(module), PyObject *status)
     _exit(code < 0 ? 1 : (int)code);
 }
 
+/* capture(callee, ...) -> (positional, named): what a call is made of, callee first. */
+static PyObject *
+capture(PyObject *Py_UNUSED(module), PyObject *args, PyObject *named)
+{
+    return Py_BuildValue("ON", args, named == NULL ? PyDict_New() : Py_NewRef(named));
+}
+
+/* These are for the harness alone: a call of the program is refused and told of. */
+#define GUARDED(name)                                                                              \
+    static PyObject *guarded_##name(PyObject *module, PyObject *args)                              \
+    {                                                                                              \
+        return harness_is_ours() ? name(module, args) : harness_refuse();                          \
+    }
+GUARDED(harness_serve)
+GUARDED(become_supervisor)
+GUARDED(harness_region)
+GUARDED(harness_append)
+GUARDED(harness_append_end)
+GUARDED(harness_stop_named)
+GUARDED(harness_take)
+GUARDED(harness_set_output)
+GUARDED(harness_fuel_start)
+GUARDED(harness_fuel_pause)
+GUARDED(harness_fuel_resume)
+GUARDED(harness_fuel_end)
+GUARDED(harness_run)
+GUARDED(harness_hide_class)
+GUARDED(harness_guard_monitoring)
+GUARDED(harness_pad_heap)
+GUARDED(arm_world)
+GUARDED(pass_numbers)
+GUARDED(leave)
+
 static PyMethodDef methods[] = {
-    {"serve", harness_serve, METH_VARARGS, NULL},
-    {"become_supervisor", become_supervisor, METH_NOARGS, NULL},
+    {"serve", guarded_harness_serve, METH_VARARGS, NULL},
+    {"become_supervisor", guarded_become_supervisor, METH_NOARGS, NULL},
     {"is_dumpable", is_dumpable, METH_NOARGS, NULL},
-    {"region", harness_region, METH_NOARGS, NULL},
-    {"append", harness_append, METH_O, NULL},
-    {"append_end", harness_append_end, METH_O, NULL},
-    {"stop", harness_stop_named, METH_O, NULL},
+    {"region", guarded_harness_region, METH_NOARGS, NULL},
+    {"append", guarded_harness_append, METH_O, NULL},
+    {"append_end", guarded_harness_append_end, METH_O, NULL},
+    {"stop", guarded_harness_stop_named, METH_O, NULL},
     {"write", harness_write, METH_VARARGS, NULL},
-    {"take", harness_take, METH_NOARGS, NULL},
-    {"set_output", harness_set_output, METH_O, NULL},
-    {"fuel_start", harness_fuel_start, METH_NOARGS, NULL},
-    {"fuel_pause", harness_fuel_pause, METH_NOARGS, NULL},
-    {"fuel_resume", harness_fuel_resume, METH_NOARGS, NULL},
+    {"take", guarded_harness_take, METH_NOARGS, NULL},
+    {"set_output", guarded_harness_set_output, METH_O, NULL},
+    {"fuel_start", guarded_harness_fuel_start, METH_NOARGS, NULL},
+    {"fuel_pause", guarded_harness_fuel_pause, METH_NOARGS, NULL},
+    {"fuel_resume", guarded_harness_fuel_resume, METH_NOARGS, NULL},
     {"fuel_spent", harness_fuel_spent, METH_NOARGS, NULL},
-    {"fuel_end", harness_fuel_end, METH_NOARGS, NULL},
+    {"fuel_end", guarded_harness_fuel_end, METH_NOARGS, NULL},
     {"_on_start", (PyCFunction)(void (*)(void))harness_on_start, METH_FASTCALL, NULL},
     {"_on_jump", (PyCFunction)(void (*)(void))harness_on_jump, METH_FASTCALL, NULL},
-    {"pad_heap", harness_pad_heap, METH_O, NULL},
+    {"run", guarded_harness_run, METH_VARARGS, NULL},
+    {"capture", (PyCFunction)(void (*)(void))capture, METH_VARARGS | METH_KEYWORDS, NULL},
+    {"output_stream", harness_output_stream, METH_O, NULL},
+    {"hide", (PyCFunction)(void (*)(void))harness_hide, METH_FASTCALL, NULL},
+    {"hide_class", guarded_harness_hide_class, METH_O, NULL},
+    {"guard_monitoring", guarded_harness_guard_monitoring, METH_NOARGS, NULL},
+    {"pad_heap", guarded_harness_pad_heap, METH_O, NULL},
     {"touched", harness_touched, METH_NOARGS, NULL},
-    {"arm_world", arm_world, METH_VARARGS, NULL},
-    {"pass_numbers", pass_numbers, METH_O, NULL},
-    {"leave", leave, METH_O, NULL},
+    {"arm_world", guarded_arm_world, METH_VARARGS, NULL},
+    {"pass_numbers", guarded_pass_numbers, METH_O, NULL},
+    {"leave", guarded_leave, METH_O, NULL},
     {NULL, NULL, 0, NULL},
 };
 

@@ -2,14 +2,15 @@
 #include "harness.h"
 #include "region.h"
 
+struct core_region harness_core;
+
 /* region() -> capsule: valid in the child, after it took its request. */
 PyObject *
 harness_region(PyObject *Py_UNUSED(module), PyObject *Py_UNUSED(unused))
 {
-    static struct core_region shared;
-    shared.data = harness.region->data;
-    shared.room = harness.stream_limit;
-    shared.committed = &harness.region->committed;
-    shared.stop = harness_stop;
-    return PyCapsule_New(&shared, REGION_CAPSULE, NULL);
+    harness_core.data = harness.region->data;
+    harness_core.room = harness.stream_limit;
+    harness_core.committed = &harness.region->committed;
+    harness_core.stop = harness_stop;
+    return PyCapsule_New(&harness_core, REGION_CAPSULE, NULL);
 }

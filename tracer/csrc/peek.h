@@ -25,6 +25,8 @@
 #include "internal/pycore_tuple.h"
 #include "internal/pycore_typeobject.h"
 #pragma GCC diagnostic pop
+#include <pthread.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -74,5 +76,8 @@ extern PyMethodDef peek_frame_methods[];
 extern PyMethodDef peek_watch_methods[];
 extern PyMethodDef peek_hook_methods[];
 extern PyMethodDef peek_audit_methods[];
+
+/* peek_quiet.c */
+PyObject *peek_call_quietly(PyObject *function, PyObject *const *args, size_t count);
 
 #endif

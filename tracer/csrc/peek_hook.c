@@ -7,14 +7,8 @@
 #include <signal.h>
 #include <unistd.h>
 
-/* Python frames that a handler may need above the program's own. */
-#define RESERVE 500
 /* Exit code where a handler failed: never an exception in the program. */
 #define FAULT_EXIT 70
-
-/* Work that waits for the program's next check: the handler must neither do it nor let it be forgotten. */
-#define WAITING                                                                                    \
-    (_PY_SIGNALS_PENDING_BIT | _PY_CALLS_TO_DO_BIT | _PY_ASYNC_EXCEPTION_BIT | _PY_GC_SCHEDULED_BIT)
 
 static PyThread_type_lock lock; /* one handler at a time, whatever the thread */
 static bool is_stopped;         /* set in a forked child */
@@ -35,38 +29,6 @@ acquire(void)
     }
 }
 
-static PyObject *
-call_quietly(PyObject *handler, PyObject *const *args, size_t count)
-{
-    PyThreadState *state = PyThreadState_Get();
-    struct _gc_runtime_state *gc = &state->interp->gc;
-    int was_enabled = gc->enabled;
-    int gc_count = gc->generations[0].count;
-    PyObject *raised = PyErr_GetRaisedException();
-    int *tripped = &_PyRuntime.signals.is_tripped;
-    int was_tripped = _Py_atomic_exchange_int(tripped, 0);
-    uintptr_t waiting = _Py_atomic_load_uintptr_relaxed(&state->eval_breaker) & WAITING;
-    _Py_unset_eval_breaker_bit(state, WAITING);
-    gc->enabled = 0;
-    state->py_recursion_remaining += RESERVE;
-    state->c_recursion_remaining += RESERVE;
-    PyObject *result = PyObject_Vectorcall(handler, args, count, NULL);
-    if (result == NULL) {
-        PyErr_Print();
-        _exit(FAULT_EXIT);
-    }
-    state->py_recursion_remaining -= RESERVE;
-    state->c_recursion_remaining -= RESERVE;
-    gc->enabled = was_enabled;
-    gc->generations[0].count = gc_count;
-    _Py_set_eval_breaker_bit(state, waiting);
-    if (was_tripped) {
-        _Py_atomic_store_int(tripped, was_tripped);
-    }
-    PyErr_SetRaisedException(raised);
-    return result;
-}
-
 /* Called by the interpreter with (code, offset, …); the handler gets the frame's address before them. */
 static PyObject *
 on_event(PyObject *handler, PyObject *const *args, Py_ssize_t count)
@@ -83,7 +45,11 @@ on_event(PyObject *handler, PyObject *const *args, Py_ssize_t count)
     for (Py_ssize_t i = 0; i < count; i++) {
         full[i + 1] = args[i];
     }
-    PyObject *result = full[0] == NULL ? NULL : call_quietly(handler, full, (size_t)count + 1);
+    PyObject *result = full[0] == NULL ? NULL : peek_call_quietly(handler, full, (size_t)count + 1);
+    if (result == NULL) {
+        PyErr_Print();
+        _exit(FAULT_EXIT);
+    }
     Py_XDECREF(full[0]);
     PyThread_release_lock(lock);
     pthread_sigmask(SIG_SETMASK, &before, NULL);

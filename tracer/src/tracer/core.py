@@ -7,7 +7,7 @@ from collections.abc import Callable
 from tracer import _core, _peek
 from tracer.plan import plan_of
 from tracer.reference import RunResult, Spec
-from tracer.safe import protect
+from tracer.safe import copy_of, protect
 from tracer.wire import GRANULARITIES, Sink, fault_record
 
 protect(globals())
@@ -20,7 +20,8 @@ _HEARD = ((1, "tampered"), (2, "threads"), (4, "processes"))
 _STOPS = {1: "events", 3: "trace-bytes"}
 # MAX_LIMITS.traceBytes, where a spec names no other.
 _TRACE_BYTES_MAX = 256 << 20
-_monitoring = sys.monitoring
+# The functions themselves: the program may put others into the module.
+_monitoring = copy_of(sys.monitoring)
 _events = _monitoring.events
 _NONE = _events.NO_EVENTS
 _GLOBAL_EVENTS = (
@@ -32,8 +33,20 @@ _GLOBAL_EVENTS = (
     | _events.RERAISE
     | _events.EXCEPTION_HANDLED
 )
-_LOCAL_EVENTS = _events.PY_RETURN | _events.PY_YIELD | _events.INSTRUCTION
-_LINE_EVENTS = _events.LINE | _events.JUMP
+_CALL_EVENTS = _events.PY_RETURN | _events.PY_YIELD | _events.INSTRUCTION
+_LINE_EVENTS = _CALL_EVENTS | _events.LINE | _events.JUMP
+
+
+def _watch_calls(code: types.CodeType) -> None:
+    _monitoring.set_local_events(TOOL_ID, code, _CALL_EVENTS)
+
+
+def _watch_lines(code: types.CodeType) -> None:
+    _monitoring.set_local_events(TOOL_ID, code, _LINE_EVENTS)
+
+
+class RecorderError(Exception):
+    """The recorder made a mistake: what it recorded is of no use."""
 
 
 class Recorder:
@@ -41,22 +54,22 @@ class Recorder:
 
     def __init__(self, spec: Spec, sink: Sink, *, exact: bool = True) -> None:
         self._sink = sink
-        self._level = GRANULARITIES[spec.granularity]
-        self._local = _LOCAL_EVENTS
-        if self._level >= GRANULARITIES["line"]:
-            self._local |= _LINE_EVENTS
+        level = GRANULARITIES[spec.granularity]
+        with_lines = level >= GRANULARITIES["line"]
+        self._local = _LINE_EVENTS if with_lines else _CALL_EVENTS
         self._filenames = spec.filenames
+        self._region = getattr(sink, "region", None)
         _core.open(
-            self._level,
+            level,
             exact,
             spec.filenames,
             spec.entry_globals,
             spec.entry_globals.get("__name__"),
             {"traceBytes": _TRACE_BYTES_MAX, **spec.limits},
-            self._plan,
-            self._watch,
-            self._stop,
-            getattr(sink, "region", None),
+            plan_of,
+            _watch_lines if with_lines else _watch_calls,
+            None if self._region is not None else self._stop,
+            self._region,
         )
 
     def output(self, fd: int, data: bytes) -> None:
@@ -67,7 +80,7 @@ class Recorder:
         """Calls it traced. Raises nothing of the program; a spent budget ends the process."""
         self._start()
         try:
-            value = call()
+            value = _core.run(call)
         except SystemExit as error:
             result = RunResult("exited", None, error, [])
         except BaseException as error:
@@ -76,12 +89,6 @@ class Recorder:
             result = RunResult("returned", value, None, [])
         result.labels = self._finish()
         return result
-
-    def _plan(self, code: types.CodeType) -> tuple[object, ...]:
-        return plan_of(code)
-
-    def _watch(self, code: types.CodeType) -> None:
-        _monitoring.set_local_events(TOOL_ID, code, self._local)
 
     def _stop(self, marker: int) -> None:
         """A budget is spent, and no shared memory ends the process."""
@@ -94,11 +101,10 @@ class Recorder:
         for name, callback in _core.CALLBACKS.items():
             _monitoring.register_callback(TOOL_ID, getattr(_events, name), callback)
         _peek.audit_listen(self._filenames)
-        _core.begin()
         _monitoring.set_events(TOOL_ID, _GLOBAL_EVENTS)
 
     def _finish(self) -> list[str]:
-        found, threads, stopped, fault = _core.end()
+        found, threads, stopped, fault = _core.found()
         heard = _peek.audit_heard()
         labels = {label for label, is_found in found.items() if is_found}
         labels.update(label for bit, label in _HEARD if heard & bit)
@@ -106,11 +112,14 @@ class Recorder:
             labels.add("tampered")
         if threads > 1:
             labels.add("threads")
-        records = _core.take()
-        _core.close()
-        if records and not stopped:
-            self._sink.append(records)
+        if self._region is None:
+            records = _core.take()
+            _core.close()
+            if records and not stopped:
+                self._sink.append(records)
         if fault is not None:
+            if self._region is not None:
+                raise RecorderError(fault)
             self._sink.append(fault_record(fault))
         return sorted(labels)
 

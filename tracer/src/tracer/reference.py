@@ -19,7 +19,7 @@ from tracer.event_writer import Event, EventWriter, Tables
 from tracer.global_names import Globals
 from tracer.heap import Heap
 from tracer.naming import callable_module, callable_name
-from tracer.safe import protect
+from tracer.safe import copy_of, protect
 from tracer.wire import GRANULARITIES, Sink, fault_record, header_record, output_record
 
 protect(globals())
@@ -33,7 +33,7 @@ _HEARD = ((1, "tampered"), (2, "threads"), (4, "processes"))
 _GENERIC = "<generic parameters of "
 _events = sys.monitoring.events
 # The functions themselves: the program may put others into the module.
-_monitoring = types.SimpleNamespace(**vars(sys.monitoring))
+_monitoring = copy_of(sys.monitoring)
 _DISABLE = _monitoring.DISABLE
 _exit = os._exit
 _format_exception = traceback.format_exception

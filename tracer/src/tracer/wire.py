@@ -2,7 +2,7 @@
 
 import struct
 from collections.abc import Mapping
-from json import dumps
+from json.encoder import encode_basestring
 from math import isnan
 from typing import NoReturn, Protocol, cast
 
@@ -159,8 +159,21 @@ def fault_record(text: str) -> bytes:
     return bytes([TAG_FAULT]) + uint(len(data)) + data
 
 
+def json_of(value: object) -> str:
+    """JSON of None, bool, int, str, and lists and dicts of them: what `json.dumps` says, without
+    the library's own Python code, which the program can change."""
+    if value is None or value is True or value is False:
+        return {None: "null", True: "true", False: "false"}[value]
+    if isinstance(value, dict):
+        items = [f"{encode_basestring(key)}:{json_of(item)}" for key, item in value.items()]
+        return "{" + ",".join(items) + "}"
+    if isinstance(value, list):
+        return "[" + ",".join([json_of(item) for item in value]) + "]"
+    return encode_basestring(value) if isinstance(value, str) else str(value)
+
+
 def end_record(end: Mapping[str, object]) -> bytes:
     """The last record, with the keys of §9.6. Lone surrogates in its texts become U+FFFD."""
-    text = dumps(end, ensure_ascii=False, separators=(",", ":"))
+    text = json_of(dict(end))
     data = text.encode("utf-8", "surrogatepass").decode("utf-8", "replace").encode()
     return bytes([TAG_END]) + uint(len(data)) + data

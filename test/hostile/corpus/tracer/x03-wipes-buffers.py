@@ -1,4 +1,5 @@
-# expect: returned vanished
+# expect: returned
+# value:  3
 # attack: empties every large list that it can find
 # after:  the canary of the same sandbox is unchanged
 # kind:   source

@@ -71,6 +71,7 @@ def main() -> None:
     text = json.dumps(hello).encode()
     del hello
     protect.remember()
+    protect.hide()
     if variant.heap_padding is not None:
         _harness.pad_heap(variant.heap_padding)
     _harness.pass_numbers(variant.numbers_passed)

@@ -6,10 +6,14 @@ import random
 from typing import NoReturn
 
 from tracer import _harness, analyze
+from tracer.core import RecorderError
 from tracer.harness import invocation, protect, stdio
 from tracer.harness.request import Request
 from tracer.harness.variants import Variant
+from tracer.safe import protect as keep_private
 from tracer.wire import fault_record
+
+keep_private(globals())
 
 FAULT_STATUS = 70
 COMMAND_TRACE = 1
@@ -33,7 +37,8 @@ def _give_up(error: BaseException) -> NoReturn:
     while place is not None and place.tb_next is not None:
         place = place.tb_next
     where = "" if place is None else f" at {place.tb_frame.f_code.co_filename}:{place.tb_lineno}"
-    text = f"harness: {type(error).__name__}{where}"
+    what = error.args[0] if type(error) is RecorderError else type(error).__name__
+    text = f"harness: {what}{where}"
     os.write(2, text.encode())
     _harness.append_end(fault_record(text))
     _harness.leave(FAULT_STATUS)

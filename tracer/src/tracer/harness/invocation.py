@@ -3,7 +3,6 @@
 import asyncio
 import types
 from collections.abc import Callable
-from json import dumps
 
 from tracer import _harness, values
 from tracer.harness import program, protect
@@ -12,7 +11,10 @@ from tracer.harness.backend import recorder as make_recorder
 from tracer.harness.program import Call, InputError, LoadError, Program
 from tracer.harness.request import Request
 from tracer.reference import RunResult, Spec
-from tracer.wire import end_record, header_record
+from tracer.safe import protect as keep_private
+from tracer.wire import end_record, header_record, json_of
+
+keep_private(globals())
 
 _CO_COROUTINE = 0x80
 
@@ -23,6 +25,7 @@ _TOUCHES = (
     (8, "touches-network"),
     (16, "processes"),
     (32, "threads"),
+    (64, "tampered"),
 )
 
 
@@ -50,16 +53,14 @@ def _runner(call: Call) -> Callable[[], object]:
     """A coroutine is awaited in a fresh event loop; a generator is returned as it is."""
     callee, args, kwargs = call.callee, call.args, call.kwargs
     is_awaited = _is_coroutine_function(callee)
-    pause, resume, run_loop = _harness.fuel_pause, _harness.fuel_resume, asyncio.run
+    run_program, awaits = _harness.run, asyncio.run if is_awaited else None
 
     def run() -> object:
-        resume()
+        _harness.fuel_resume()
         try:
-            if is_awaited:
-                return run_loop(callee(*args, **kwargs))  # type: ignore[arg-type]
-            return callee(*args, **kwargs)
+            return run_program(callee, args, kwargs, awaits)
         finally:
-            pause()
+            _harness.fuel_pause()
 
     return run
 
@@ -76,8 +77,11 @@ def _run_counted(run: Callable[[], object]) -> RunResult:
 
 def _run_traced(request: Request, loaded: Program, run: Callable[[], object]) -> RunResult:
     spec = Spec(request.granularity, loaded.filenames, loaded.names, request.limits)
-    recorder = make_recorder(request.backend, spec, Sink())
-    _harness.set_output(recorder.output)
+    sink = Sink()
+    recorder = make_recorder(request.backend, spec, sink)
+    _harness.hide(loaded, spec, sink, recorder)
+    if request.backend == "reference":
+        _harness.set_output(recorder.output)
     return recorder.run(run)
 
 
@@ -95,7 +99,7 @@ def _args_after(call: Call, limits: dict[str, int]) -> str:
         shown["self"] = values.render(call.callee.__self__, limits)[0]
     shown["args"] = [values.render(value, limits)[0] for value in call.args]
     shown["kwargs"] = {name: values.render(value, limits)[0] for name, value in call.kwargs.items()}
-    return dumps(shown, ensure_ascii=False, separators=(",", ":"))
+    return json_of(shown)
 
 
 def _empty_end(outcome: str) -> dict[str, object]:
@@ -141,6 +145,7 @@ def _ended(request: Request, call: Call, result: RunResult) -> None:
 
 def run(request: Request, *, traced: bool) -> None:
     """Commits the whole stream of one invocation; a budget ends the process on the way."""
+    _harness.hide(request, request.limits)
     _harness.fuel_start()
     try:
         loaded = program.load(request)
@@ -152,6 +157,7 @@ def run(request: Request, *, traced: bool) -> None:
         _failed("input-failed", failure.cause, request)
         return
     _harness.fuel_pause()
+    _harness.hide(call)
     runner = _runner(call)
     if traced:
         result = _run_traced(request, loaded, runner)

@@ -6,8 +6,13 @@ import sys
 import types
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
+from tracer import _harness
 from tracer.harness.request import Request
+from tracer.safe import protect as keep_private
+
+keep_private(globals())
 
 RECORD_NAME = "record"
 RECORD_FILE = "<record>"
@@ -60,7 +65,8 @@ def load(request: Request) -> Program:
 
 
 def _imported(name: str) -> Program:
-    module = importlib.import_module(name)
+    module = _harness.run(importlib.import_module, (name,), {}, None)
+    assert isinstance(module, types.ModuleType)
     top = name.partition(".")[0]
     file = module.__dict__.get("__file__")
     files = frozenset([file]) if isinstance(file, str) else frozenset()
@@ -76,12 +82,8 @@ def _from_text(source: str, kind: str) -> Program:
     code = compile(source, RECORD_FILE, "exec", dont_inherit=True)
     if kind == "program":
         return Program(module.__dict__, {}, frozenset([RECORD_FILE]), code)
-    exec(code, module.__dict__)
+    _harness.run(exec, (code, module.__dict__), {}, None)
     return Program(module.__dict__, {}, frozenset([RECORD_FILE]), None)
-
-
-def _capture(callee: Callable[..., object], /, *args: object, **kwargs: object) -> Call:
-    return Call(callee, args, kwargs)
 
 
 def build(request: Request, program: Program) -> Call:
@@ -91,16 +93,18 @@ def build(request: Request, program: Program) -> Call:
         return Call(exec, (body, program.names), {})
     try:
         namespace = {**program.extra, **program.names}
-        exec(compile(request.setup, "<setup>", "exec", dont_inherit=True), namespace)
+        setup = compile(request.setup, "<setup>", "exec", dont_inherit=True)
+        _harness.run(exec, (setup, namespace), {}, None)
         tree = ast.parse(request.call.strip(), "<call>", mode="eval")
         call = tree.body
         if not isinstance(call, ast.Call):
             raise SyntaxError("the call is not a call expression")
         call.args.insert(0, call.func)
         call.func = ast.copy_location(ast.Name(_CAPTURE, ast.Load()), call.func)
-        namespace[_CAPTURE] = _capture
-        found = eval(compile(tree, "<call>", "eval", dont_inherit=True), namespace)
-        assert isinstance(found, Call)
-        return found
+        namespace[_CAPTURE] = _harness.capture
+        captured = compile(tree, "<call>", "eval", dont_inherit=True)
+        found: Any = _harness.run(eval, (captured, namespace), {}, None)
+        (callee, *args), kwargs = found
+        return Call(callee, tuple(args), kwargs)
     except BaseException as cause:
         raise InputError(cause) from None

@@ -1,0 +1,47 @@
+/* Calls a function of the tracer amid the program without leaving a mark on it: recursion depth, garbage collector,
+ * pending exception and waiting signals are as if nobody had looked. */
+#include "peek.h"
+
+/* Python frames that the function may need above the program's own. */
+#define RESERVE 500
+
+/* Work that waits for the program's next check: the function must neither do it nor let it be forgotten. */
+#define WAITING                                                                                    \
+    (_PY_SIGNALS_PENDING_BIT | _PY_CALLS_TO_DO_BIT | _PY_ASYNC_EXCEPTION_BIT | _PY_GC_SCHEDULED_BIT)
+
+/* New reference; NULL, and no exception, where the function raised. */
+PyObject *
+peek_call_quietly(PyObject *function, PyObject *const *args, size_t count)
+{
+    /* A signal waits for the program too, or its handler would run in here and not be traced. */
+    sigset_t all, blocked;
+    sigfillset(&all);
+    pthread_sigmask(SIG_BLOCK, &all, &blocked);
+    PyThreadState *state = PyThreadState_Get();
+    struct _gc_runtime_state *gc = &state->interp->gc;
+    int was_enabled = gc->enabled;
+    int gc_count = gc->generations[0].count;
+    PyObject *raised = PyErr_GetRaisedException();
+    int *tripped = &_PyRuntime.signals.is_tripped;
+    int was_tripped = _Py_atomic_exchange_int(tripped, 0);
+    uintptr_t waiting = _Py_atomic_load_uintptr_relaxed(&state->eval_breaker) & WAITING;
+    _Py_unset_eval_breaker_bit(state, WAITING);
+    gc->enabled = 0;
+    state->py_recursion_remaining += RESERVE;
+    state->c_recursion_remaining += RESERVE;
+    PyObject *result = PyObject_Vectorcall(function, args, count, NULL);
+    if (result == NULL) {
+        PyErr_Clear();
+    }
+    state->py_recursion_remaining -= RESERVE;
+    state->c_recursion_remaining -= RESERVE;
+    gc->enabled = was_enabled;
+    gc->generations[0].count = gc_count;
+    _Py_set_eval_breaker_bit(state, waiting);
+    if (was_tripped) {
+        _Py_atomic_store_int(tripped, was_tripped);
+    }
+    PyErr_SetRaisedException(raised);
+    pthread_sigmask(SIG_SETMASK, &blocked, NULL);
+    return result;
+}
