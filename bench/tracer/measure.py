@@ -1,14 +1,17 @@
-"""Measures the tracer inside a container and prints one JSON document; all columns of a workload are interleaved.
+"""Measures tracers inside a container and prints one JSON document; all columns of a workload are interleaved.
 
-measure.py [ROUNDS]: thread CPU time, best of ROUNDS; `added` is the traced run minus the untraced one, per event.
+measure.py ROUNDS STREAMS: thread CPU time in ns, the best of ROUNDS, of each column; those that take over a second only
+in the first rounds. The streams of the C recorder are written to the folder STREAMS.
 """
 
+import contextlib
 import json
 import sys
 import time
 import types
 
 import floor
+import peers
 import workloads
 
 from tracer import _core, core, reference
@@ -27,6 +30,10 @@ LIMITS = {
     "objectBytes": 65_536,
     "traceBytes": 1 << 31,
 }
+
+
+SLOW_ROUNDS = 3
+PEER_ROUNDS = 1
 
 
 class Sink:
@@ -139,41 +146,85 @@ def floor_run(workload, granularity, masks):
     return elapsed, counts
 
 
-def measure(workload, rounds, slow_rounds, granularities=("line", "instruction")):
-    best = {}
-    sizes, counts, streams = {}, {}, {}
+class Best:
+    """The best of all rounds, by column."""
 
-    def note(name, value):
-        best[name] = min(value, best.get(name, value))
+    def __init__(self):
+        self.columns = {}
 
+    def note(self, name, elapsed):
+        self.columns[name] = min(elapsed, self.columns.get(name, elapsed))
+
+
+def recorders(best, workload, granularities):
+    """The C recorder and its floor; what they recorded and counted."""
+    facts = {}
+    for granularity in granularities:
+        elapsed, stream, recorder = traced(workload, granularity)
+        best.note(granularity, elapsed)
+        elapsed, counts = floor_run(workload, granularity, recorder.masks)
+        best.note(f"{granularity} floor", elapsed)
+        facts[granularity] = {"stream": stream, "events": counts[granularity == "instruction"]}
+    return facts
+
+
+def slow_columns(best, workload):
+    best.note("settrace + repr", naive(workload))
+    best.note("reference", traced(workload, "line", reference.Recorder)[0])
+
+
+def peer_columns(best, workload):
+    for name, run in peers.ALL.items():
+        _, entry, arguments, _ = load(workload)
+        # They write to streams of their own, and some print where they are done.
+        with contextlib.redirect_stdout(sys.stderr):
+            best.note(name, run(entry, arguments, FILENAME))
+
+
+def measure_main(name, workload, rounds, folder):
+    best = Best()
     for index in range(rounds):
-        note("untraced", untraced(workload))
-        for granularity in granularities:
-            elapsed, stream, recorder = traced(workload, granularity)
-            note(granularity, elapsed)
-            streams[granularity] = stream
-            sizes[granularity] = len(stream)
-            elapsed, counts[granularity] = floor_run(workload, granularity, recorder.masks)
-            note(f"floor {granularity}", elapsed)
-        if index < slow_rounds:
-            note("naive", naive(workload))
-            note("reference", traced(workload, "line", reference.Recorder)[0])
-    return best, sizes, counts, streams
+        best.note("untraced", untraced(workload))
+        facts = recorders(best, workload, ("line", "instruction"))
+        if index < SLOW_ROUNDS:
+            slow_columns(best, workload)
+        if index < PEER_ROUNDS:
+            peer_columns(best, workload)
+    events = {granularity: fact["events"] for granularity, fact in facts.items()}
+    for granularity, fact in facts.items():
+        with open(f"{folder}/{name}.{granularity}", "wb") as out:
+            out.write(fact["stream"])
+    return {"best": best.columns, "events": events}
+
+
+def measure_state(workload, rounds):
+    """Two lengths of one workload: what they differ in is free of what is written once."""
+    text, arguments, lengths = workload
+    best = Best()
+    events = {}
+    for _ in range(rounds):
+        for steps in lengths:
+            one = (text, lambda steps=steps: arguments(steps))
+            best.note(f"untraced {steps}", untraced(one))
+            elapsed, _, recorder = traced(one, "line")
+            best.note(f"line {steps}", elapsed)
+            events[steps] = floor_run(one, "line", recorder.masks)[1][0]
+    few, many = lengths
+    added = {n: best.columns[f"line {n}"] - best.columns[f"untraced {n}"] for n in lengths}
+    return (added[many] - added[few]) / (events[many] - events[few])
 
 
 def main():
-    rounds = int(sys.argv[1]) if len(sys.argv) > 1 else 7
-    found = {}
-    for name, workload in workloads.MAIN.items():
-        best, sizes, counts, streams = measure(workload, rounds, 1)
-        found[name] = {"best": best, "bytes": sizes, "counts": counts}
-        if len(sys.argv) > 2:
-            for granularity, stream in streams.items():
-                with open(f"{sys.argv[2]}/{name}.{granularity}", "wb") as out:
-                    out.write(stream)
-    for name, workload in workloads.STATES.items():
-        best, sizes, counts, _ = measure(workload, rounds, 0, ("line",))
-        found[name] = {"best": best, "bytes": sizes, "counts": counts}
+    rounds, folder = int(sys.argv[1]), sys.argv[2]
+    found = {
+        "main": {
+            name: measure_main(name, workload, rounds, folder)
+            for name, workload in workloads.MAIN.items()
+        },
+        "states": {
+            size: measure_state(workload, rounds) for size, workload in workloads.STATES.items()
+        },
+    }
     print(json.dumps(found))
 
 

@@ -106,7 +106,8 @@ MAIN = {
     "dict_str": (DICT_STR, lambda: (TEXT, 60)),
     "algo14k": (BUBBLE, lambda: (_noise(90),)),
 }
+# A list of so many elements, and two counts of updates.
 STATES = {
-    f"updates of {size:,}": (UPDATES, lambda size=size: ([1000] * size, 2000))
+    size: (UPDATES, lambda steps, size=size: ([1000] * size, steps), (2000, 6000))
     for size in (10, 1_000, 10_000, 100_000)
 }

@@ -52,21 +52,36 @@ export async function ensureVenv(what, packages, say) {
 /** Folder whose `bin` holds ruff and mypy. */
 export const ensureLinters = (say) => ensureVenv('python-tools', TOOLS, say);
 
-/** Folder of wheels. */
-export async function ensureTestWheels(say) {
-  const folder = nameOf('wheels', TEST_PACKAGES);
+/** What pip calls the machine: wheels with C code are built for it. */
+const WHEEL_PLATFORMS = {
+  x64: ['manylinux_2_28_x86_64', 'manylinux2014_x86_64', 'any'],
+  arm64: ['manylinux_2_28_aarch64', 'manylinux2014_aarch64', 'any'],
+};
+
+/**
+ * Folder of wheels for CPython 3.13, fetched once with all that they need.
+ * @param {(line: string) => void} say
+ * @param {readonly string[]} packages exact versions
+ * @param {readonly string[]} platforms of pip
+ */
+export async function ensureWheels(say, packages, platforms = WHEEL_PLATFORMS[process.arch]) {
+  const folder = nameOf('wheels', packages);
   if (existsSync(folder)) return folder;
-  say(`fetching ${TEST_PACKAGES.join(', ')}`);
+  say(`fetching ${packages.join(', ')}`);
   const venv = await ensureLinters(say);
   const draft = `${folder}.${process.pid}`;
-  const target = ['--python-version', '3.13', '--implementation', 'cp', '--platform', 'any'];
+  const target = ['--python-version', '3.13', '--implementation', 'cp'];
+  for (const platform of platforms) target.push('--platform', platform);
   await must(
     [
       ...[join(venv, 'bin', 'pip'), 'download', '--quiet', '--only-binary=:all:', ...target],
-      ...['--dest', draft, ...TEST_PACKAGES],
+      ...['--dest', draft, ...packages],
     ],
-    'fetching pytest',
+    `fetching ${packages.join(', ')}`,
   );
   renameSync(draft, folder);
   return folder;
 }
+
+/** pytest and what it needs are pure Python. */
+export const ensureTestWheels = (say) => ensureWheels(say, TEST_PACKAGES, ['any']);
