@@ -77,6 +77,7 @@ module.exports = {
     vendor('temporal-activity', 'node_modules/@temporalio/activity/', '^activities/'),
     vendor('temporal-workflow', 'node_modules/@temporalio/workflow/', '^workflows/'),
     vendor('parquet', 'node_modules/(hyparquet|@bokuweb)', '^src/store/'),
+    vendor('prom-client', 'node_modules/prom-client/', '^src/metrics/'),
     vendor('commander', 'node_modules/commander/', '^src/cli/'),
     {
       name: 'no-unresolved',

@@ -4,6 +4,7 @@ import { Context } from '@temporalio/activity';
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import type { ErrorCode } from '../src/contract/error-code.ts';
 import { isAppError } from '../src/errors.ts';
+import type { WorkMetrics } from '../src/metrics/port.ts';
 
 /** Attempts at what failed for no reason that we know: enough to tell a passing trouble from an error of this program. */
 const UNKNOWN_ATTEMPTS_MAX = 3;
@@ -31,15 +32,20 @@ export function asFailure(error: unknown, attempt: number): unknown {
   });
 }
 
-/** An activity as Temporal runs it: what it throws is mapped. */
+/** An activity as Temporal runs it: what it throws is mapped, and faults are counted. */
 export function guarded<In, Out>(
+  metrics: WorkMetrics,
   activity: (input: In) => Promise<Out>,
 ): (input: In) => Promise<Out> {
   return async (input) => {
     try {
       return await activity(input);
     } catch (error) {
-      throw asFailure(error, Context.current().info.attempt);
+      const failure = asFailure(error, Context.current().info.attempt);
+      if (!(failure instanceof CancelledFailure)) {
+        metrics.fault(isAppError(error) ? error.code : 'internal');
+      }
+      throw failure;
     }
   };
 }

@@ -4,6 +4,7 @@ import type {
   RefineQueueActivities,
   TraceQueueActivities,
 } from '../src/contract/activities.ts';
+import type { BatchInput, BatchResult } from '../src/contract/job.ts';
 import { commitJob } from './commit-job.ts';
 import type { ActivityDeps } from './deps.ts';
 import { explainCauses } from './explain-causes.ts';
@@ -18,6 +19,7 @@ import { probeEnvironment } from './probe-environment.ts';
 import { publishPart } from './publish-part.ts';
 import { recordEnd } from './record-end.ts';
 import { refineBatch } from './refine-batch.ts';
+import { sendNotice } from './send-notice.ts';
 import { traceBatch } from './trace-batch.ts';
 
 export interface Activities {
@@ -28,28 +30,40 @@ export interface Activities {
 
 /** What Temporal calls: of the queue refine under beats that say no more than that the worker lives. */
 export function createActivities(deps: ActivityDeps): Activities {
+  const { metrics } = deps;
   const bound = <In, Out>(activity: (deps: ActivityDeps, input: In) => Promise<Out>) =>
-    guarded((input: In) => activity(deps, input));
+    guarded(metrics, (input: In) => activity(deps, input));
   const beating = <In, Out>(activity: (deps: ActivityDeps, input: In) => Promise<Out>) =>
-    guarded((input: In) =>
+    guarded(metrics, (input: In) =>
       withHeartbeat(
         () => NO_BEAT,
         () => activity(deps, input),
       ),
     );
+  const counted =
+    (activity: (deps: ActivityDeps, input: BatchInput) => Promise<BatchResult>) =>
+    async (given: ActivityDeps, input: BatchInput): Promise<BatchResult> => {
+      const result = await activity(given, input);
+      metrics.batch(input.pass, result.how);
+      return result;
+    };
   return {
-    job: { planCorpus: bound(planCorpus), recordEnd: bound(recordEnd) },
+    job: {
+      planCorpus: bound(planCorpus),
+      recordEnd: bound(recordEnd),
+      sendNotice: beating(sendNotice),
+    },
     trace: {
       probeEnvironment: bound(probeEnvironment),
-      ingestBatch: bound(ingestBatch),
-      traceBatch: bound(traceBatch),
+      ingestBatch: bound(counted(ingestBatch)),
+      traceBatch: bound(counted(traceBatch)),
     },
     refine: {
-      nearBatch: beating(nearBatch),
-      mergeUnique: beating(mergeUnique),
-      refineBatch: beating(refineBatch),
+      nearBatch: beating(counted(nearBatch)),
+      mergeUnique: beating(counted(mergeUnique)),
+      refineBatch: beating(counted(refineBatch)),
       planPublish: beating(planPublish),
-      publishPart: beating(publishPart),
+      publishPart: beating(counted(publishPart)),
       commitJob: beating(commitJob),
       explainCauses: beating(explainCauses),
     },

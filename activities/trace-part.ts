@@ -125,9 +125,12 @@ async function traceItem(
     signal,
     log: deps.log,
   };
+  const beganAt = performance.now();
   const end = await executeInvocation(context, {
     ...{ invocationId: invocationOf(work, item), granularity, scope, limits },
     ...{ kind, source, entry, setup, call, stdin, backend: 'core' },
   });
+  const outcome = end.kind === 'faulted' ? end.kind : end.ending.outcome;
+  deps.metrics.invocation({ outcome, seconds: (performance.now() - beganAt) / 1_000 });
   return rowOf(work, item, end);
 }

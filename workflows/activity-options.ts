@@ -56,6 +56,16 @@ const EXPLAIN = {
   retry: { ...RETRY, maximumAttempts: 3 },
 } as const;
 
+/**
+ * An address that is away for a night is told in the morning: after some minutes of growing waits, every ten minutes for
+ * two days. A worker that dies with the request under way is missed after its beats.
+ */
+const NOTICE = {
+  startToCloseTimeout: '2m',
+  heartbeatTimeout: '10s',
+  retry: { ...RETRY, maximumInterval: '10m', maximumAttempts: 300 },
+} as const;
+
 const TABLE = {
   light: LIGHT,
   batch: BATCH,
@@ -63,6 +73,7 @@ const TABLE = {
   probe: PROBE,
   isolate: ISOLATE,
   explain: EXPLAIN,
+  notice: NOTICE,
 } as const;
 
 export type ActivityKind = keyof typeof TABLE;

@@ -5,6 +5,7 @@ import type { CauseReport, JobEnd } from '../src/contract/job.ts';
 import { activityOptions } from './activity-options.ts';
 import { asJobFailure, faultOf } from './faults.ts';
 import type { Fault } from './faults.ts';
+import { noticeEnd } from './notice.ts';
 import { queueOf, setProgress, stepOf } from './job-state.ts';
 import type { JobState } from './job-state.ts';
 
@@ -20,6 +21,7 @@ export async function endJob(job: JobState, error: unknown): Promise<unknown> {
   try {
     const causes = await CancellationScope.nonCancellable(() => causesOf(job, fault));
     await CancellationScope.nonCancellable(() => mark(job, fault, causes));
+    await noticeUnpublished(job, fault, causes);
     return fault === null ? error : asJobFailure(fault, causes);
   } catch (markerError) {
     // The first reason wins: the store may be what failed, and Temporal's own status tells the end as well.
@@ -41,6 +43,20 @@ async function causesOf(job: JobState, fault: Fault | null): Promise<CauseReport
     if (faultOf(error) === null) throw error;
     return null;
   }
+}
+
+async function noticeUnpublished(
+  job: JobState,
+  fault: Fault | null,
+  causes: CauseReport | null,
+): Promise<void> {
+  await noticeEnd(job, {
+    state: fault === null ? 'cancelled' : 'failed',
+    code: fault?.code ?? null,
+    message: fault?.message ?? null,
+    causes,
+    result: null,
+  });
 }
 
 async function mark(job: JobState, fault: Fault | null, causes: CauseReport | null): Promise<void> {

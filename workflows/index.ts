@@ -1,2 +1,3 @@
 // The workflows that the bundle registers, by name; nothing else is exported.
+export { tellEnd } from './tell-end.ts';
 export { traceJob } from './trace-job.ts';

@@ -18,6 +18,7 @@ import type {
 import type { JobCursor, JobInput, JobResult, PassName, RetryBasis } from '../src/contract/job.ts';
 import { activityOptions } from './activity-options.ts';
 import { endJob } from './end-job.ts';
+import { NO_FAULT, noticeEnd } from './notice.ts';
 import { addressOf, answerMessages, cursorOf, openJob } from './job-state.ts';
 import { queueOf, setProgress, stepOf } from './job-state.ts';
 import type { JobState } from './job-state.ts';
@@ -33,7 +34,10 @@ export async function traceJob(input: JobInput): Promise<JobResult> {
   answerMessages(job);
   try {
     const end = await runJob(job);
-    if (end.kind === 'published') return end.result;
+    if (end.kind === 'published') {
+      await noticeEnd(job, { ...NO_FAULT, state: 'published', result: end.result });
+      return end.result;
+    }
     await condition(allHandlersFinished);
   } catch (error) {
     throw await endJob(job, error);

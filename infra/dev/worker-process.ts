@@ -72,6 +72,7 @@ async function settingsOf(deps: WorkerDeps, request: WorkerRequest): Promise<str
     request.roles,
     request.slots,
     deps.services.sandboxImage.id,
+    [deps.config.metrics, deps.config.interruption],
     await buildStamp(),
   ]);
   return createHash('sha256').update(told).digest('hex').slice(0, 16);

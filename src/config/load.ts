@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import { AppError } from '../errors.ts';
+import type { InterruptionSource } from '../fleet/interruption.ts';
 import { environmentSchema } from './schema.ts';
 import type { Environment } from './schema.ts';
 
@@ -30,20 +31,84 @@ export interface Config {
   readonly slots: number;
   readonly dispatchSeed: number | null;
   readonly aslr: boolean;
+  /** Null where a worker shows no metrics. */
+  readonly metrics: MetricsConfig | null;
+  /** Null where only signals end a worker. */
+  readonly interruption: InterruptionSource | null;
   readonly testData: string;
 }
 
-function readSecret(file: string | undefined): string | null {
+export interface MetricsConfig {
+  readonly host: string;
+  readonly port: number;
+  /** Null where the worker makes one in `home`. */
+  readonly token: string | null;
+}
+
+/** Link-local addresses that the two clouds document for their metadata services. */
+const METADATA_ENDPOINTS = {
+  aws: 'http://169.254.169.254',
+  gcp: 'http://metadata.google.internal',
+} as const;
+
+function interruptionOf(text: string | undefined): InterruptionSource | null {
+  if (text === undefined) return null;
+  const [name = '', ...rest] = text.split('=');
+  const value = rest.join('=');
+  if (name === 'file') return { kind: name, path: resolve(value) };
+  const kind = name === 'gcp' ? 'gcp' : 'aws';
+  return { kind, endpoint: (value || METADATA_ENDPOINTS[kind]).replace(/\/$/, '') };
+}
+
+type SecretVariable = 'TRACEMILL_S3_SECRET_ACCESS_KEY_FILE' | 'TRACEMILL_METRICS_TOKEN_FILE';
+
+function readSecret(env: Environment, variable: SecretVariable): string | null {
+  const file = env[variable];
   if (file === undefined) return null;
   try {
     return readFileSync(file, 'utf8').trim();
   } catch (cause) {
     throw new AppError(
       'config-invalid',
-      `TRACEMILL_S3_SECRET_ACCESS_KEY_FILE names ${JSON.stringify(file)}, which cannot be read`,
+      `${variable} names ${JSON.stringify(file)}, which cannot be read`,
       { cause },
     );
   }
+}
+
+const LOOPBACK = /^(?:127(?:\.\d{1,3}){3}|localhost|::1)$/;
+/** 96 bits as base64: nobody guesses them over HTTP. */
+const TOKEN_CHARACTERS_MIN = 16;
+
+/** Throws AppError `config-invalid`: outside this machine nobody but the operator may choose the token. */
+function metricsOf(env: Environment): MetricsConfig | null {
+  const address = env.TRACEMILL_METRICS_ADDRESS;
+  if (address === undefined) return null;
+  const colon = address.lastIndexOf(':');
+  const host = address.slice(0, colon).replace(/^\[|\]$/g, '');
+  const port = Number(address.slice(colon + 1));
+  const token = readSecret(env, 'TRACEMILL_METRICS_TOKEN_FILE');
+  if (port < 1 || port > 65_535) {
+    throw new AppError(
+      'config-invalid',
+      `TRACEMILL_METRICS_ADDRESS names the port ${String(port)}; give one from 1 to 65535`,
+    );
+  }
+  if (token === null && !LOOPBACK.test(host)) {
+    throw new AppError(
+      'config-invalid',
+      `TRACEMILL_METRICS_ADDRESS names ${JSON.stringify(host)}, which others can reach; ` +
+        'name a file with a token in TRACEMILL_METRICS_TOKEN_FILE, or use 127.0.0.1',
+    );
+  }
+  if (token !== null && token.length < TOKEN_CHARACTERS_MIN) {
+    throw new AppError(
+      'config-invalid',
+      `TRACEMILL_METRICS_TOKEN_FILE holds a token of ${String(token.length)} characters; ` +
+        `give at least ${String(TOKEN_CHARACTERS_MIN)}`,
+    );
+  }
+  return { host, port, token };
 }
 
 /** Throws AppError `config-invalid` that names every bad variable at once. An empty variable counts as unset. */
@@ -71,7 +136,7 @@ export function loadConfig(environment: NodeJS.ProcessEnv = process.env): Config
       endpoint: env.TRACEMILL_S3_ENDPOINT ?? null,
       region: env.TRACEMILL_S3_REGION,
       accessKeyId: env.TRACEMILL_S3_ACCESS_KEY_ID ?? null,
-      secretAccessKey: readSecret(env.TRACEMILL_S3_SECRET_ACCESS_KEY_FILE),
+      secretAccessKey: readSecret(env, 'TRACEMILL_S3_SECRET_ACCESS_KEY_FILE'),
     },
     bucket: env.TRACEMILL_BUCKET,
     dockerSocket: env.TRACEMILL_DOCKER_SOCKET ?? '/var/run/docker.sock',
@@ -82,6 +147,8 @@ export function loadConfig(environment: NodeJS.ProcessEnv = process.env): Config
     slots: env.TRACEMILL_SLOTS,
     dispatchSeed: env.TRACEMILL_DISPATCH_SEED ?? null,
     aslr: env.TRACEMILL_ASLR === 'on',
+    metrics: metricsOf(env),
+    interruption: interruptionOf(env.TRACEMILL_INTERRUPTION),
     testData: resolve(env.TRACEMILL_TEST_DATA),
   });
 }

@@ -62,6 +62,24 @@ export const environmentSchema = z.object({
   TRACEMILL_ASLR: flag
     .default('off')
     .describe('on leaves address randomisation on in the sandboxes (control runs only)'),
+  TRACEMILL_METRICS_ADDRESS: z
+    .string()
+    .regex(/^(?:\[[0-9a-fA-F:]+\]|[A-Za-z0-9.-]+):[0-9]{1,5}$/, 'is not host:port')
+    .optional()
+    .describe('host:port at which a worker shows metrics; without it none are shown'),
+  TRACEMILL_METRICS_TOKEN_FILE: z
+    .string()
+    .optional()
+    .describe(
+      'file that holds the token that a scraper must send; without it one is made in TRACEMILL_HOME',
+    ),
+  TRACEMILL_INTERRUPTION: z
+    .string()
+    .regex(/^(?:aws|gcp)(?:=https?:\/\/.+)?$|^file=.+$/, 'is not aws, gcp or file=PATH')
+    .optional()
+    .describe(
+      'where a worker reads that its machine is about to end: aws, gcp (each with =URL for another endpoint) or file=PATH',
+    ),
   TRACEMILL_TEST_DATA: z
     .string()
     .default('../shared/data')

@@ -5,6 +5,7 @@ import type {
   BatchResult,
   CauseReport,
   CommitInput,
+  EndNotice,
   EnvironmentProbe,
   JobAddress,
   JobEnd,
@@ -21,6 +22,8 @@ export interface JobQueueActivities {
   planCorpus(input: JobAddress): Promise<PlanSummary>;
   /** Writes the marker of a revision that was cancelled or failed. */
   recordEnd(input: JobEnd): Promise<void>;
+  /** Tells the job's address how it ended; tells it once, but where an answer was lost. */
+  sendNotice(input: EndNotice): Promise<void>;
 }
 
 /** Queue `trace`: everything that needs CPython. */

@@ -35,6 +35,7 @@ export const ERROR_CODES = [
   'pass-failed',
   'worker-lost',
   'require-not-met',
+  'notice-refused',
   'balance-broken',
   'verify-failed',
   'internal',

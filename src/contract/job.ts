@@ -26,6 +26,8 @@ export interface JobInput {
   readonly near?: boolean;
   /** What must be found to be as it was, where this revision retries another; else null. */
   readonly retry: RetryBasis | null;
+  /** True where an address lies under `noticeAddressKey` that is told of the end. Absent in jobs of older versions. */
+  readonly notify?: boolean;
   readonly progress: JobProgress | null;
   readonly cursor: JobCursor | null;
 }
@@ -135,6 +137,21 @@ export interface JobEnd {
   readonly plan: JobPlanned | null;
   /** Null where its end is not about what invocations did. */
   readonly causes: CauseReport | null;
+}
+
+/** How a revision ended, for the address that is told of it. The same for every try to tell it. */
+export interface EndNotice extends Pick<
+  JobEnd,
+  'v' | 'jobId' | 'revision' | 'bucket' | 'code' | 'message' | 'causes'
+> {
+  /** The readable id, as Temporal shows it. */
+  readonly job: string;
+  readonly specKey: string;
+  readonly state: 'published' | 'failed' | 'cancelled';
+  /** Null where nothing was published. */
+  readonly result: JobResult | null;
+  readonly startedAtMs: number;
+  readonly endedAtMs: number;
 }
 
 /** Names the ledger pages of a revision. */

@@ -53,6 +53,12 @@ export const revisionManifestKey = (jobId: string, revision: number): string =>
 /** The spec of a revision that retries another one; the first and those that launch continues use the job's own. */
 export const revisionSpecKey = (jobId: string, revision: number): string =>
   `${revisionPrefix(jobId, revision)}spec.json`;
+/** Where the end of a revision is told: an address of the operator's, beside the data and never in it. */
+export const noticeAddressKey = (jobId: string, revision: number): string =>
+  `${revisionPrefix(jobId, revision)}notify.json`;
+/** There once the address has taken the notice. */
+export const noticeSentKey = (jobId: string, revision: number, state: string): string =>
+  `${revisionPrefix(jobId, revision)}notified-${state}.json`;
 export const revisionEndKey = (
   jobId: string,
   revision: number,

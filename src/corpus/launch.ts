@@ -39,6 +39,8 @@ export interface PreparedLaunch {
   readonly jobId: JobId;
   readonly specKey: string;
   readonly corpora: readonly LocalCorpus[];
+  /** Address that is told of the end; null where nobody is. */
+  readonly notify: string | null;
 }
 
 /** Reads and checks what is to be launched. Throws AppError `usage`, `spec-invalid` or `spec-not-built-yet`. */
@@ -106,8 +108,9 @@ export async function prepareLaunch(
     digest,
     map: spec.corpus[index]?.map ?? {},
   }));
+  const { notify, ...asked } = spec;
   const open = {
-    ...spec,
+    ...asked,
     corpus: sources,
     output: { bucket: spec.output.bucket ?? defaultBucket },
   };
@@ -121,7 +124,7 @@ export async function prepareLaunch(
   const set = spec.output.set ?? `${name}@v1`;
   const resolvedSpec: ResolvedSpec = { ...open, name, output: { ...open.output, set } };
   const jobId = jobIdOf(resolvedSpec, corpusDigest);
-  return { resolvedSpec, corpusDigest, jobId, specKey: specKey(jobId), corpora };
+  return { resolvedSpec, corpusDigest, jobId, specKey: specKey(jobId), corpora, notify };
 }
 
 /** Uploads the corpora that the store does not have, then the resolved spec. Throws AppError `store-*`. */

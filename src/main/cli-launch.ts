@@ -41,6 +41,7 @@ async function start(
       batchSize: config.batchSize,
       slots: config.slots,
       dispatchSeed: config.dispatchSeed,
+      notify: prepared.notify,
     });
     return { how: started.how, entry: entryOf(started.job, null) };
   } finally {

@@ -1,7 +1,10 @@
 // A worker in the foreground: an interrupt or a request to end drains it; a second one ends it at once.
 import { markWorkerReady } from '../../infra/dev/worker-process.ts';
 import type { WorkerOptions } from '../cli/ports.ts';
+import { interruptionNotice } from '../fleet/interruption.ts';
+import type { InterruptionSource } from '../fleet/interruption.ts';
 import { createLogger } from '../log/logger.ts';
+import type { Logger } from '../log/logger.ts';
 import type { GatewayContext } from './cli-gateway.ts';
 import { bringUp } from './cli-services.ts';
 import { runWorkerProcess } from './worker.ts';
@@ -9,7 +12,7 @@ import { runWorkerProcess } from './worker.ts';
 /** The usual code of a process that a second interrupt ended: 128 and the number of the signal. */
 const FORCED_EXIT = 130;
 
-function stopOnSignals(): { signal: AbortSignal; release: () => void } {
+function stopOnSignals(): { signal: AbortSignal; abort: () => void; release: () => void } {
   const stop = new AbortController();
   const onSignal = (): void => {
     if (stop.signal.aborted) process.exit(FORCED_EXIT);
@@ -19,11 +22,27 @@ function stopOnSignals(): { signal: AbortSignal; release: () => void } {
   process.on('SIGTERM', onSignal);
   return {
     signal: stop.signal,
+    abort: () => {
+      stop.abort();
+    },
     release: () => {
       process.off('SIGINT', onSignal);
       process.off('SIGTERM', onSignal);
     },
   };
+}
+
+/** Drains as a signal does, once whoever provides the machine announces its end. */
+function stopOnNotice(
+  source: InterruptionSource | null,
+  { signal, abort, log }: { signal: AbortSignal; abort: () => void; log: Logger },
+): void {
+  if (source === null) return;
+  void interruptionNotice(source, { signal, log }).then((notice) => {
+    if (notice === null) return;
+    log.warn({ notice }, 'machine is about to end; draining');
+    abort();
+  });
 }
 
 /** Returns when the worker has drained. Throws what runWorkerProcess and the services throw. */
@@ -33,7 +52,8 @@ export async function runWorkerCommand(
 ): Promise<void> {
   const { config } = context;
   const log = createLogger({ level: config.logLevel, name: 'worker' });
-  const { signal, release } = stopOnSignals();
+  const { signal, abort, release } = stopOnSignals();
+  stopOnNotice(config.interruption, { signal, abort, log });
   try {
     const { services } = await bringUp(context, (line) => {
       log.info({ line }, 'service announced');

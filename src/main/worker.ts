@@ -17,6 +17,7 @@ import { S3Store } from '../store/s3.ts';
 import { installRuntime } from '../temporal/runtime.ts';
 import { connectWorker } from '../temporal/worker-connection.ts';
 import { runWorker } from '../temporal/worker.ts';
+import { openMetrics } from './worker-metrics.ts';
 
 export interface WorkerProcess {
   readonly config: Config;
@@ -94,16 +95,18 @@ async function openPool(given: WorkerProcess): Promise<SlotPool | null> {
  */
 export async function runWorkerProcess(given: WorkerProcess): Promise<void> {
   const { config, services, log, roles, slots, stop } = given;
-  installRuntime(log);
+  installRuntime(log, { withMetrics: config.metrics !== null });
   const connection = await connectWorker(services.temporal);
   const stores = storesOf(services);
+  await using metrics = await openMetrics({ config, services, roles, log });
   const pool = await openPool(given);
   try {
     const deps: ActivityDeps = {
       storeOf: stores.storeOf,
-      pool,
+      pool: pool === null ? null : metrics.counted(pool),
       limitsMax: LIMITS_MAX,
       log,
+      metrics: metrics.work,
       drain: stop,
       sandboxImage: services.sandboxImage,
     };
@@ -117,7 +120,10 @@ export async function runWorkerProcess(given: WorkerProcess): Promise<void> {
       workflows: { kind: 'file', path: BUNDLE },
       stop,
       shutdownGraceMs: SHUTDOWN_GRACE_MS,
-      onReady: given.onReady,
+      onReady: async () => {
+        metrics.ready();
+        await given.onReady();
+      },
     });
   } finally {
     await pool?.[Symbol.asyncDispose]();

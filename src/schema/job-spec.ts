@@ -27,6 +27,8 @@ export interface JobSpec extends Omit<ResolvedSpec, 'name' | 'corpus' | 'output'
   readonly name: string | null;
   readonly corpus: readonly CorpusEntry[];
   readonly output: { readonly bucket: string | null; readonly set: string | null };
+  /** Who is told of the job's end: no part of what the job is, and never in its data or its manifest. */
+  readonly notify: string | null;
 }
 
 /** `["corpus", 0, "at"]` as people write it: `corpus[0].at`. */
@@ -114,6 +116,7 @@ function withDefaults(document: SpecDocument): JobSpec {
       bucket: document.output?.bucket?.replace(/^s3:\/\//, '').replace(/\/$/, '') ?? null,
       set: document.output?.set ?? null,
     },
+    notify: document.notify ?? null,
   };
 }
 

@@ -47,7 +47,6 @@ const NOT_BUILT: readonly NotBuilt[] = [
   { path: 'confirm.replayWithReference', instead: 'leave it out' },
   { path: 'balance', instead: 'leave it out' },
   { path: 'render', instead: 'leave it out; no text is rendered' },
-  { path: 'notify', instead: 'leave it out and follow the job with status --watch' },
   { path: 'corpus[].packages', instead: 'use at with a folder of Python files' },
   {
     path: 'corpus[].kind',

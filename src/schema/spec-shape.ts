@@ -181,7 +181,13 @@ export const specDocumentSchema = z.strictObject(
           .optional(),
       })
       .optional(),
-    notify: later,
+    notify: z
+      .url({
+        protocol: /^https?$/,
+        error: 'is no address; write for example https://example.org/hook',
+      })
+      .max(2048, 'is longer than 2048 characters')
+      .optional(),
   },
   {
     error: (issue) =>

@@ -8,6 +8,7 @@ import { AppError } from '../errors.ts';
 import { canonicalJson } from '../identity/digest.ts';
 import { newestFinished, nextFreeVersion, revisionNames } from '../store/finished-revision.ts';
 import type { FinishedRevision } from '../store/finished-revision.ts';
+import { readNoticeAddress } from '../store/notice-address.ts';
 import type { ObjectStore } from '../store/object-store.ts';
 import { previewRetry } from '../store/retry-preview.ts';
 import type { RetryPreview } from '../store/retry-preview.ts';
@@ -83,11 +84,12 @@ export async function startRetry(
     contentType: 'application/json',
   });
   const { environment, digest } = from.plan;
+  const notify = await readNoticeAddress(store, { jobId: job.jobId, revision: from.revision });
   try {
     await calling(client, () =>
       startRevision(client, {
         ...{ jobId: job.jobId, spec, store, queuePrefix, slots, dispatchSeed },
-        ...{ batchSize: from.batchSize, revision, specKey },
+        ...{ batchSize: from.batchSize, revision, specKey, notify },
         retry: { environment, planDigest: digest },
       }),
     );

@@ -3,6 +3,7 @@
 import { makeTelemetryFilterString, Runtime } from '@temporalio/worker';
 import type { LogLevel, LogMetadata, Logger as SdkLogger } from '@temporalio/worker';
 import type { Logger } from '../log/logger.ts';
+import { metricsBuffer } from './sdk-metrics.ts';
 
 /** Fields of the SDK that are worth a place in a line; the rest would repeat them or carry payloads. */
 const FIELDS = [
@@ -65,10 +66,15 @@ function forward(log: Logger): SdkLogger {
   };
 }
 
+export interface RuntimeOptions {
+  /** Whether the SDK measures; `takeSdkUpdates` must then be called every few seconds. */
+  readonly withMetrics?: boolean;
+}
+
 let isInstalled = false;
 
 /** Call before anything else of the SDK; a second call is ignored, as the process has one runtime. */
-export function installRuntime(log: Logger): void {
+export function installRuntime(log: Logger, options: RuntimeOptions = {}): void {
   if (isInstalled) return;
   isInstalled = true;
   Runtime.install({
@@ -79,6 +85,7 @@ export function installRuntime(log: Logger): void {
         forward: {},
         filter: makeTelemetryFilterString({ core: 'WARN', other: 'ERROR' }),
       },
+      ...(options.withMetrics === true ? { metrics: { buffer: metricsBuffer() } } : {}),
     },
   });
 }

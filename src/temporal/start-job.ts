@@ -8,6 +8,7 @@ import { specKey } from '../core/keys.ts';
 import { decideLaunch } from '../core/launch-decision.ts';
 import { canonicalJson } from '../identity/digest.ts';
 import { policyOf } from '../quality/policy.ts';
+import { writeNoticeAddress } from '../store/notice-address.ts';
 import type { ObjectStore } from '../store/object-store.ts';
 import { calling } from './calls.ts';
 import { describeJob, findJob, workflowIdOf } from './client.ts';
@@ -23,6 +24,8 @@ export interface StartRequest {
   /** Slots of the fleet, for the window; `setWindow` changes it while the job runs. */
   readonly slots: number;
   readonly dispatchSeed: number | null;
+  /** Address that is told of the end; null where nobody is. */
+  readonly notify: string | null;
 }
 
 export interface StartResult {
@@ -100,7 +103,8 @@ export interface RevisionStart extends StartRequest {
 
 /** Throws WorkflowExecutionAlreadyStartedError where a revision runs. */
 export async function startRevision(client: Client, request: RevisionStart): Promise<void> {
-  const { jobId, spec, queuePrefix, revision } = request;
+  const { jobId, spec, queuePrefix, revision, notify } = request;
+  if (notify !== null) await writeNoticeAddress(request.store, { jobId, revision, url: notify });
   const { bucket, set } = spec.output;
   const input: JobInput = {
     v: 1,
@@ -116,6 +120,7 @@ export async function startRevision(client: Client, request: RevisionStart): Pro
     budget: budgetOf(spec),
     near: spec.unique.near !== null,
     retry: request.retry,
+    notify: notify !== null,
     progress: null,
     cursor: null,
   };

@@ -161,3 +161,13 @@ it('retried', () =>
       retry: { environment: 'e'.repeat(64), planDigest: 'f'.repeat(64) },
     },
   }));
+
+it('told of a published job', () =>
+  record({ name: 'published-and-told', input: { notify: true } }));
+
+it('told of a failed job', () =>
+  record({
+    name: 'failed-and-told',
+    input: { notify: true },
+    onBatch: () => Promise.reject(ApplicationFailure.nonRetryable('other bytes', 'shard-conflict')),
+  }));

@@ -22,8 +22,17 @@ beforeAll(async () => {
 const load = (name: string): Promise<string> =>
   readFile(fileURLToPath(new URL(name, HISTORIES)), 'utf8');
 
-const replay = (history: unknown): Promise<void> =>
-  Worker.runReplayHistory({ workflowBundle: { code } }, history, 'replayed-job');
+/** Under its own id: a workflow that starts another one names it after itself. */
+async function replay(history: unknown): Promise<void> {
+  const { events } = history as {
+    readonly events: readonly {
+      readonly workflowExecutionStartedEventAttributes?: { readonly workflowId: string };
+    }[];
+  };
+  const id = events[0]?.workflowExecutionStartedEventAttributes?.workflowId;
+  if (id === undefined) throw new Error('the history does not begin with its start');
+  await Worker.runReplayHistory({ workflowBundle: { code } }, history, id);
+}
 
 it('the recorded histories cover every way in which a job runs and ends', () => {
   expect(names).toEqual([
@@ -32,8 +41,10 @@ it('the recorded histories cover every way in which a job runs and ends', () => 
     '0.1.0-calm.json',
     '0.1.0-cancelled.json',
     '0.1.0-continued-as-new.json',
+    '0.1.0-failed-and-told.json',
     '0.1.0-failed.json',
     '0.1.0-paused.json',
+    '0.1.0-published-and-told.json',
     '0.1.0-retried.json',
     '0.1.0-yielded.json',
   ]);

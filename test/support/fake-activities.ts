@@ -4,6 +4,7 @@ import type {
   BatchInput,
   BatchResult,
   CauseReport,
+  EndNotice,
   JobEnd,
   PassName,
 } from '../../src/contract/job.ts';
@@ -13,6 +14,7 @@ export interface FakeJob {
   /** Batches in the order in which they began, per pass. */
   readonly begun: Map<PassName, number[]>;
   readonly ends: JobEnd[];
+  readonly notices: EndNotice[];
   /** Most batches of one pass that ran at once. */
   readonly inFlightMax: () => number;
 }
@@ -35,6 +37,7 @@ export function fakeJob(options: {
 }): FakeJob {
   const begun = new Map<PassName, number[]>();
   const ends: JobEnd[] = [];
+  const notices: EndNotice[] = [];
   let inFlight = 0;
   let max = 0;
   const onBatch = options.onBatch ?? ((input) => Promise.resolve(sealed(input)));
@@ -53,6 +56,10 @@ export function fakeJob(options: {
       Promise.resolve({ v: 1, batchCount: options.batchCount, planDigest: 'f'.repeat(64) }),
     recordEnd: (input) => {
       ends.push(input);
+      return Promise.resolve();
+    },
+    sendNotice: (input) => {
+      notices.push(input);
       return Promise.resolve();
     },
     probeEnvironment: () =>
@@ -74,7 +81,7 @@ export function fakeJob(options: {
         counts: { parts: input.publishBatchCount },
       }),
   };
-  return { activities, begun, ends, inFlightMax: () => max };
+  return { activities, begun, ends, notices, inFlightMax: () => max };
 }
 
 /** Something to wait for that the test opens. */

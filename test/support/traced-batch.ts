@@ -13,6 +13,7 @@ import type { ResolvedSpec } from '../../src/contract/spec.ts';
 import type { EndRecord } from '../../src/contract/trace.ts';
 import { ledgerPagesPrefix, specKey } from '../../src/core/keys.ts';
 import { contentKeyOf, functionIdOf, inputIdOf, sha256 } from '../../src/identity/digest.ts';
+import { NO_METRICS } from '../../src/metrics/port.ts';
 import type { SlotPool } from '../../src/sandbox/port.ts';
 import { sealedBatch } from '../../src/store/sealed-batch.ts';
 import { INGEST } from '../../src/store/tables.ts';
@@ -235,6 +236,7 @@ export async function runTraceBatch(
   const deps: ActivityDeps = {
     storeOf: () => store,
     pool,
+    metrics: NO_METRICS,
     limitsMax: DEFAULT_LIMITS,
     log: testLog().child({}, { level: 'silent' }),
     drain: options.drain ?? new AbortController().signal,

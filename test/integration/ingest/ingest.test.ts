@@ -15,6 +15,7 @@ import type {
   InputPayload,
 } from '../../../src/contract/sealed-rows.ts';
 import { loadLaunchSpec, prepareLaunch, uploadLaunch } from '../../../src/corpus/launch.ts';
+import { NO_METRICS } from '../../../src/metrics/port.ts';
 import { createSlotPool } from '../../../src/sandbox/pool.ts';
 import type { SlotPool } from '../../../src/sandbox/port.ts';
 import { readPages } from '../../../src/store/ledger-pages.ts';
@@ -48,6 +49,7 @@ beforeAll(async () => {
   deps = {
     storeOf: () => store,
     pool,
+    metrics: NO_METRICS,
     limitsMax: DEFAULT_LIMITS,
     log: testLog(),
     drain: signal,

@@ -74,6 +74,7 @@ function request(store: MemoryStore): StartRequest {
     batchSize: 250,
     slots: 1,
     dispatchSeed: null,
+    notify: null,
   };
 }
 

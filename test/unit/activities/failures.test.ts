@@ -5,6 +5,7 @@ import { DefaultLogger } from '@temporalio/worker';
 import { asFailure, guarded } from '../../../activities/failures.ts';
 import { NO_BEAT, withHeartbeat } from '../../../activities/heartbeat.ts';
 import { AppError } from '../../../src/errors.ts';
+import { NO_METRICS } from '../../../src/metrics/port.ts';
 
 /** The SDK logs every failure of an activity. */
 const QUIET = { logger: new DefaultLogger('ERROR') };
@@ -46,14 +47,19 @@ it('a failure stays below what Temporal would cut', () => {
   expect((failure as ApplicationFailure).message).toHaveLength(2_000);
 });
 
-it('a guarded activity throws mapped faults and lets a cancellation through', async () => {
+it('a guarded activity throws mapped faults, counts them, and lets a cancellation through', async () => {
   const environment = new MockActivityEnvironment(undefined, QUIET);
-  const fault = guarded(() => Promise.reject(new AppError('object-missing', 'gone')));
+  const counted: string[] = [];
+  const metrics = { ...NO_METRICS, fault: (code: string) => void counted.push(code) };
+  const fault = guarded(metrics, () => Promise.reject(new AppError('object-missing', 'gone')));
   await expect(environment.run(fault, null)).rejects.toMatchObject({ type: 'object-missing' });
-  const cancelled = guarded(() => Promise.reject(new CancelledFailure('CANCELLED')));
+  const broken = guarded(metrics, () => Promise.reject(new Error('no code')));
+  await expect(environment.run(broken, null)).rejects.toMatchObject({ type: 'internal' });
+  const cancelled = guarded(metrics, () => Promise.reject(new CancelledFailure('CANCELLED')));
   await expect(
     new MockActivityEnvironment(undefined, QUIET).run(cancelled, null),
   ).rejects.toBeInstanceOf(CancelledFailure);
+  expect(counted).toEqual(['object-missing', 'internal']);
 });
 
 it('work under beats that breaks off when cancelled ends as cancelled, whatever it threw', async () => {

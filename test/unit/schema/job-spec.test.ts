@@ -13,6 +13,7 @@ describe('a job spec', () => {
     expect(parseJobSpec(base)).toEqual({
       specVersion: 1,
       name: null,
+      notify: null,
       corpus: [{ kind: 'jsonl', at: 'a.jsonl', map: {} }],
       unique: { exact: 'ast', near: { jaccard: 0.7 } },
       inputs: { keep: 6, from: ['given', 'doctest'] },
@@ -99,7 +100,6 @@ describe('a job spec', () => {
     ['confirm.replayWithReference', { confirm: { replayWithReference: '1%' } }],
     ['balance', { balance: {} }],
     ['render', { render: [{ format: 'cwm' }] }],
-    ['notify', { notify: 'http://host.example' }],
     ['corpus[0].kind', { corpus: [{ kind: 'pypi', packages: 'packages.lock' }] }],
     ['corpus[0].at', { corpus: [{ kind: 'jsonl', at: 's3://c/x.jsonl' }] }],
     ['corpus[0].at', { corpus: [{ kind: 'files', at: 'src/*.py' }] }],
@@ -108,6 +108,16 @@ describe('a job spec', () => {
     expect(error).toMatchObject({ code: 'spec-not-built-yet' });
     expect(error.message).toContain(`${path} `);
     expect(error.message).toContain('is not built yet; ');
+  });
+
+  test('names who is told of its end by an address of the web', () => {
+    const notify = 'https://host.example/hook?key=1';
+    expect(parseJobSpec({ ...base, notify }).notify).toBe(notify);
+    for (const wrong of ['host.example', 'ftp://host.example', 'file:///etc/passwd', 7, '']) {
+      const error = thrownBy(() => parseJobSpec({ ...base, notify: wrong }));
+      expect(error).toMatchObject({ code: 'spec-invalid' });
+      expect(error.message).toContain('notify is no address');
+    }
   });
 
   test('that is partly wrong and partly not built yet is wrong', () => {
