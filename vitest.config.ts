@@ -51,6 +51,12 @@ const KINDS: Readonly<Record<string, Kind>> = {
     serial: true,
     services: true,
   },
+  compose: {
+    include: ['test/compose/**/*.test.ts'],
+    timeoutMs: 600 * SECOND,
+    serial: true,
+    services: true,
+  },
   // The part of the fault matrix that `npm test` runs; all of it is `chaos`, this one too.
   'chaos-short': {
     include: ['test/chaos/short.test.ts'],

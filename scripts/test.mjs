@@ -23,7 +23,7 @@ function chosenSuites(args) {
 }
 
 /** Docker and images, once for all suites; under a home of its own, which goes at the end. */
-async function openServices() {
+async function openServices(suites) {
   const home = mkdtempSync(join(tmpdir(), 'tracemill-test-'));
   const { loadConfig } = await import('../dist/src/config/load.js');
   const { createLogger } = await import('../dist/src/log/logger.js');
@@ -41,7 +41,9 @@ async function openServices() {
     madeDocker ||= entry.kind === 'ready' && entry.service === 'docker' && entry.made;
   };
   try {
-    return { services: await ensureServices(config, log, { note }), close };
+    const services = await ensureServices(config, log, { note });
+    for (const suite of suites) await suite.prepare({ config, log, note });
+    return { services, close };
   } catch (error) {
     await close();
     throw error;
@@ -85,7 +87,9 @@ async function main() {
   const isStatic = suites.every((suite) => suite.name === 'static');
   await (isStatic ? preparePackages(say) : prepare(say));
   const needsServices = suites.some((suite) => suite.name !== 'static' && suite.name !== 'unit');
-  const context = needsServices ? await openServices() : { services: null, close: () => undefined };
+  const context = needsServices
+    ? await openServices(suites)
+    : { services: null, close: () => undefined };
   const results = [];
   let interrupted = false;
   onInterrupt(() => {

@@ -85,9 +85,18 @@ async function ensureImage(
     logFile: cacheLogPath(config, 'docker-pull'),
   });
   if (pulled.ok) return 'published';
-  await makeArchive(context, image);
-  await importImage(config, socketPath, image);
+  await importMadeImage(context, socketPath, image);
   return 'built';
+}
+
+/** From the kept archive, which is made of packages where it is not there; pulls nothing. Throws AppError `image-missing`. */
+export async function importMadeImage(
+  context: DevContext,
+  socketPath: string,
+  image: BaseImage,
+): Promise<void> {
+  if (!(await isKept(context.config, image))) await makeArchive(context, image);
+  await importImage(context.config, socketPath, image);
 }
 
 async function isKept(config: Config, image: BaseImage): Promise<boolean> {

@@ -25,13 +25,21 @@ export interface BinarySource {
   readonly name: string;
   /** The pinned version, without `v`. */
   readonly version: string;
-  /** Least version of an installed one; the first number that its `--version` prints is compared. */
-  readonly least: readonly [number, number, number];
-  /** Folder of the release's files, with `checksums.txt` beside the archives. */
-  readonly releaseUrl: string;
-  readonly archive: (platform: string, arch: string) => string;
+  /** Least version of an installed one; the first number that its `--version` prints is compared. Null: none will do. */
+  readonly least: readonly [number, number, number] | null;
+  /** The release that has it, or null where only a build will do. */
+  readonly release: {
+    /** Folder of the release's files, with `checksums.txt` beside the archives. */
+    readonly url: string;
+    /** A tar archive, or the program itself. */
+    readonly file: (platform: string, arch: string) => string;
+  } | null;
   /** What `go install` takes. */
   readonly goPackage: string;
+  /** File name that Go gives it, where it is another. */
+  readonly goName?: string;
+  /** Its module, where `exclude` or `replace` lines forbid `go install`: then a module of our own requires it. */
+  readonly goModule?: string;
   readonly buildMinutes: number;
 }
 
@@ -41,9 +49,11 @@ export const TEMPORAL_BINARY: BinarySource = {
   // Later versions have a `replace` in go.mod and cannot be installed by `go install`.
   version: '1.5.1',
   least: [1, 5, 0],
-  releaseUrl: 'https://github.com/temporalio/cli/releases/download/v1.5.1',
-  archive: (platform, arch) =>
-    `temporal_cli_1.5.1_${platform}_${arch === 'x64' ? 'amd64' : arch}.tar.gz`,
+  release: {
+    url: 'https://github.com/temporalio/cli/releases/download/v1.5.1',
+    file: (platform, arch) =>
+      `temporal_cli_1.5.1_${platform}_${arch === 'x64' ? 'amd64' : arch}.tar.gz`,
+  },
   goPackage: 'github.com/temporalio/cli/cmd/temporal@v1.5.1',
   buildMinutes: 2,
 };
@@ -54,9 +64,11 @@ export const S3_BINARY: BinarySource = {
   version: '1.8.0',
   // Conditional writes raced before 1.8.0.
   least: [1, 8, 0],
-  releaseUrl: 'https://github.com/versity/versitygw/releases/download/v1.8.0',
-  archive: (platform, arch) =>
-    `versitygw_v1.8.0_${platform === 'linux' ? 'Linux' : 'Darwin'}_${arch === 'x64' ? 'x86_64' : arch}.tar.gz`,
+  release: {
+    url: 'https://github.com/versity/versitygw/releases/download/v1.8.0',
+    file: (platform, arch) =>
+      `versitygw_v1.8.0_${platform === 'linux' ? 'Linux' : 'Darwin'}_${arch === 'x64' ? 'x86_64' : arch}.tar.gz`,
+  },
   goPackage: 'github.com/versity/versitygw/cmd/versitygw@v1.8.0',
   buildMinutes: 2,
 };
@@ -81,8 +93,8 @@ export async function findBinary(cache: string, source: BinarySource): Promise<F
   if (version === source.version && (await runs(cached))) {
     return { path: cached, origin: origin === 'published' ? 'published' : 'built' };
   }
-  const installed = await which(source.name);
-  if (installed === null) return null;
+  const installed = source.least === null ? null : await which(source.name);
+  if (installed === null || source.least === null) return null;
   return (await isRecent(installed, source.least))
     ? { path: installed, origin: 'installed' }
     : null;
@@ -143,12 +155,14 @@ async function fetchPublished(
   context: DevContext,
   source: BinarySource,
 ): Promise<FoundBinary | null> {
-  const archive = source.archive(process.platform, process.arch);
-  const sums = await fetchBytes(`${source.releaseUrl}/checksums.txt`, CONNECT_MS);
+  if (source.release === null) return null;
+  const { url } = source.release;
+  const archive = source.release.file(process.platform, process.arch);
+  const sums = await fetchBytes(`${url}/checksums.txt`, CONNECT_MS);
   if (sums === null) return null;
   const detail = `fetching ${source.name} ${source.version} from its release`;
   context.note({ kind: 'working', service: source.service, detail });
-  const bytes = await fetchBytes(`${source.releaseUrl}/${archive}`, DOWNLOAD_MS);
+  const bytes = await fetchBytes(`${url}/${archive}`, DOWNLOAD_MS);
   if (bytes === null) return null;
   const digest = createHash('sha256').update(bytes).digest('hex');
   const line = Buffer.from(sums)
@@ -159,17 +173,21 @@ async function fetchPublished(
     context.log.warn({ service: source.service, digest }, 'published archive refused');
     return null;
   }
-  return unpack(context, source, bytes);
+  return unpack(context, source, { bytes, isArchive: archive.endsWith('.tar.gz') });
 }
 
 async function unpack(
   context: DevContext,
   source: BinarySource,
-  bytes: Uint8Array,
+  { bytes, isArchive }: { readonly bytes: Uint8Array; readonly isArchive: boolean },
 ): Promise<FoundBinary | null> {
   await mkdir(join(context.config.cache, 'bin'), { recursive: true });
   const folder = await mkdtemp(join(context.config.cache, 'bin', '.unpack-'));
   try {
+    if (!isArchive) {
+      await writeFile(join(folder, source.name), bytes);
+      return await keep(context, source, { from: join(folder, source.name), origin: 'published' });
+    }
     await writeFile(join(folder, 'archive.tar.gz'), bytes);
     const tar = ['tar', '-xzf', 'archive.tar.gz', '--no-same-owner'];
     const unpacked = await run(tar, { cwd: folder, timeoutMs: 60_000 });
@@ -203,17 +221,30 @@ async function build(context: DevContext, source: BinarySource): Promise<FoundBi
   await mkdir(join(cache, 'bin'), { recursive: true });
   const folder = await mkdtemp(join(cache, 'bin', '.build-'));
   try {
-    const built = await run(['go', 'install', source.goPackage], {
+    const built = await run(await buildCommand(source, folder), {
       timeoutMs: BUILD_MS,
-      env: { GOBIN: folder, GOFLAGS: '-trimpath', CGO_ENABLED: '0' },
+      env: { GOBIN: folder, GOFLAGS: '-trimpath -ldflags=-s', CGO_ENABLED: '0' },
       cwd: folder,
       logFile: cacheLogPath(context.config, `build-${source.name}`),
     });
     if (!built.ok) throw notAvailable(source, `its build failed: ${lastLines(built.output)}`);
-    return await keep(context, source, { from: join(folder, source.name), origin: 'built' });
+    const from = join(folder, source.goName ?? source.name);
+    return await keep(context, source, { from, origin: 'built' });
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+/** In `folder`, which becomes a module of our own where `go install` is not allowed to build the program. */
+async function buildCommand(source: BinarySource, folder: string): Promise<readonly string[]> {
+  const { goModule, goPackage, name } = source;
+  if (goModule === undefined) return ['go', 'install', goPackage];
+  const [path = '', version = ''] = goPackage.split('@');
+  await writeFile(
+    join(folder, 'go.mod'),
+    `module scratch\n\ngo 1.26\n\nrequire ${goModule} ${version}\n`,
+  );
+  return ['go', 'build', '-mod=mod', '-o', join(folder, name), path];
 }
 
 function notAvailable(source: BinarySource, why: string): AppError {

@@ -3,7 +3,14 @@ import type { Config } from '../../src/config/load.ts';
 import type { ServiceOrigin } from '../../src/config/services.ts';
 import type { Logger } from '../../src/log/logger.ts';
 
-export const SERVICE_NAMES = ['docker', 'base-images', 'sandbox-image', 'temporal', 's3'] as const;
+export const SERVICE_NAMES = [
+  'docker',
+  'base-images',
+  'sandbox-image',
+  'temporal',
+  's3',
+  'compose',
+] as const;
 export type ServiceName = (typeof SERVICE_NAMES)[number];
 
 /** `working`: something takes longer than a moment; `ready`: the service is there, and how it came to be. */

@@ -49,8 +49,7 @@ async function source(): Promise<BinarySource> {
     name: NAME,
     version: '1.2.3',
     least: [1, 2, 0],
-    releaseUrl: `http://127.0.0.1:${String(port)}`,
-    archive: () => 'program.tar.gz',
+    release: { url: `http://127.0.0.1:${String(port)}`, file: () => 'program.tar.gz' },
     goPackage: 'example.invalid/none@v0.0.0',
     buildMinutes: 1,
   };

@@ -1,0 +1,4 @@
+# The S3 gateway.
+ARG BASE
+FROM ${BASE}
+COPY versitygw /usr/local/bin/

@@ -1,0 +1,136 @@
+// A cluster of containers: two workers, one of which is killed half-way, make the same bytes as the embedded default; what
+// they did is what the dashboard shows; and nothing stays behind.
+import { createHash } from 'node:crypto';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { loadConfig } from '../../src/config/load.ts';
+import { S3Store } from '../../src/store/s3.ts';
+import { cli, cliJson } from '../support/cli.ts';
+import { composeProject } from '../support/compose.ts';
+import type { ComposeProject } from '../support/compose.ts';
+import { dashboardQueries, seriesOf } from '../support/dashboard.ts';
+import type { PanelQuery } from '../support/dashboard.ts';
+import { dataDigests, setFolder } from '../support/data-objects.ts';
+
+const BUCKET = 'cruxeval';
+const WORKERS = 2;
+/** Of 800 invocations: both workers are busy, and there is work left. */
+const HALF_WAY = 300;
+/** A killed worker is missed after its heartbeat; nothing here waits this long. */
+const LATER = { timeout: 120_000, interval: 1_000 };
+
+let project: ComposeProject;
+let corpus = '';
+const beganAtMs = Date.now();
+beforeAll(async () => {
+  corpus = join(loadConfig().testData, 'cruxeval.jsonl');
+  // Few shards of history: a job of this size needs no more, and the server starts in a second.
+  project = await composeProject({ TRACEMILL_HISTORY_SHARDS: '4' });
+});
+afterAll(async () => {
+  await project[Symbol.asyncDispose]();
+});
+
+const client = (extra: Readonly<Record<string, string>> = {}) => ({
+  env: { ...project.client, TRACEMILL_BUCKET: BUCKET, ...extra },
+});
+
+interface Status {
+  readonly job: { readonly state: string };
+  readonly live: {
+    readonly slotsBusy: number;
+    readonly stages: readonly { readonly pass: string; readonly invocations: number }[];
+  } | null;
+}
+
+async function traced(): Promise<number> {
+  const { live } = (await cliJson(['status'], client())) as Status;
+  return live?.stages.find(({ pass }) => pass === 'trace')?.invocations ?? 0;
+}
+
+async function digestsInStore(set: string): Promise<Record<string, string>> {
+  const [name = '', version = ''] = set.split('@');
+  const prefix = `sets/${name}/${version}/`;
+  using store = new S3Store({
+    ...project.s3,
+    region: 'us-east-1',
+    accessKeyId: 'tracemill',
+    bucket: BUCKET,
+  });
+  const digests: Record<string, string> = {};
+  for await (const { key } of store.list(prefix)) {
+    const path = key.slice(prefix.length);
+    if (path === 'manifest.json') continue;
+    digests[path] = createHash('sha256')
+      .update(await store.get(key))
+      .digest('hex');
+  }
+  return digests;
+}
+
+const workerIds = async (): Promise<readonly string[]> =>
+  (await project.compose('ps', '--quiet', 'worker')).trim().split('\n');
+
+const inspect = async (id: string, format: string): Promise<string> =>
+  (await project.docker('inspect', '--format', format, id)).trim();
+
+test('two workers and Prometheus come up healthy, and no worker runs as root', async () => {
+  const up = ['up', '--detach', '--wait', '--scale', `worker=${String(WORKERS)}`];
+  await project.compose(...up, 'worker', 'prometheus');
+  const ids = await workerIds();
+  expect(ids).toHaveLength(WORKERS);
+  for (const id of ids) {
+    expect(await inspect(id, '{{.State.Health.Status}}')).toBe('healthy');
+    const user = await project.docker('exec', id, 'id', '--user');
+    expect(user.trim()).toBe('10001');
+    // The secret is a file; no variable holds one.
+    const secret = project.s3.secretAccessKey;
+    expect(await inspect(id, '{{json .Config.Env}}')).not.toContain(secret);
+  }
+});
+
+test('a worker killed half-way changes no byte of the data set', async () => {
+  const launch = ['launch', '--corpus', `cruxeval:${corpus}`];
+  await cliJson(launch, client({ TRACEMILL_BATCH_SIZE: '50', TRACEMILL_SLOTS: '2' }));
+  await expect.poll(traced, LATER).toBeGreaterThan(HALF_WAY);
+  const [victim = ''] = await workerIds();
+  // The process and not the container: the Engine then takes it for a crash, and restarts it.
+  process.kill(Number(await inspect(victim, '{{.State.Pid}}')), 'SIGKILL');
+  const ended = (await cliJson(['status', '--watch'], client())) as {
+    readonly published: { readonly set: string; readonly counts: { readonly accepted: number } };
+  };
+  expect(ended.published.counts.accepted).toBe(800);
+  const { set } = ended.published;
+  expect((await cli(['verify', set], client())).code).toBe(0);
+
+  await cliJson([...launch, '--watch'], {
+    env: { TRACEMILL_BUCKET: BUCKET, TRACEMILL_SLOTS: '2' },
+  });
+  expect(await digestsInStore(set)).toEqual(await dataDigests(setFolder(BUCKET, set)));
+
+  expect(await inspect(victim, '{{.RestartCount}}')).toBe('1');
+  await expect.poll(() => inspect(victim, '{{.State.Health.Status}}'), LATER).toBe('healthy');
+});
+
+test('every query of the dashboard is one that Prometheus takes, and shows the job', async () => {
+  const queries = await dashboardQueries();
+  expect(queries.length).toBeGreaterThan(20);
+  const empty = async (): Promise<readonly PanelQuery[]> => {
+    const series = await Promise.all(
+      queries.map((query) => seriesOf(project.prometheus, query, beganAtMs)),
+    );
+    return queries.filter((_, index) => series[index] === 0);
+  };
+  await expect.poll(empty, LATER).toEqual([]);
+});
+
+test('down leaves no container, no volume and no sandbox', async () => {
+  await project[Symbol.asyncDispose]();
+  const label = `label=com.docker.compose.project=${project.name}`;
+  const left = await Promise.all([
+    project.docker('ps', '--all', '--quiet', '--filter', label),
+    project.docker('volume', 'ls', '--quiet', '--filter', label),
+    project.docker('network', 'ls', '--quiet', '--filter', label),
+  ]);
+  expect(left.join('')).toBe('');
+});
