@@ -1,6 +1,7 @@
 // What each command prints and which exit code it ends with, over a gateway of plain values.
 import { expect, test } from 'vitest';
 import { AppError } from '../../../src/errors.ts';
+import { renderText } from '../../../src/render/formats.ts';
 import { EVENTS, rowOf } from '../render/rows.ts';
 import { tracemill } from './fake-gateway.ts';
 import { JOB_ID, chain, doneReport, entry, published, running, runningReport } from './samples.ts';
@@ -172,6 +173,18 @@ test('why prints the chain from the record down with reasons and keeper', async 
       '',
     ].join('\n'),
   );
+});
+
+test('show --format prints the text alone, so that it can be piped', async () => {
+  const row = rowOf({ events: EVENTS });
+  const told = await tracemill(['show', 'examples@v1', '--format', 'cwm'], {
+    found: { row, file: 'traces/train-00000-of-00001.parquet', index: 0 },
+  });
+  expect(told.out).toBe(`${renderText(row, 'cwm')}\n`);
+  expect(told.code).toBe(0);
+  const wrong = await tracemill(['show', 'examples@v1', '--format', 'nye'], {});
+  expect(wrong.err).toContain('Allowed choices are scratchpad, compact, dynamic, cwm');
+  expect(wrong.code).toBe(2);
 });
 
 test('a data command on a job that still runs says how to watch it', async () => {

@@ -1,0 +1,6 @@
+# call: f(0)
+def f(n):
+    try:
+        return 1 // n
+    except ZeroDivisionError:
+        return -1

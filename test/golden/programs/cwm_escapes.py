@@ -1,0 +1,3 @@
+# call: f('x\n')
+def f(s):
+    return s + "é"

@@ -1,0 +1,4 @@
+# call: f(0)
+def f(x):
+    y = 1 / x
+    return y
