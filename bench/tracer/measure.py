@@ -129,7 +129,7 @@ def floor_run(workload, granularity, masks):
         monitoring.register_callback(TOOL_ID, getattr(events, name), callback)
     monitoring.set_events(TOOL_ID, core._GLOBAL_EVENTS)
     for part in codes_of(code):
-        monitoring.set_local_events(TOOL_ID, part, core._LOCAL_EVENTS | core._LINE_EVENTS)
+        monitoring.set_local_events(TOOL_ID, part, core._LINE_EVENTS)
         mask = masks.get(part.co_qualname)
         if mask is not None and granularity == "line":
             floor.plan(part, mask)

@@ -1,7 +1,8 @@
 // One published row as text for people: the source, the call, each event as a step with the line it is about to run and
-// below it what that changed, and how it ended. A digest: the operand stack, iterators and callees are in the row only.
+// below it what that changed, and how it ended. A digest: iterators and callees are in the row only, and so is the operand
+// stack, but before an instruction.
 import type { TraceRow } from '../contract/row.ts';
-import type { HeapEntry, TraceEvent, TraceValue } from '../contract/trace.ts';
+import type { HeapEntry, InstructionEvent, TraceEvent, TraceValue } from '../contract/trace.ts';
 import { ObjectTable } from './objects.ts';
 import { visible, visibleLine } from './visible.ts';
 
@@ -26,6 +27,8 @@ interface Reading {
   readonly names: Map<number, Map<string, TraceValue>>;
   /** Columns by which the body of each frame's code stands in. */
   readonly margins: Map<number, number>;
+  /** The operand stack of each frame, bottom first: shown before each instruction. */
+  readonly stacks: Map<number, readonly TraceValue[]>;
 }
 
 const counted = (count: number, noun: string): string =>
@@ -121,6 +124,7 @@ function changesOf(
 
 const BODY_INDENT = 4;
 const INDENT_SHOWN_MAX = 16;
+const INSTRUCTION_COLUMNS = 28;
 
 const indentOf = (line: string): number => line.length - line.trimStart().length;
 
@@ -129,6 +133,13 @@ function statementOf({ lines, margins }: Reading, { frame, line }: TraceEvent): 
   const text = lines[line - 1] ?? '';
   const inside = indentOf(text) - (margins.get(frame) ?? 0);
   return `${' '.repeat(Math.min(INDENT_SHOWN_MAX, Math.max(0, inside)))}${text.trimStart()}`;
+}
+
+/** `BINARY_OP +            1, 2`: the instruction, and what it finds on the stack, top last. */
+function instructionText(reading: Reading, { op, arg, frame }: InstructionEvent): string {
+  const text = `${op}${arg === undefined ? '' : ` ${arg}`}`;
+  const stack = (reading.stacks.get(frame) ?? []).map((value) => reading.objects.text(value));
+  return stack.length === 0 ? text : `${text.padEnd(INSTRUCTION_COLUMNS)} ${stack.join(', ')}`;
 }
 
 /** What happens at an event: the word for it (none for a line of the source) and the rest. */
@@ -144,7 +155,7 @@ function stepText(
     case 'line':
       return ['', statementOf(reading, event)];
     case 'instruction':
-      return ['', `${event.op}${event.arg === undefined ? '' : ` ${event.arg}`}`];
+      return ['', instructionText(reading, event)];
     case 'resume':
       return ['resume', ''];
     case 'return':
@@ -163,6 +174,7 @@ function eventLines(reading: Reading, event: TraceEvent, step: number): string[]
   const { arguments: given, changes } = changesOf(reading, event);
   const below = (text: string, style: ReadableStyle): string =>
     `${' '.repeat(GUTTER)}${indent}${paint(style, visibleLine(`  → ${text}`, room))}`;
+  if (event.stack !== undefined) reading.stacks.set(event.frame, event.stack);
   const [word, rest] = stepText(reading, event, given);
   const place = `${String(step).padStart(6)}${String(event.line).padStart(6)}  `;
   const output = [
@@ -216,6 +228,7 @@ export function renderReadable(row: TraceRow, options: ReadableOptions): string 
     objects: new ObjectTable(),
     names: new Map(),
     margins: new Map(),
+    stacks: new Map(),
   };
   const shown = events.slice(0, options.eventsMax);
   const more = events.length - shown.length;

@@ -101,8 +101,8 @@ function withDefaults(document: SpecDocument): JobSpec {
     },
     trace: {
       python: '3.13',
-      granularity: 'line',
-      scope: 'record',
+      granularity: document.trace?.granularity ?? 'line',
+      scope: document.trace?.scope ?? 'record',
       sourceBytesMax: document.limits?.source ?? SOURCE_BYTES_DEFAULT,
     },
     limits: resolveLimits(document.limits),

@@ -41,8 +41,6 @@ const NOT_BUILT: readonly NotBuilt[] = [
   { path: 'inputs.from[]', when: isOneOf('test', 'fuzz', 'llm'), instead: 'use given and doctest' },
   { path: 'trace.packages', instead: 'leave it out; packages are part of the sandbox image' },
   { path: 'trace.python', when: isOneOf('3.11', '3.12', '3.14'), instead: 'write "3.13"' },
-  { path: 'trace.granularity', when: isOneOf('call', 'instruction'), instead: 'write line' },
-  { path: 'trace.scope', when: isOneOf('module'), instead: 'write record' },
   { path: 'limits.candidates', instead: 'leave it out; nothing is fuzzed' },
   { path: 'confirm.replayWithReference', instead: 'leave it out' },
   { path: 'balance', instead: 'leave it out' },

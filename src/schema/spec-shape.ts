@@ -20,6 +20,9 @@ export const RECORD_FIELDS = [
   'license_source',
 ] as const;
 
+const GRANULARITIES = ['call', 'line', 'instruction'] as const;
+const SCOPES = ['record', 'module'] as const;
+
 /** Bounds what one record may put into a request to the sandbox and into a row. */
 export const SOURCE_BYTES_MAX = 1024 * 1024;
 const KEEP_MAX = 1000;
@@ -154,8 +157,8 @@ export const specDocumentSchema = z.strictObject(
       .strictObject({
         python: z.literal('3.13', oneOf('"3.13" (in quotes)')).optional(),
         packages: later,
-        granularity: z.literal('line', oneOf('line')).optional(),
-        scope: z.literal('record', oneOf('record')).optional(),
+        granularity: z.enum(GRANULARITIES, oneOf(...GRANULARITIES)).optional(),
+        scope: z.enum(SCOPES, oneOf(...SCOPES)).optional(),
       })
       .optional(),
     limits: limits.optional(),

@@ -10,6 +10,9 @@ import type { HostileCase } from './cases.ts';
 export type Role = 'trace' | 'confirm';
 export const ROLES: readonly Role[] = ['trace', 'confirm'];
 
+/** A tenth of the default: what never ends comes to it sooner, and as surely. */
+const FUEL = 1_000_000;
+
 const signal = new AbortController().signal;
 
 export function endOfExecution(execution: Execution, limits = DEFAULT_LIMITS): Ended {
@@ -28,7 +31,7 @@ export function songOf(execution: Execution): string {
 
 export async function runCase(slot: SandboxSlot, role: Role, hostile: HostileCase): Promise<Ended> {
   const { cpuMs, wallMs, kind, source, name } = hostile;
-  const limits = { ...DEFAULT_LIMITS, cpuMs, wallMs };
+  const limits = { ...DEFAULT_LIMITS, fuel: FUEL, cpuMs, wallMs };
   const request = invocation(source, { kind, limits, invocationId: name });
   return endOfExecution(await slot[role](request, signal), limits);
 }

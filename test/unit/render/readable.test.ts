@@ -101,3 +101,25 @@ test('no line is wider than asked for and no control character of the program ge
   expect(Math.max(...text.split('\n').map((line) => line.length))).toBeLessThanOrEqual(72);
   expect(text).not.toContain(bell);
 });
+
+test('an instruction stands with its argument and what it finds on the stack', () => {
+  const at = { frame: 1, depth: 1, line: 2 } as const;
+  const events: TraceEvent[] = [
+    { kind: 'call', frame: 1, depth: 1, line: 1, name: 'f', set: { n: '2' } },
+    { kind: 'instruction', ...at, op: 'LOAD_FAST', arg: 'n' },
+    { kind: 'instruction', ...at, op: 'LOAD_CONST', arg: '1', stack: ['2'] },
+    { kind: 'instruction', ...at, op: 'BINARY_OP', arg: '+', stack: ['2', '1'] },
+    { kind: 'instruction', ...at, op: 'RETURN_VALUE', stack: ['3'] },
+    { kind: 'return', frame: 1, depth: 1, line: 2, value: '3' },
+  ];
+  const text = renderReadable(rowOf({ events }), options);
+  expect(text).toContain(
+    [
+      '     1     2  LOAD_FAST n',
+      '     2     2  LOAD_CONST 1                 2',
+      '     3     2  BINARY_OP +                  2, 1',
+      '     4     2  RETURN_VALUE                 3',
+      '     5     2  return 3',
+    ].join('\n'),
+  );
+});

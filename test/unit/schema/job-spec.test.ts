@@ -94,8 +94,6 @@ describe('a job spec', () => {
     ['inputs.from[1]', { inputs: { from: ['given', 'fuzz'] } }],
     ['trace.packages', { trace: { packages: 'requirements.lock' } }],
     ['trace.python', { trace: { python: '3.14' } }],
-    ['trace.granularity', { trace: { granularity: 'instruction' } }],
-    ['trace.scope', { trace: { scope: 'module' } }],
     ['limits.candidates', { limits: { candidates: 5 } }],
     ['confirm.replayWithReference', { confirm: { replayWithReference: '1%' } }],
     ['balance', { balance: {} }],
@@ -118,6 +116,19 @@ describe('a job spec', () => {
       expect(error).toMatchObject({ code: 'spec-invalid' });
       expect(error.message).toContain('notify is no address');
     }
+  });
+
+  test.each(['call', 'line', 'instruction'])('may ask for the granularity %s', (granularity) => {
+    const { trace } = parseJobSpec({ ...base, trace: { granularity, scope: 'module' } });
+    expect(trace).toMatchObject({ granularity, scope: 'module' });
+  });
+
+  test('that names another granularity or scope is told which there are', () => {
+    const trace = { granularity: 'opcode', scope: 'package' };
+    const error = thrownBy(() => parseJobSpec({ ...base, trace }));
+    expect(error).toMatchObject({ code: 'spec-invalid' });
+    expect(error.message).toContain('"opcode" is not known; write call or line or instruction');
+    expect(error.message).toContain('"package" is not known; write record or module');
   });
 
   test('that is partly wrong and partly not built yet is wrong', () => {

@@ -1,4 +1,4 @@
-"""Execution traces of Python functions: the reference tracer, its stream format, and a decoder.
+"""Execution traces of Python functions: two tracers, their stream format, and a decoder.
 
 docs/trace-format.md specifies the format. CPython 3.13.1 and later of that line is supported.
 """
