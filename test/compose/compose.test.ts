@@ -1,8 +1,10 @@
 // A cluster of containers: two workers, one of which is killed half-way, make the same bytes as the embedded default; what
 // they did is what the dashboard shows; and nothing stays behind.
 import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { projectRoot } from '../../infra/dev/paths.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import { S3Store } from '../../src/store/s3.ts';
 import { cli, cliJson } from '../support/cli.ts';
@@ -124,7 +126,17 @@ test('every query of the dashboard is one that Prometheus takes, and shows the j
   await expect.poll(empty, LATER).toEqual([]);
 });
 
-test('down leaves no container, no volume and no sandbox', async () => {
+test('the database can be saved as docs/operating.md says', async () => {
+  const page = await readFile(join(projectRoot(), 'docs', 'operating.md'), 'utf8');
+  const [, command = ''] =
+    /sh -c \\\n {2}'(PGPASSWORD=\S+ .*pg_dump [^']*)' > temporal\.sql/.exec(page) ?? [];
+  const dump = await project.compose('exec', '-T', 'postgres', 'sh', '-c', command);
+  expect(dump).toContain('CREATE DATABASE temporal');
+  expect(dump).toContain('CREATE TABLE public.executions ');
+  expect(dump).toContain('COPY public.executions ');
+});
+
+test('down leaves no container, no volume and no network', async () => {
   await project[Symbol.asyncDispose]();
   const label = `label=com.docker.compose.project=${project.name}`;
   const left = await Promise.all([
