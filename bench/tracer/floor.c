@@ -40,6 +40,18 @@ instruction(PyObject *Py_UNUSED(module), PyObject *const *args, Py_ssize_t Py_UN
     Py_RETURN_NONE;
 }
 
+/* As the recorder: a jump that is not back on its own line is switched off. */
+static PyObject *
+jump(PyObject *Py_UNUSED(module), PyObject *const *args, Py_ssize_t Py_UNUSED(count))
+{
+    PyCodeObject *code = (PyCodeObject *)args[0];
+    int from = (int)PyLong_AsLong(args[1]), to = (int)PyLong_AsLong(args[2]);
+    if (to <= from && PyCode_Addr2Line(code, from) == PyCode_Addr2Line(code, to)) {
+        Py_RETURN_NONE;
+    }
+    return Py_NewRef(disable);
+}
+
 /* plan(code, mask) */
 static PyObject *
 plan(PyObject *Py_UNUSED(module), PyObject *args)
@@ -69,6 +81,7 @@ reset(PyObject *Py_UNUSED(module), PyObject *Py_UNUSED(unused))
 static PyMethodDef methods[] = {
     {"empty", (PyCFunction)(void (*)(void))empty, METH_FASTCALL, NULL},
     {"line", (PyCFunction)(void (*)(void))line, METH_FASTCALL, NULL},
+    {"jump", (PyCFunction)(void (*)(void))jump, METH_FASTCALL, NULL},
     {"instruction", (PyCFunction)(void (*)(void))instruction, METH_FASTCALL, NULL},
     {"plan", plan, METH_VARARGS, NULL},
     {"reset", reset, METH_NOARGS, NULL},

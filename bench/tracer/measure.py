@@ -116,7 +116,7 @@ def traced(workload, granularity, backend=MaskRecorder):
 
 def empty_callbacks(granularity):
     """The same callbacks as the recorder registers, each doing nothing."""
-    special = {"LINE": floor.line, "INSTRUCTION": floor.instruction}
+    special = {"LINE": floor.line, "INSTRUCTION": floor.instruction, "JUMP": floor.jump}
     return {name: special.get(name, floor.empty) for name in _core.CALLBACKS}
 
 

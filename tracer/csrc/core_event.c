@@ -15,6 +15,8 @@ enum {
 };
 /* Most bytes of an object as a value. */
 #define NUMBER_BYTES 11
+/* Iterators that moved and values of a stack that are written without asking for room. */
+#define FEW 16
 
 /* Takes the operand stack as it is from place i on; returns how many bottom values are as last written. */
 static int
@@ -237,15 +239,54 @@ finish_long(frame *fr, int kept)
     stream_commit();
 }
 
+/* Values on top of the stack, few of them. */
+static inline uint8_t *
+put_top(const frame *fr, int kept, uint8_t *at)
+{
+    T.record[1] |= FLAG_STACK;
+    at = raw_uint(raw_uint(at, (uint64_t)kept), (uint64_t)(fr->n_stack - kept));
+    for (int i = kept; i < fr->n_stack; i++) {
+        val v = fr->stack[i];
+        if ((v & VAL_TAG) == VAL_INT) {
+            at = raw_small(at, val_int(v));
+        } else if ((v & VAL_TAG) == VAL_OBJ) {
+            *at = 0x09;
+            at = raw_uint(at + 1, val_obj(v)->id);
+        } else {
+            T.at = at;
+            put_other(v);
+            room(RECORD_ROOM);
+            at = T.at;
+        }
+    }
+    return at;
+}
+
+static __attribute__((noinline)) uint8_t *
+put_changes_of_objects(uint8_t *at)
+{
+    T.at = at;
+    T.record[1] |= FLAG_HEAP;
+    put_heap();
+    room(RECORD_ROOM);
+    return T.at;
+}
+
 /* All that follows names and globals; `kept` as stack_look() has it. */
 static inline __attribute__((always_inline)) void
 finish(frame *fr, int kept, uint8_t *at)
 {
     int moved = T.n_iters > 0 ? iters_moved() : 0;
-    if (__builtin_expect(T.n_touched > 0 || kept >= 0 || moved < 0 || moved > 16 || fr->opaque.n > 0 || T.can_wait, 0)) {
+    if (__builtin_expect(T.can_wait || moved < 0 || moved > FEW || fr->n_stack - kept > FEW || fr->opaque.n > 0, 0)) {
         T.at = at;
         finish_long(fr, kept);
         return;
+    }
+    if (T.n_touched > 0) {
+        at = put_changes_of_objects(at);
+    }
+    if (kept >= 0) {
+        at = put_top(fr, kept, at);
     }
     if (moved > 0) {
         T.record[1] |= FLAG_ITERS;

@@ -245,16 +245,23 @@ CALLBACK(on_line)
     Py_RETURN_NONE;
 }
 
+/* A jump leads to one place: where that is no earlier one of its line, it is never an event. */
+static bool
+is_loop_on_line(const plan *p, int unit, int target)
+{
+    return target <= unit && p->line[unit] != 0 && p->line[unit] == p->line[target];
+}
+
 CALLBACK(on_jump)
 {
     frame *fr = count < 3 ? NULL : running(args[0]);
     if (fr != NULL) {
-        int unit = unit_of(args[1]), target = unit_of(args[2]);
-        int line = fr->p->line[unit];
-        if (target <= unit && line != 0 && line == fr->p->line[target]) {
-            check_point(fr, fr->f, false);
-            write_line(fr, unit);
+        int unit = unit_of(args[1]);
+        if (!is_loop_on_line(fr->p, unit, unit_of(args[2]))) {
+            return Py_NewRef(disable);
         }
+        check_point(fr, fr->f, false);
+        write_line(fr, unit);
     }
     Py_RETURN_NONE;
 }

@@ -61,8 +61,9 @@ put_some_names(frame *fr, uint8_t *at)
         PyObject *v = slot_value(fr->f, n);
         val old = fr->names[i];
         int64_t number;
-        if (v != NULL && Py_IS_TYPE(v, &PyLong_Type) && (old & VAL_TAG) == VAL_INT && n->k != 0 && read_int(v, &number)) {
-            if (number != val_int(old)) {
+        bool can_be = (old == 0 || (old & VAL_TAG) == VAL_INT) && n->k != 0;
+        if (v != NULL && Py_IS_TYPE(v, &PyLong_Type) && can_be && read_int(v, &number)) {
+            if (old != int_val(number)) {
                 fr->names[i] = int_val(number);
                 at = raw_small(raw_uint(at, n->k), number);
                 fr->n_set++;

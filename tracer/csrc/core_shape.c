@@ -102,9 +102,31 @@ word_of(PyObject *text)
     return word;
 }
 
+/* The decimal digits of n before `end`; returns where they begin. */
+static char *
+put_digits(char *end, uint64_t n)
+{
+    do {
+        *--end = (char)('0' + n % 10);
+        n /= 10;
+    } while (n > 0);
+    return end;
+}
+
 uint64_t
 item_word(Py_ssize_t index, PyObject *v)
 {
+    int64_t number;
+    if (Py_IS_TYPE(v, &PyLong_Type) && read_int(v, &number)) {
+        char text[48], *end = text + sizeof text;
+        char *at = put_digits(end, (uint64_t)(number < 0 ? -number : number));
+        if (number < 0) {
+            *--at = '-';
+        }
+        *--at = ':';
+        at = put_digits(at, (uint64_t)index);
+        return sha64((uint8_t *)at, (size_t)(end - at));
+    }
     PyObject *text = cut_text(v);
     PyObject *full = text == NULL ? NULL : PyUnicode_FromFormat("%zd:%U", index, text);
     uint64_t word = word_of(full);
