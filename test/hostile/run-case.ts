@@ -10,8 +10,8 @@ import type { HostileCase } from './cases.ts';
 export type Role = 'trace' | 'confirm';
 export const ROLES: readonly Role[] = ['trace', 'confirm'];
 
-/** A tenth of the default: what never ends comes to it sooner, and as surely. */
-const FUEL = 1_000_000;
+/** Far below the default: what never ends comes to it sooner, and as surely. */
+const FUEL = 200_000;
 
 const signal = new AbortController().signal;
 

@@ -1,7 +1,7 @@
 # expect: fuel-exceeded events-exceeded wall-exceeded cpu-exceeded
 # attack: forks as fast as it can
 # after:  no process is left
-# wall:   8000
+# wall:   20000
 import os
 
 while True:
