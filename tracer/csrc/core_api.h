@@ -56,6 +56,9 @@ void watch_deaths_of(PyTypeObject *type);
 /* core_object.c */
 void forget(obj *o);
 bool begins_to_die(obj *o, iframe *f);
+void note_begin(const PyObject *v);
+void note_end(PyObject *v, iframe *f);
+void expect_end_of(PyObject *v, const PyThreadState *state);
 void leave_dying(obj *o);
 obj *new_obj(PyObject *v, Py_ssize_t distance);
 bool add_to(obj ***list, Py_ssize_t *n, Py_ssize_t *cap, obj *o);
@@ -91,6 +94,7 @@ void note_version(obj *o);
 bool is_readable(const obj *o, const iframe *f);
 /* core_check.c */
 void check_now(frame *fr, iframe *f, bool is_entry);
+void expect_anything(iframe *f);
 void list_special(obj *o);
 /* core_dict.c */
 bool watch_start(void);

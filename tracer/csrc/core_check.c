@@ -39,6 +39,21 @@ list_special(obj *o)
     }
 }
 
+/* `f` runs: what ran since the last check point of the activation that it serves can have changed anything. */
+void
+expect_anything(iframe *f)
+{
+    for (; f != NULL; f = f->previous) {
+        frame *fr = find_frame(f);
+        if (fr != NULL && (PyObject *)fr->p->code == f->f_executable) {
+            T.n_open += fr->n_pending == 0;
+            fr->n_pending = 1;
+            fr->pending[0] = (struct pending){.how = PEND_ALL};
+            return;
+        }
+    }
+}
+
 static struct choice {
     obj *o;
     int how;

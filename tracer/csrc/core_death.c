@@ -44,6 +44,7 @@ on_dealloc(PyObject *v)
     }
     obj *o = Py_IS_TYPE(v, h->type) ? find_obj(v) : NULL;
     if (o != NULL) {
+        expect_end_of(v, this_thread());
         forget(o);
     }
     if (h->deposits && Py_IS_TYPE(v, h->type)) {
@@ -99,8 +100,11 @@ is_hookable(const PyTypeObject *type, bool *deposits)
 static int
 on_reference(PyObject *v, PyRefTracerEvent event, void *Py_UNUSED(data))
 {
-    if (event == PyRefTracer_CREATE && T.n_dying == 0) {
-        return 0;
+    if (event == PyRefTracer_CREATE) {
+        note_begin(v);
+        if (T.n_dying == 0) {
+            return 0;
+        }
     }
     PyTypeObject *type = Py_TYPE(v);
     if (T.n_dying == 0
@@ -108,15 +112,22 @@ on_reference(PyObject *v, PyRefTracerEvent event, void *Py_UNUSED(data))
         return 0;
     }
     PyThreadState *state = PyThreadState_GetUnchecked();
+    /* Not the place to end those that die: this may come between a deallocation's begin and its finaliser. */
     iframe *f = state == NULL ? NULL : state->current_frame;
-    if (T.n_dying > 0) {
-        end_dying(f);
-    }
     if (PyType_Check(v)) {
         types_forget();
     }
+    if (event == PyRefTracer_DESTROY) {
+        expect_end_of(v, state);
+    }
     obj *o = find_obj(v);
-    if (o == NULL || (event == PyRefTracer_DESTROY && begins_to_die(o, f))) {
+    if (o == NULL) {
+        if (event == PyRefTracer_DESTROY) {
+            note_end(v, f);
+        }
+        return 0;
+    }
+    if (event == PyRefTracer_DESTROY && begins_to_die(o, f)) {
         return 0;
     }
     if (o->dying) {

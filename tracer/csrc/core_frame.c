@@ -261,6 +261,15 @@ frame_enter(frame *fr)
     fr->below = T.top;
     fr->caller = T.top == NULL ? 0 : T.top->number;
     fr->depth = T.top == NULL ? 1 : T.top->depth + 1;
+    /* What delegates to a generator that is thrown into is on the stack, and has not been resumed. */
+    int between = 0;
+    for (iframe *f = fr->f->previous; f != NULL && (T.top == NULL || f != T.top->f); f = f->previous) {
+        const frame *other = find_frame(f);
+        if (other != NULL && (PyObject *)other->p->code == f->f_executable && between++ == 0) {
+            fr->caller = other->number;
+        }
+    }
+    fr->depth += between;
     T.top = fr;
 }
 

@@ -94,7 +94,8 @@ read_range(iter_state *s, PyObject *v)
 static void
 read_set(iter_state *s, const struct set_iterator *v)
 {
-    if (v->set == NULL) {
+    /* Its set changed size: it gives nothing more. */
+    if (v->set == NULL || v->used < 0) {
         set_done(s);
         return;
     }
@@ -222,7 +223,7 @@ read_state(iter_state *s, PyObject *v, int kind)
         const struct sequence_iterator *q = (struct sequence_iterator *)v;
         const struct dict_iterator *d = (struct dict_iterator *)v;
         PyObject *over = is_dict_iterator(type) ? (PyObject *)d->dict : q->sequence;
-        if (over == NULL) {
+        if (over == NULL || (is_dict_iterator(type) && d->used < 0)) {
             set_done(s);
             return;
         }

@@ -151,7 +151,8 @@ exact_kind(PyTypeObject *type)
     if (type == &PyDictKeys_Type || type == &PyDictValues_Type || type == &PyDictItems_Type
         || type == &PyDictProxy_Type || type == &PyMemoryView_Type
         || type == &_PyWeakref_RefType) {
-        return type == &_PyWeakref_RefType ? K_WEAKREF : K_VIEW;
+        /* A memoryview can be released: like a weak reference it may lose what it is over. */
+        return type == &_PyWeakref_RefType || type == &PyMemoryView_Type ? K_WEAKREF : K_VIEW;
     }
     if (type == &PyCell_Type) {
         return K_CELL;

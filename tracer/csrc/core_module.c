@@ -43,6 +43,23 @@ is_traced_file(PyObject *filename)
     return PySet_Contains(T.filenames, filename) == 1;
 }
 
+/* The hidden function that the compiler makes of type parameters. */
+static bool
+is_generic(PyObject *name)
+{
+    static const char generic[] = "<generic parameters of ";
+    Py_ssize_t n = (Py_ssize_t)sizeof generic - 1;
+    if (PyUnicode_GET_LENGTH(name) < n) {
+        return false;
+    }
+    for (Py_ssize_t i = 0; i < n; i++) {
+        if (PyUnicode_READ_CHAR(name, i) != (Py_UCS4)generic[i]) {
+            return false;
+        }
+    }
+    return true;
+}
+
 bool
 is_traced_code(PyObject *code)
 {
@@ -50,11 +67,7 @@ is_traced_code(PyObject *code)
         return true;
     }
     PyCodeObject *c = (PyCodeObject *)code;
-    static const char generic[] = "<generic parameters of ";
-    return is_traced_file(c->co_filename)
-        && !(PyUnicode_IS_ASCII(c->co_name)
-             && strncmp((const char *)PyUnicode_1BYTE_DATA(c->co_name), generic, sizeof generic - 1)
-                 == 0);
+    return is_traced_file(c->co_filename) && !is_generic(c->co_name);
 }
 
 bool

@@ -111,6 +111,41 @@ touch(obj *o)
     o->touched = 1;
 }
 
+/* Objects without a number whose finaliser may run: one that it shows gets its number in it. */
+#define MAX_LEAVING 16
+static struct {
+    const PyObject *v;
+    iframe *in;
+} leaving[MAX_LEAVING];
+static int n_leaving;
+
+/* The frame in which the deallocation of an object without a number began, NULL where it did not; told once. */
+static iframe *
+take_leaving(const PyObject *v)
+{
+    for (int i = 0; i < n_leaving; i++) {
+        if (leaving[i].v == v) {
+            iframe *in = leaving[i].in;
+            leaving[i] = leaving[--n_leaving];
+            return in;
+        }
+    }
+    return NULL;
+}
+
+static bool
+is_dying_in(obj *o, iframe *f)
+{
+    if (T.n_places == MAX_DYING) {
+        return false;
+    }
+    o->dying = 1;
+    o->dying_in = f;
+    T.dying[T.n_places++] = o;
+    T.n_dying++;
+    return true;
+}
+
 /* Gives v the next number; it waits for its definition. NULL after a fault. */
 obj *
 new_obj(PyObject *v, Py_ssize_t distance)
@@ -127,6 +162,10 @@ new_obj(PyObject *v, Py_ssize_t distance)
     o->type = Py_TYPE(v);
     o->kind = (uint8_t)kind_of(v);
     o->is_new = 1;
+    iframe *in = take_leaving(v);
+    if (in != NULL) {
+        is_dying_in(o, in);
+    }
     size_t i = object_place(v);
     while (objects.table[i].key != NULL) {
         i = (i + 1) & (objects.room - 1);
@@ -142,6 +181,10 @@ new_obj(PyObject *v, Py_ssize_t distance)
         return NULL;
     }
     watch_deaths_of(o->type);
+    if (PyType_Check(v) && ((PyTypeObject *)v)->tp_finalize != NULL) {
+        /* An instance may be seen for the first time in its finaliser, when it is too late to be told of its end. */
+        watch_deaths_of((PyTypeObject *)v);
+    }
     touch(o);
     return o;
 }
@@ -236,19 +279,34 @@ end_dying(const iframe *f)
     }
 }
 
+static bool
+will_be_finalised(PyObject *v)
+{
+    return Py_TYPE(v)->tp_finalize != NULL && !(PyObject_IS_GC(v) && PyObject_GC_IsFinalized(v));
+}
+
 /* Whether its finaliser runs first. */
 bool
 begins_to_die(obj *o, iframe *f)
 {
-    if (T.n_places == MAX_DYING || o->dying || f == NULL || Py_TYPE(o->o)->tp_finalize == NULL
-        || (PyObject_IS_GC(o->o) && PyObject_GC_IsFinalized(o->o))) {
-        return false;
+    return !o->dying && f != NULL && will_be_finalised(o->o) && is_dying_in(o, f);
+}
+
+/* `f` runs: those whose deallocation began below it may still be in their finaliser. */
+static void
+note_leaving(PyObject *v, iframe *f)
+{
+    int kept = 0;
+    for (int i = 0; i < n_leaving; i++) {
+        if (is_inside(f, leaving[i].in)) {
+            leaving[kept++] = leaving[i];
+        }
     }
-    o->dying = 1;
-    o->dying_in = f;
-    T.dying[T.n_places++] = o;
-    T.n_dying++;
-    return true;
+    n_leaving = kept;
+    if (n_leaving < MAX_LEAVING) {
+        leaving[n_leaving].v = v;
+        leaving[n_leaving++].in = f;
+    }
 }
 
 void
@@ -261,10 +319,48 @@ leave_dying(obj *o)
     }
 }
 
+/* An object without a number is let go in `f`. Finalisers in C show nobody their object. */
+void
+note_end(PyObject *v, iframe *f)
+{
+    if (f != NULL && Py_TYPE(v)->tp_flags & Py_TPFLAGS_HEAPTYPE && will_be_finalised(v)) {
+        note_leaving(v, f);
+    }
+}
+
+/* An object comes to be at this address. */
+void
+note_begin(const PyObject *v)
+{
+    take_leaving(v);
+}
+
+/* The end of an object may call something: its finaliser, or callbacks of weak references. What is not traced of that
+ * may change anything: before traced code begins in it, and after it. */
+void
+expect_end_of(PyObject *v, const PyThreadState *state)
+{
+    const PyTypeObject *type = Py_TYPE(v);
+    /* Below the object where the interpreter manages it. */
+    bool runs = type->tp_weaklistoffset != 0 && *(PyObject **)((char *)v + type->tp_weaklistoffset) != NULL;
+    if (PyGen_CheckExact(v) || PyCoro_CheckExact(v)) {
+        runs |= ((PyGenObject *)v)->gi_frame_state < FRAME_COMPLETED;
+    } else {
+        runs |= type->tp_finalize != NULL;
+    }
+    if (runs) {
+        T.must_scan = true;
+        if (state != NULL && state->id == T.thread_id) {
+            expect_anything(state->current_frame);
+        }
+    }
+}
+
 bool
 objects_start(void)
 {
     T.next_id = 1;
+    n_leaving = 0;
     deaths_start();
     return T.fault == NULL;
 }

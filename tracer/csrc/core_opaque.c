@@ -61,7 +61,8 @@ is_own(PyObject *callee)
         callee = PyMethod_GET_FUNCTION(callee);
     }
     if (Py_IS_TYPE(callee, &PyFunction_Type)) {
-        return is_traced_code(((PyFunctionObject *)callee)->func_code);
+        /* The hidden function of type parameters is untraced, and not listed. */
+        return is_traced_file(((PyCodeObject *)((PyFunctionObject *)callee)->func_code)->co_filename);
     }
     if (!PyType_Check(callee) || !(((PyTypeObject *)callee)->tp_flags & Py_TPFLAGS_HEAPTYPE)) {
         return false;
@@ -297,19 +298,31 @@ note_order(frame *fr, int unit)
     }
 }
 
+/* Value of a lower-case hexadecimal digit, -1 for another character. */
+static int
+hex_digit(Py_UCS4 c)
+{
+    return c >= '0' && c <= '9' ? (int)(c - '0') : c >= 'a' && c <= 'f' ? (int)(c - 'a') + 10 : -1;
+}
+
 /* Whether a text that is written holds an address of a numbered object. */
 void
-scan_identity(PyObject *literal)
+scan_identity(PyObject *text)
 {
-    if (T.address_seen || !PyUnicode_IS_ASCII(literal)) {
+    if (T.address_seen) {
         return;
     }
-    const char *text = (const char *)PyUnicode_1BYTE_DATA(literal);
-    for (const char *x = strstr(text, "0x"); x != NULL; x = strstr(x + 2, "0x")) {
+    int kind = PyUnicode_KIND(text);
+    const void *data = PyUnicode_DATA(text);
+    Py_ssize_t length = PyUnicode_GET_LENGTH(text);
+    for (Py_ssize_t x = 0; x + 8 <= length; x++) {
+        if (PyUnicode_READ(kind, data, x) != '0' || PyUnicode_READ(kind, data, x + 1) != 'x') {
+            continue;
+        }
         uint64_t address = 0;
         int digits = 0;
-        for (const char *c = x + 2; digits < 17; c++, digits++) {
-            int digit = *c >= '0' && *c <= '9' ? *c - '0' : *c >= 'a' && *c <= 'f' ? *c - 'a' + 10 : -1;
+        for (; x + 2 + digits < length && digits < 17; digits++) {
+            int digit = hex_digit(PyUnicode_READ(kind, data, x + 2 + digits));
             if (digit < 0) {
                 break;
             }
@@ -319,7 +332,10 @@ scan_identity(PyObject *literal)
             continue;
         }
         obj *o = digits > 16 ? NULL : find_obj((PyObject *)(uintptr_t)address);
-        if ((x - text >= 4 && memcmp(x - 4, " at ", 4) == 0) || (o != NULL && !o->dying)) {
+        bool is_told = x >= 4 && PyUnicode_READ(kind, data, x - 4) == ' '
+            && PyUnicode_READ(kind, data, x - 3) == 'a' && PyUnicode_READ(kind, data, x - 2) == 't'
+            && PyUnicode_READ(kind, data, x - 1) == ' ';
+        if (is_told || (o != NULL && !o->dying)) {
             T.address_seen = true;
             return;
         }

@@ -92,6 +92,10 @@ put_literal_of(PyObject *v)
     size_t n = (size_t)PyUnicode_GET_LENGTH(v);
     n = PyUnicode_IS_COMPACT_ASCII(v) && n <= PLAIN_MAX ? plain_literal(PyUnicode_1BYTE_DATA(v), n, text) : 0;
     if (n > 0) {
+        /* As long as "0x" and six digits at least. */
+        if (n > 8 && memchr(text, '0', n) != NULL) {
+            scan_identity(v);
+        }
         return put_text(text, n);
     }
     PyObject *literal = literal_of(v);

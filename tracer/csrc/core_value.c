@@ -55,6 +55,7 @@ put_cut(PyObject *v)
     if (cut_of(v, &c)) {
         put_u8(0x0B);
         put_u8((unsigned)c.code);
+        scan_identity(c.head);
         put_str(c.head);
         put_uint((uint64_t)c.length);
         put_bytes(c.digest, 32);
@@ -94,6 +95,9 @@ put_literal(unsigned tag, PyObject *v)
         return;
     }
     put_u8(tag);
+    if (tag == 0x08) {
+        scan_identity(literal);
+    }
     put_str(literal);
     Py_DECREF(literal);
 }

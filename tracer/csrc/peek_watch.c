@@ -30,6 +30,13 @@ static uintptr_t *dead; /* addresses that died since the last check */
 static size_t dead_count;
 static size_t dead_room;
 static bool is_watching;
+/* Objects without a number whose finaliser may run: one that it shows gets its number in it. */
+#define LEAVING_MAX 16
+static struct {
+    const PyObject *object;
+    frame_t *in;
+} leaving[LEAVING_MAX];
+static int leaving_count;
 
 static size_t
 slot_of(const void *address)
@@ -156,6 +163,43 @@ end_dying(frame_t *frame)
     }
 }
 
+static bool
+will_be_finalised(PyObject *object)
+{
+    return Py_TYPE(object)->tp_finalize != NULL
+        && !(PyObject_IS_GC(object) && PyObject_GC_IsFinalized(object));
+}
+
+static void
+note_leaving(const PyObject *object, frame_t *frame)
+{
+    int kept = 0;
+    for (int i = 0; i < leaving_count; i++) {
+        if (peek_is_strictly_below(frame, leaving[i].in)) {
+            leaving[kept++] = leaving[i];
+        }
+    }
+    leaving_count = kept;
+    if (leaving_count < LEAVING_MAX) {
+        leaving[leaving_count].object = object;
+        leaving[leaving_count++].in = frame;
+    }
+}
+
+/* The frame in which the deallocation of an object without a number began, NULL where it did not; told once. */
+static frame_t *
+take_leaving(const PyObject *object)
+{
+    for (int i = 0; i < leaving_count; i++) {
+        if (leaving[i].object == object) {
+            frame_t *in = leaving[i].in;
+            leaving[i] = leaving[--leaving_count];
+            return in;
+        }
+    }
+    return NULL;
+}
+
 /*
  * An object with a finaliser keeps its number while that runs. It is read only while a frame of the finaliser holds it
  * (is_readable), and a new object at its address tells that it is gone.
@@ -163,17 +207,24 @@ end_dying(frame_t *frame)
 static int
 on_reference(PyObject *object, PyRefTracerEvent event, void *Py_UNUSED(data))
 {
-    if (event == PyRefTracer_CREATE && dying_count == 0) {
-        return 0;
-    }
-    uint32_t place = find(object);
-    if (place == 0) {
-        return 0;
+    if (event == PyRefTracer_CREATE) {
+        take_leaving(object);
+        if (dying_count == 0) {
+            return 0;
+        }
     }
     PyThreadState *state = PyThreadState_GetUnchecked();
     frame_t *frame = state == NULL ? NULL : state->current_frame;
-    if (event == PyRefTracer_DESTROY && Py_TYPE(object)->tp_finalize != NULL && frame != NULL
-        && !watched[place].dying && !(PyObject_IS_GC(object) && PyObject_GC_IsFinalized(object))) {
+    bool may_show = event == PyRefTracer_DESTROY && frame != NULL && will_be_finalised(object);
+    uint32_t place = find(object);
+    if (place == 0) {
+        /* Finalisers in C show nobody their object. */
+        if (may_show && Py_TYPE(object)->tp_flags & Py_TPFLAGS_HEAPTYPE) {
+            note_leaving(object, frame);
+        }
+        return 0;
+    }
+    if (may_show && !watched[place].dying) {
         watched[place].dying = true;
         watched[place].dying_in = frame;
         dying_count++;
@@ -224,7 +275,10 @@ meet(PyObject *Py_UNUSED(module), PyObject *object)
     if (place == 0) {
         return PyErr_NoMemory();
     }
-    watched[place] = (struct watched){.object = object, .number = ++last_number};
+    frame_t *in = take_leaving(object);
+    watched[place] = (struct watched){
+        .object = object, .number = ++last_number, .dying = in != NULL, .dying_in = in};
+    dying_count += in != NULL;
     insert(place);
     live[live_count++] = place;
     return PyLong_FromUnsignedLong(last_number);
@@ -412,6 +466,7 @@ watch(PyObject *Py_UNUSED(module), PyObject *Py_UNUSED(unused))
     live_count = 0;
     dead_count = 0;
     dying_count = 0;
+    leaving_count = 0;
     is_watching = true;
     if (PyRefTracer_SetTracer(on_reference, NULL) < 0) {
         return NULL;

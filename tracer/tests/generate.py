@@ -1,161 +1,45 @@
-"""Makes programs from a seed: small functions over all kinds of values, control flow and mutation.
+"""Makes programs from a seed: all kinds of statements over all kinds of values.
 
-`program(seed)` gives a text whose entry is run(). The same seed gives the same text.
+`program(seed)` gives the text of run(), which goes after generated_setup.SETUP. The same seed gives
+the same text.
 """
 
 import random
-from collections.abc import Callable
+import re
 
-from generated_setup import SETUP
+from generate_forms import BLOCKS, MUTATIONS, SINGLES
+from generate_grid import TEMPLATES, grid_program
+from value_table import VALUES
 
-_CONSTRUCTORS = {
-    "list": [
-        "[]",
-        "[1, 2, 3]",
-        "list(range(4))",
-        "[[0], [1]]",
-        "[x * 2 for x in range(3)]",
-        "[0] * 5",
-    ],
-    "dict": [
-        "{}",
-        "{'a': 1, 'b': [2]}",
-        "dict.fromkeys('xyz', 0)",
-        "{i: str(i) for i in range(3)}",
-    ],
-    "set": ["set()", "{1, 2, 3}", "set(range(3))", "{(1, 2), 3}"],
-    "deque": ["deque()", "deque([1, 2, 3], maxlen=3)"],
-    "ddict": ["defaultdict(list)", "defaultdict(int)", "Counter('hello')", "OrderedDict(a=1, b=2)"],
-    "obj": ["A(1)", "A([2])", "D()", "D(2, [3])"],
-    "slots": ["S()"],
-    "bytes": ["bytearray(b'abc')", "array.array('i', [1, 2])"],
-    "text": ["'ab'", "'x\\ud800y'", "'it\\'s'", "'é' * 3", "b'\\x00a'", "'q' * 40"],
-    "num": ["1", "-7", "2 ** 70", "1.5", "float('nan')", "-0.0", "True", "None", "1j", "10 ** 30"],
-    "tuple": ["(1, 'a')", "([], 1)", "P(1, [2])", "((1, 2), (3,))", "()"],
-    "iter": [
-        "iter([1, 2, 3])",
-        "gen(3)",
-        "inner(2)",
-        "zip('ab', [1, 2])",
-        "map(str, [1, 2])",
-        "enumerate('xy')",
-        "reversed([1, 2])",
-        "iter({1: 2})",
-        "itertools.count(3)",
-        "iter(range(5))",
-    ],
-    "frozen": [
-        "frozenset([1, 2])",
-        "range(3)",
-        "slice(1, 2)",
-        "len",
-        "A",
-        "functools.partial(put, [])",
-    ],
+# Groups of variables that have changes of their own, and what makes one.
+_GROUPS: dict[str, tuple[str, ...]] = {
+    "list": ("list", "subclass of list"),
+    "dict": ("dict", "subclass of dict"),
+    "set": ("set", "subclass of set"),
+    "deque": ("deque", "subclass of deque"),
+    "ddict": ("defaultdict", "Counter", "OrderedDict"),
+    "obj": ("instance", "data class"),
+    "slots": ("instance with slots",),
+    "bytes": ("bytearray", "array"),
+    "text": ("str", "str with a surrogate", "bytes"),
+    "num": ("int", "float", "bool", "complex", "int of many digits", "None"),
+    "tuple": ("tuple", "tuple of scalars", "named tuple"),
+    "iter": (
+        "list_iterator",
+        "generator",
+        "zip",
+        "map",
+        "enumerate",
+        "dict iterator",
+        "itertools.chain",
+    ),
 }
-
-_MUTATIONS = {
-    "list": [
-        "{v}.append({e})",
-        "{v}.extend([{e}, {e}])",
-        "{v}.insert(0, {e})",
-        "{v} += [{e}]",
-        "{v}.reverse()",
-        "{v}[0:1] = [{e}, {e}]",
-        "{v}.clear()",
-        "put({v}, {e})",
-        "{v}.append({v})",
-        "rec(3, {v})",
-        "if {v}: {v}.pop()",
-        "if {v}: {v}.pop(0)",
-        "if {v}: {v}[-1] = {e}",
-        "if {v}: del {v}[0]",
-        "if {v}: {v}[0], {v}[-1] = {v}[-1], {v}[0]",
-        "{v} *= 2",
-        "{v} = {v} + [{e}]",
-        "[{v}.append(q) for q in range(2)]",
-        "list(map({v}.append, [1, 2]))",
-        "del {v}[10:]",
-        "heapq.heapify({v}) if all(type(q) is int for q in {v}) else None",
-        "{v} = [{v}]",
-        "{v}.sort(key=lambda q: len(str(type(q))))",
-        "operator.setitem({v}, slice(0, 0), [{e}])",
-    ],
-    "dict": [
-        "{v}['k'] = {e}",
-        "{v}.update(z={e})",
-        "{v}.pop('k', None)",
-        "{v}.setdefault('s', []).append({e})",
-        "{v} |= {{'m': {e}}}",
-        "{v}.clear()",
-        "put({v}, {e})",
-        "if {v}: del {v}[next(iter({v}))]",
-        "if {v}: {v}.popitem()",
-        "{v}[1] = {v}",
-        "{v}['k'] = {v}.get('k')",
-        "vars().get('q')",
-    ],
-    "set": [
-        "{v}.add(7)",
-        "{v}.add('t')",
-        "{v} |= {{8, 9}}",
-        "{v}.discard(1)",
-        "{v} -= {{2}}",
-        "{v}.update('ab')",
-        "{v}.clear()",
-        "put({v}, 1)",
-        "if len({v}) > 3: {v}.remove(sorted({v}, key=str)[0])",
-    ],
-    "deque": [
-        "{v}.append({e})",
-        "{v}.appendleft({e})",
-        "{v}.rotate(1)",
-        "{v}.extend([4, 5])",
-        "put({v}, 1)",
-        "if {v}: {v}.pop()",
-        "{v} += [1]",
-        "{v}.clear()",
-    ],
-    "ddict": [
-        "{v}['n'] = 5",
-        "{v}.update(a=3)",
-        "{v}.get('zz')",
-        "{v}.pop('a', 0)",
-        "{v}['w'] if type({v}) is not OrderedDict else 0",
-        "{v}.move_to_end(next(iter({v}))) if type({v}) is OrderedDict and {v} else None",
-    ],
-    "obj": [
-        "{v}.v = {e}",
-        "{v}.new = {e}",
-        "setattr({v}, 'dyn', {e})",
-        "A.k.append({e})",
-        "{v}.__dict__['dd'] = {e}",
-        "{v} = {v} if isinstance({v}, D) else {v}.push({e})",
-        "getattr({v}, 'lazy', 0)",
-        "vars({v})",
-        "if hasattr({v}, 'new'): del {v}.new",
-        "{v}.t = [{e}]",
-        "A.extra = {e}",
-    ],
-    "slots": ["{v}.a = {e}", "{v}.b = [{e}]", "if hasattr({v}, 'a'): del {v}.a"],
-    "bytes": [
-        "{v}.append(5)",
-        "{v}[0] = 9",
-        "{v}.extend({v})",
-        "memoryview({v})[0:1]",
-        "{v}.pop() if len({v}) > 1 else 0",
-    ],
-    "text": ["{v} = {v} + {v}", "{v} = {v}[1:]", "{v} += {v}[:1]", "{v}.upper()"],
-    "num": ["{v} = {e}", "{v} = ({v}, {e})"],
-    "tuple": ["{v} = {v} + (1,)", "{v} = ({v}, {e})", "{v}[:1]"],
-    "iter": [
-        "next({v}, None)",
-        "list(itertools.islice({v}, 1))",
-        "for q in {v}: break",
-        "{v} = iter([{e}])",
-    ],
-    "frozen": ["{v} = [{v}]", "str(type({v}))"],
-}
+_ANY = "any"
+_DEPTH_MAX = 4
+_VARIABLE = re.compile(r"\bv\b")
+# Endless or vast where they meet a big number.
+_GROWING = re.compile(r"\*\*=|<<=|\*= 3")
+_STEPS = 12
 
 
 class _Maker:
@@ -164,165 +48,115 @@ class _Maker:
         self.lines: list[str] = []
         self.kinds: dict[str, str] = {}
         self.depth = 1
+        self._numbers = 0
 
     def emit(self, text: str) -> None:
-        self.lines.append("    " * self.depth + text)
+        self.lines += ["    " * self.depth + line for line in text.split("\n")]
 
     def variable(self) -> str:
         return self.random.choice(list(self.kinds))
 
     def element(self) -> str:
         pick = self.random.random()
-        if pick < 0.4:
+        if pick < 0.35:
             return str(self.random.randrange(-3, 200))
         if pick < 0.6:
             return self.variable()
-        kind = self.random.choice(["text", "num", "list", "tuple", "dict", "obj"])
-        return self.random.choice(_CONSTRUCTORS[kind])
+        return self.random.choice(VALUES[self.random.choice(list(VALUES))])
+
+    def form(self, text: str) -> str:
+        self._numbers += 1
+        return text.format(v=self.variable(), e=self.element(), n=self._numbers, body="{body}")
 
     def bind(self) -> None:
-        kind = self.random.choice(list(_CONSTRUCTORS))
         name = f"v{self.random.randrange(8)}"
-        self.emit(f"{name} = {self.random.choice(_CONSTRUCTORS[kind])}")
-        self.kinds[name] = kind
+        group = self.random.choice([*_GROUPS, _ANY])
+        kind = self.random.choice(_GROUPS.get(group) or list(VALUES))
+        self.emit(f"{name} = {self.random.choice(VALUES[kind])}")
+        self.kinds[name] = group
 
     def mutate(self) -> None:
         name = self.variable()
-        form = self.random.choice(_MUTATIONS[self.kinds[name]])
+        forms = MUTATIONS.get(self.kinds[name])
+        if forms is None:
+            self.template(name)
+            return
+        form = self.random.choice(forms)
+        if _GROWING.search(form) and self.depth > 1:
+            form = "{v} = {e}"
         self.emit(form.format(v=name, e=self.element()))
+
+    def template(self, name: str) -> None:
+        """What leads the variable through one opcode, whatever it is."""
+        text = self.random.choice(TEMPLATES[self.random.choice(list(TEMPLATES))])
+        self.emit("try:")
+        self.depth += 1
+        self.emit(_VARIABLE.sub(name, text))
+        self.depth -= 1
+        self.emit("except BaseException as x:\n    r = x")
 
     def alias(self) -> None:
         name, other = self.variable(), f"v{self.random.randrange(8)}"
         self.emit(f"{other} = {name}")
         self.kinds[other] = self.kinds[name]
 
-    def block(self, count: int) -> None:
-        before = dict(self.kinds)
-        self.depth += 1
-        for _ in range(count):
-            self.step()
-        self.depth -= 1
-        self.kinds = {k: v for k, v in self.kinds.items() if before.get(k) == v}
-        if not self.kinds:
-            self.bind()
-
-    def guarded(self, head: str) -> None:
-        if self.depth > 3:
+    def block(self) -> None:
+        if self.depth > _DEPTH_MAX:
             self.mutate()
             return
-        self.emit(head)
-        self.block(self.random.randrange(1, 4))
-
-    def loop(self) -> None:
-        heads = [
-            "for i{d} in range(3):",
-            "for c{d} in 'ab':",
-            "for k{d}, e{d} in enumerate([5, 6]):",
-            "for z{d} in zip([1, 2], 'xy'):",
-            "while G < 4:\n{p}    G += 1\n{p}    if True:",
-            "for u{d} in list(map(str, [1, 2])):",
-            "for s{d} in sorted({{3, 1}}):",
-            "for g{d} in gen(2):",
-        ]
-        head = self.random.choice(heads).format(d=self.depth, p="    " * self.depth)
-        if head.startswith("while") and self.depth < 3:
-            first, second, third = head.split("\n")
-            self.emit(first)
-            self.lines += [second, third]
-            self.depth += 1
-            self.block(self.random.randrange(1, 3))
-            self.depth -= 1
-            return
-        self.guarded(head if not head.startswith("while") else "if G < 9:")
-
-    def attempt(self) -> None:
-        if self.depth > 3:
-            self.mutate()
-            return
-        self.emit("try:")
-        self.block(2)
-        self.depth += 1
-        self.emit(
-            self.random.choice(
-                [
-                    "1 / 0",
-                    "raise E(1, [2])",
-                    "{}['k']",
-                    "next(iter([]))",
-                    "pass",
-                    "raise StopIteration",
-                ]
-            )
-        )
-        self.depth -= 1
-        self.emit(
-            self.random.choice(
-                [
-                    "except Exception as e:",
-                    "except (ZeroDivisionError, E, KeyError, StopIteration):",
-                ]
-            )
-        )
-        self.block(1)
-        if self.random.random() < 0.4:
-            self.emit("finally:")
-            self.block(1)
+        for line in self.form(self.random.choice(BLOCKS)).split("\n"):
+            if line.strip() != "{body}":
+                self.emit(line)
+                continue
+            before, base = dict(self.kinds), self.depth
+            self.depth += (len(line) - len(line.lstrip())) // 4
+            for _ in range(self.random.randrange(1, 3)):
+                self.step()
+            self.depth = base
+            self.kinds = {k: v for k, v in self.kinds.items() if before.get(k) == v} or before
 
     def step(self) -> None:
         pick = self.random.random()
-        if pick < 0.18:
+        if pick < 0.15:
             self.bind()
-        elif pick < 0.62:
+        elif pick < 0.45:
             self.mutate()
-        elif pick < 0.68:
+        elif pick < 0.5:
             self.alias()
-        elif pick < 0.78:
-            self.loop()
-        elif pick < 0.84:
-            self.guarded(f"if {self.element()}:")
-        elif pick < 0.89:
-            self.attempt()
-        elif pick < 0.93:
-            self.guarded(f"with W({self.random.choice(['True', 'False'])}) as w{self.depth}:")
+        elif pick < 0.75:
+            self.emit(self.form(self.random.choice(SINGLES)))
         else:
-            self.emit(self.random.choice(_SINGLES).format(v=self.variable(), e=self.element()))
+            self.block()
+
+    def guarded(self) -> None:
+        """A step of the outermost level; most go on where one fails."""
+        if self.random.random() < 0.15:
+            self.step()
+            return
+        self.emit("try:")
+        self.depth += 1
+        self.step()
+        self.depth -= 1
+        self.emit("except Exception as e:\n    GL.append(type(e))")
 
 
-_SINGLES = [
-    "x = [q for q in range(3) if q]",
-    "x = {{q: [q] for q in 'ab'}}",
-    "f = lambda q, d=[]: d.append(q) or d\n    x = f(1) if callable(f) else 0",
-    "print('out', {e!r})",
-    "x = f'{{G}}:{{3.5:.2f}}'",
-    "a, *b = 1, 2, 3",
-    "x = sum(q for q in [1, 2])",
-    "match {v}:\n        case [a, *_]: pass\n        case {{'k': kk}}: pass\n        case _: pass",
-    "x = any(q > 1 for q in (1, 2))",
-    "del x",
-    "x = (lambda: {v})()",
-    "global_list = GL; GL.append({e})",
-    "A.k.append(1)",
-    "x = io.StringIO(); x.write('t')",
-    "try: x.foo\n    except Exception as err: x = err",
-]
-_GLOBAL_LINE = "    global G"
-
-
-def program(seed: int, steps: int = 14) -> str:
-    """The text of one program; its entry is run()."""
+def _mixed(seed: int) -> str:
     maker = _Maker(seed)
-    maker.lines.append(_GLOBAL_LINE)
-    maker.emit("x = None")
+    maker.lines.append("def run():\n    global G, GX\n    x = y = None")
     for _ in range(3):
         maker.bind()
-    actions: list[Callable[[], None]] = [maker.step] * steps
-    for action in actions:
-        before = list(maker.lines), dict(maker.kinds)
-        action()
+    for _ in range(_STEPS):
+        before = list(maker.lines), dict(maker.kinds), maker.depth
+        maker.guarded()
         try:
-            compile("def run():\n" + "\n".join(maker.lines), "<check>", "exec")
+            compile("\n".join(maker.lines), "<check>", "exec")
         except SyntaxError:
-            maker.lines, maker.kinds = before
+            maker.lines, maker.kinds, maker.depth = before
     names = ", ".join(sorted(maker.kinds))
-    body = "\n".join(maker.lines)
-    return f"{SETUP}\ndef run():\n{body}\n    return [{names}]\n"
+    return "\n".join(maker.lines) + f"\n    return [{names}]\n"
+
+
+def program(seed: int) -> str:
+    """The text of one program; its entry is run(). Every other one goes through the matrix."""
+    half, is_mixed = divmod(seed, 2)
+    return _mixed(half) if is_mixed else grid_program(half, random.Random(half))

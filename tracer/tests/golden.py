@@ -3,7 +3,6 @@
 import ast
 import contextlib
 import importlib
-import io
 import json
 import sys
 from collections.abc import Callable
@@ -11,9 +10,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from support import FILENAME, LIMITS, RegionSink, load, stream_of_child
+from support import FILENAME, LIMITS, RegionSink, load, stream_of_child, text_output
 
-from tracer import values
+from tracer import core, values
 from tracer.decode import Json, decode
 from tracer.reference import Recorder, RunResult, Spec
 from tracer.wire import end_record
@@ -61,26 +60,6 @@ def programs() -> list[Program]:
     return [read(path) for path in sorted((folder() / "programs").glob("*.py"))]
 
 
-class _Output(io.RawIOBase):
-    """Hands every write to the recorder."""
-
-    def __init__(self, recorder: Recorder, fd: int) -> None:
-        self._recorder = recorder
-        self._fd = fd
-
-    def writable(self) -> bool:
-        return True
-
-    def write(self, data: Any) -> int:
-        self._recorder.output(self._fd, bytes(data))
-        return len(data)
-
-
-def _text_output(recorder: Recorder, fd: int) -> io.TextIOWrapper:
-    raw: Any = _Output(recorder, fd)
-    return io.TextIOWrapper(raw, encoding="utf-8", newline="\n", write_through=True)
-
-
 def _call_of(program: Program) -> tuple[dict[str, object], Callable[[], object]]:
     if not program.call:
         code = compile(program.source, FILENAME, "exec")
@@ -111,18 +90,20 @@ def end_of(result: RunResult, limits: dict[str, int]) -> Json:
     return end
 
 
-def stream_of(program: Program) -> bytes:
+def stream_of(program: Program, *, in_c: bool = False) -> bytes:
     """The whole stream of a golden program, traced in a child."""
     limits = {**LIMITS, **program.limits}
 
     def work(sink: RegionSink) -> None:
         namespace, call = _call_of(program)
         spec = Spec(program.granularity, frozenset({FILENAME}), namespace, limits)
-        recorder = Recorder(spec, sink)
-        streams = (_text_output(recorder, 1), _text_output(recorder, 2))
+        ending: Any = sink.for_core() if in_c else sink
+        recorder: Any = core.Recorder(spec, ending) if in_c else Recorder(spec, ending)
+        taker = ending if in_c else recorder
+        streams = (text_output(taker, 1), text_output(taker, 2))
         with contextlib.redirect_stdout(streams[0]), contextlib.redirect_stderr(streams[1]):
             result = recorder.run(call)
-        sink.append(end_record(end_of(result, limits)))
+        ending.append(end_record(end_of(result, limits)))
 
     return stream_of_child(work)
 

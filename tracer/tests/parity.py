@@ -1,40 +1,64 @@
 """Runs one program under both backends, each in a forked child, and tells where they differ."""
 
+import contextlib
+import functools
+import importlib
+import itertools
 import json
 import os
+import re
 import signal
 import sys
+import threading
 import traceback
+from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import NoReturn
+from dataclasses import dataclass, field
+from typing import Any, NoReturn
 
-from support import FILENAME, LIMITS, load
+from coverage import Cell, CountingRecorder
+from support import FILENAME, LIMITS, load, text_output
 
 from tracer import core, reference
 from tracer.decode import decode
+from tracer.wire import TAG_FAULT, Sink
 
 SECONDS_MAX = 60
-RECORDERS = {"reference": reference.Recorder, "core": core.Recorder}
+RECORDERS: dict[str, Callable[[reference.Spec, Sink], Any]] = {
+    "reference": reference.Recorder,
+    "core": core.Recorder,
+    "counted": CountingRecorder,
+}
+_ADDRESS = re.compile(r"0x[0-9a-f]{6,}")
+# Magic, version and granularity stand before the length of the tracer's name, one byte.
+_NAME_AT = 6
+_FAULT = bytes([TAG_FAULT])
 
 
 @dataclass(frozen=True)
 class Case:
-    """A program: the text, and an expression over its globals that is the traced call."""
+    """A program: the text, and an expression over its globals that is the traced call.
+
+    `setup` is text that stands before it, and is loaded once for all cases that share it. Where
+    `module` names one, its code is traced in place of the text's.
+    """
 
     name: str
     source: str
     call: str = "run()"
     granularity: str = "line"
     limits: tuple[tuple[str, int], ...] = ()
+    setup: str = ""
+    module: str = ""
 
 
 @dataclass
 class Outcome:
-    """What one backend said: the stream's events, the labels, how the call ended."""
+    """What one backend said: the stream, the labels, how the call ended."""
 
-    events: list[dict[str, object]]
-    end: dict[str, object]
+    stream: bytes
+    end: dict[str, Any]
+    cells: Counter[Cell] = field(default_factory=Counter)
 
 
 class PipeSink:
@@ -43,8 +67,11 @@ class PipeSink:
     def __init__(self, pipe: int) -> None:
         self._records: list[bytes] = []
         self._pipe = pipe
+        self.recorder: Any = None
 
     def append(self, record: bytes, /) -> None:
+        if record[:1] == _FAULT:
+            self.send({"failed": record.decode(errors="replace")})
         self._records.append(record)
 
     def stop(self, marker: str, /) -> NoReturn:
@@ -52,32 +79,69 @@ class PipeSink:
 
     def send(self, end: dict[str, object]) -> NoReturn:
         """The last act of the child."""
+        if type(self.recorder) is CountingRecorder:
+            end = {**end, "cells": [[*cell, n] for cell, n in self.recorder.tally.cells.items()]}
         data = json.dumps(end).encode() + b"\n" + b"".join(self._records)
         with os.fdopen(self._pipe, "wb") as out:
             out.write(data)
         os._exit(0)
 
 
-def _prepared(case: Case) -> tuple[dict[str, object], Callable[[], object]]:
-    namespace = load(case.source)
+class _Deaf:
+    """What is printed counts for nothing here: golden streams have it."""
+
+    @staticmethod
+    def output(fd: int, data: bytes) -> None:
+        del fd, data
+
+
+@functools.cache
+def _loaded(setup: str) -> dict[str, Any]:
+    return load(setup)
+
+
+def prepared(case: Case) -> tuple[dict[str, Any], Callable[[], object]]:
+    """Globals and the call, for use in a child: the set-up is the parent's."""
+    namespace = _loaded(case.setup) if case.setup else {}
+    namespace = load(case.source, namespace=namespace)
     head, _, rest = case.call.partition("(")
     function = namespace[head]
-    assert callable(function)
     arguments = eval(f"__arguments({rest}", {**namespace, "__arguments": lambda *a, **k: (a, k)})
     return namespace, lambda: function(*arguments[0], **arguments[1])
 
 
-def _child(case: Case, backend: str, pipe: int) -> NoReturn:
-    signal.alarm(SECONDS_MAX)
+def quiet_child(seconds: int) -> None:
+    """Nothing of this child is heard, its threads take turns only where they wait, and it ends."""
+    signal.alarm(seconds)
+    sys.setswitchinterval(1000)
+    # Numbers of threads are the kernel's, and addresses.
+    threading.get_native_id = lambda: 7
+    numbers, own = itertools.count(1), threading.local()
+    threading.get_ident = lambda: (
+        vars(own).setdefault("n", 0) or vars(own).update(n=next(numbers)) or own.n
+    )
     null = os.open(os.devnull, os.O_RDWR)
-    for number in (0, 1):
+    for number in (0, 1, 2):
         os.dup2(null, number)
+
+
+def _child(case: Case, backend: str, pipe: int) -> NoReturn:
+    quiet_child(SECONDS_MAX)
     sink = PipeSink(pipe)
     try:
-        namespace, call = _prepared(case)
+        namespace, call = prepared(case)
         limits = {**LIMITS, **dict(case.limits)}
-        spec = reference.Spec(case.granularity, frozenset({FILENAME}), namespace, limits)
-        result = RECORDERS[backend](spec, sink).run(call)
+        files = frozenset({FILENAME})
+        if case.module:
+            module = importlib.import_module(case.module)
+            files, namespace = frozenset({str(module.__file__)}), vars(module)
+        spec = reference.Spec(case.granularity, files, namespace, limits)
+        recorder = sink.recorder = RECORDERS[backend](spec, sink)
+        with (
+            contextlib.redirect_stdout(text_output(_Deaf, 1)),
+            contextlib.redirect_stderr(text_output(_Deaf, 2)),
+        ):
+            result = recorder.run(call)
     except BaseException:
         sink.send({"failed": traceback.format_exc()})
     exception = type(result.exception).__name__
@@ -86,6 +150,8 @@ def _child(case: Case, backend: str, pipe: int) -> NoReturn:
 
 def run(case: Case, backend: str) -> Outcome:
     """Runs it in a child of its own."""
+    if case.setup:
+        _loaded(case.setup)
     reading, writing = os.pipe()
     sys.stdout.flush()
     pid = os.fork()
@@ -98,22 +164,50 @@ def run(case: Case, backend: str) -> Outcome:
     _, status = os.waitpid(pid, 0)
     line, _, stream = data.partition(b"\n")
     end = json.loads(line) if line else {"failed": f"no answer, status {status}"}
-    if not stream:
-        return Outcome([], end)
+    cells = Counter({(row[0], row[1], row[2]): row[3] for row in list(end.pop("cells", ()))})
+    return Outcome(stream, end, cells)
+
+
+def difference_of(a: Outcome, b: Outcome) -> str | None:
+    """None where both say the same: the reference first."""
+    if "failed" in a.end or "failed" in b.end:
+        return f"end: {a.end} against {b.end}"
+    masked = "identity" in a.end.get("labels", ())
+    found = difference_of_streams(a.stream, b.stream, masked)
+    return found if found is not None or a.end == b.end else f"end: {a.end} against {b.end}"
+
+
+def difference_of_streams(a: bytes, b: bytes, masked: bool = False) -> str | None:
+    """The same for streams; `masked` where addresses that the program wrote may differ."""
+    if a and b and a[_NAME_AT + 1 + a[_NAME_AT] :] == b[_NAME_AT + 1 + b[_NAME_AT] :]:
+        return None
+    return _different_events(a, b, masked) if a and b else "no stream"
+
+
+def _events(stream: bytes, masked: bool) -> list[dict[str, Any]]:
     trace = decode(stream)
+    if trace.end is not None:
+        trace.events.append({"kind": "end", "line": 0, "end": trace.end})
     if trace.fault is not None:
-        end = {"failed": trace.fault}
-    return Outcome(trace.events, end)
+        return [*trace.events, {"kind": "fault", "line": 0, "text": trace.fault}]
+    if not masked:
+        return trace.events
+    # An address that the program itself asked for depends on who else uses the heap.
+    return [json.loads(_ADDRESS.sub("0x", json.dumps(event))) for event in trace.events]
 
 
-def difference(case: Case) -> str | None:
-    """None where both backends say the same."""
-    a, b = run(case, "reference"), run(case, "core")
-    for index, (x, y) in enumerate(zip(a.events, b.events, strict=False)):
+def _different_events(a: bytes, b: bytes, masked: bool) -> str | None:
+    mine, other = _events(a, masked), _events(b, masked)
+    for index, (x, y) in enumerate(zip(mine, other, strict=False)):
         if x != y or list(x) != list(y):
             keys = [k for k in {**x, **y} if x.get(k) != y.get(k)]
             shown = {k: (x.get(k), y.get(k)) for k in keys}
             return f"event {index} ({x['kind']} line {x['line']}): {shown}"
-    if len(a.events) != len(b.events):
-        return f"{len(a.events)} events of the reference, {len(b.events)} of core"
-    return None if a.end == b.end else f"end: {a.end} against {b.end}"
+    if len(mine) != len(other):
+        return f"{len(mine)} events of the reference, {len(other)} of core"
+    return None if masked else "the same events in other bytes"
+
+
+def difference(case: Case) -> str | None:
+    """None where both backends say the same."""
+    return difference_of(run(case, "reference"), run(case, "core"))

@@ -1,5 +1,7 @@
 """Traces texts in this process. Runs inside a container, as all tests here do."""
 
+import ctypes
+import io
 import mmap
 import os
 import sys
@@ -44,6 +46,21 @@ class MemorySink:
         return b"".join(self.records)
 
 
+class _Region(ctypes.Structure):
+    """struct core_region of csrc/region.h."""
+
+    _fields_ = (
+        ("data", ctypes.c_void_p),
+        ("room", ctypes.c_uint64),
+        ("committed", ctypes.c_void_p),
+        ("stop", ctypes.c_void_p),
+        ("output", ctypes.c_void_p),
+    )
+
+
+_NAME = b"tracer.region"
+
+
 class RegionSink:
     """Keeps records in memory that outlives the process, as in a sandbox; a spent budget ends it.
 
@@ -54,10 +71,41 @@ class RegionSink:
         self._region = region
         self._end = _REGION_HEAD
 
+    def for_core(self) -> Any:
+        """A sink of the recorder in C, which writes into the memory itself."""
+        start = ctypes.addressof(ctypes.c_char.from_buffer(self._region))
+        stop = ctypes.CFUNCTYPE(None, ctypes.c_uint32)(lambda marker: os._exit(0))
+        room = _REGION_BYTES - _REGION_HEAD
+        shared = _Region(
+            start + _REGION_HEAD, room, start, ctypes.cast(stop, ctypes.c_void_p).value
+        )
+        make = ctypes.pythonapi.PyCapsule_New
+        make.restype, make.argtypes = (
+            ctypes.py_object,
+            [ctypes.c_void_p, ctypes.c_char_p, ctypes.c_void_p],
+        )
+        region = make(ctypes.addressof(shared), _NAME, None)
+        take = ctypes.CFUNCTYPE(None, ctypes.c_int, ctypes.c_char_p, ctypes.c_size_t)
+
+        def output(fd: int, data: bytes) -> None:
+            # The recorder has set it by now.
+            take(shared.output)(fd, data, len(data))
+
+        return types.SimpleNamespace(
+            region=region, append=self.append_native, output=output, kept=(shared, stop)
+        )
+
+    def append_native(self, record: bytes, /) -> None:
+        """One more record behind those that the recorder in C committed."""
+        self._end = _REGION_HEAD + int.from_bytes(self._region[:_REGION_HEAD], sys.byteorder)
+        end = self._end + len(record)
+        self._region[self._end : end] = record
+        self._region[:_REGION_HEAD] = (end - _REGION_HEAD).to_bytes(_REGION_HEAD, sys.byteorder)
+
     def append(self, record: bytes, /) -> None:
         end = self._end + len(record)
         self._region[self._end : end] = record
-        self._region[:_REGION_HEAD] = end.to_bytes(_REGION_HEAD)
+        self._region[:_REGION_HEAD] = (end - _REGION_HEAD).to_bytes(_REGION_HEAD, sys.byteorder)
         self._end = end
 
     def stop(self, marker: str, /) -> NoReturn:
@@ -77,7 +125,8 @@ def stream_of_child(work: Callable[[RegionSink], None]) -> bytes:
             finally:
                 os._exit(0)
         os.waitpid(pid, 0)
-        return region[_REGION_HEAD : int.from_bytes(region[:_REGION_HEAD])]
+        size = int.from_bytes(region[:_REGION_HEAD], sys.byteorder)
+        return region[_REGION_HEAD : _REGION_HEAD + size]
 
 
 @dataclass
@@ -102,9 +151,34 @@ class Traced:
         return [event["line"] for event in self.kinds("line")]
 
 
-def load(source: str, name: str = "record") -> dict[str, Any]:
-    """The namespace of the text, loaded untraced."""
-    namespace: dict[str, Any] = {"__name__": name}
+class _Output(io.RawIOBase):
+    """Hands every write to the recorder."""
+
+    def __init__(self, recorder: Any, fd: int) -> None:
+        self._recorder = recorder
+        self._fd = fd
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, data: Any) -> int:
+        self._recorder.output(self._fd, bytes(data))
+        return len(data)
+
+
+def text_output(recorder: Any, fd: int) -> io.TextIOWrapper:
+    """A text stream whose writes belong to the recorder's last event."""
+    raw: Any = _Output(recorder, fd)
+    return io.TextIOWrapper(raw, encoding="utf-8", newline="\n", write_through=True)
+
+
+def load(
+    source: str, name: str = "record", namespace: dict[str, Any] | None = None
+) -> dict[str, Any]:
+    """The namespace of the text, loaded untraced; into one that is there, where it is given."""
+    if namespace is None:
+        namespace = {}
+    namespace["__name__"] = name
     sys.modules.setdefault(name, types.ModuleType(name))
     exec(compile(source, FILENAME, "exec"), namespace)
     return namespace

@@ -254,7 +254,7 @@ def _global_names(code: types.CodeType) -> set[str]:
 def _const_text(const: object) -> str:
     if type(const) is types.CodeType:
         return f"<code {const.co_name}>"
-    if type(const) in SCALAR_TYPES:
+    if id(type(const)) in SCALAR_TYPES:
         return scalar_text(const)
     if type(const) is tuple and len(const) <= TUPLE_LEAVES_MAX:
         return tuple_text([_const_text(item) for item in const])

@@ -54,13 +54,18 @@ _CALLABLE_TYPES = frozenset(
         types.ClassMethodDescriptorType,
     }
 )
-_HIDDEN_CLASS_TYPES = (
-    types.FunctionType,
-    classmethod,
-    staticmethod,
-    property,
-    types.MemberDescriptorType,
-    types.GetSetDescriptorType,
+_HIDDEN_CLASS_TYPES = frozenset(
+    map(
+        id,
+        (
+            types.FunctionType,
+            classmethod,
+            staticmethod,
+            property,
+            types.MemberDescriptorType,
+            types.GetSetDescriptorType,
+        ),
+    )
 )
 _GENERATOR_TYPES = (types.GeneratorType, types.CoroutineType, types.AsyncGeneratorType)
 _pattern_text = re.Pattern.__dict__["pattern"].__get__
@@ -91,7 +96,7 @@ class Describer:
         shape = Shape(type_name(item))
         caps = Caps(self._limits, values, distance)
         kind = type(item)
-        reader = _READERS.get(kind)
+        reader = _READERS.get(id(kind))
         if reader is not None:
             reader(self, item, shape, caps)
         elif issubclass(kind, type):
@@ -223,7 +228,7 @@ class Describer:
     def _pattern(self, item: object, shape: Shape, caps: Caps) -> None:
         del caps
         text = _pattern_text(item)
-        if type(text) in (str, bytes):
+        if type(text) is str or type(text) is bytes:
             shape.repr = f"re.compile({text!r}, {_pattern_flags(item)})"
 
     def _buffer(self, item: object, shape: Shape, caps: Caps) -> None:
@@ -255,7 +260,7 @@ class Describer:
 def _scalar_base(item: object) -> object:
     base = next(base for base in SCALAR_BASES if issubclass(type(item), base))
     # Gives the value in the exact built-in type, without asking the subclass.
-    return vars(base)["__getnewargs__"](item)[0]
+    return base(*vars(base)["__getnewargs__"](item))
 
 
 def _exception(item: object, shape: Shape, caps: Caps) -> None:
@@ -291,12 +296,12 @@ def _is_data(name: str, value: object, is_enum: bool) -> bool:
         return False
     if is_enum and name.startswith("_") and name.endswith("_"):
         return False
-    return type(value) not in _HIDDEN_CLASS_TYPES
+    return id(type(value)) not in _HIDDEN_CLASS_TYPES
 
 
 Reader = Callable[[Describer, object, Shape, Caps], None]
 
-_READERS: dict[type, Reader] = {
+_READERS_OF: dict[type, Reader] = {
     types.FunctionType: Describer._function,
     types.MethodType: Describer._method,
     functools.partial: Describer._partial,
@@ -320,3 +325,5 @@ _READERS: dict[type, Reader] = {
     **dict.fromkeys(_TARGET_TYPES, Describer._target),
     **dict.fromkeys(_GENERATOR_TYPES, Describer._generator),
 }
+# By address: the hash of a type may be code of the program.
+_READERS = {id(kind): reader for kind, reader in _READERS_OF.items()}

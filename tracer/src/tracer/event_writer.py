@@ -17,7 +17,7 @@ protect(globals())
 
 _TAGS = {kind: index + 1 for index, kind in enumerate(KINDS)}
 _PLACE, _NAMES, _GLOBALS, _HEAP, _STACK, _ITERS, _OPAQUE, _THREAD = (1 << bit for bit in range(8))
-_get_ident = threading.get_ident
+_Local = threading.local
 
 
 @dataclass(slots=True)
@@ -71,12 +71,14 @@ class EventWriter:
         self._count = 0
         self._place = (0, 0)
         self._line = 0
-        self._threads: dict[int, int] = {_get_ident(): 1}
+        # A thread that ended may leave its identifier to the next one, but not what is local to it.
+        self._thread = _Local()
+        self._thread.number = self._thread_count = 1
 
     @property
     def thread_count(self) -> int:
         """Threads that had an event, the first one included."""
-        return len(self._threads)
+        return self._thread_count
 
     def write(self, event: Event) -> None:
         """Event 0 is free; where the budget is spent the process ends here."""
@@ -87,7 +89,7 @@ class EventWriter:
 
     def _record(self, event: Event) -> bytes:
         depth, caller = _peek.depth(event.frame, self._tables.facts)
-        thread = self._threads.setdefault(_get_ident(), len(self._threads) + 1)
+        thread = self._thread_number()
         line = event.activation.line_at(event.offset)
         content = self._content(event)
         flags = 0 if thread == 1 else _THREAD
@@ -103,6 +105,13 @@ class EventWriter:
         head += self._specific(event, content.payload, caller)
         more, body = self._sections(event.activation, content)
         return bytes([_TAGS[event.kind], flags | more]) + head + body
+
+    def _thread_number(self) -> int:
+        number = getattr(self._thread, "number", 0)
+        if number == 0:
+            self._thread_count += 1
+            number = self._thread.number = self._thread_count
+        return number
 
     def _content(self, event: Event) -> _Content:
         heap = self._tables.heap

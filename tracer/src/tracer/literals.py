@@ -6,8 +6,9 @@ from tracer.safe import protect
 
 protect(globals())
 
+# By address, as all types here: the hash of a type may be code of the program.
 SCALAR_TYPES = frozenset(
-    {type(None), bool, int, float, complex, str, bytes, type(Ellipsis)},
+    map(id, (type(None), bool, int, float, complex, str, bytes, type(Ellipsis))),
 )
 TUPLE_LEAVES_MAX = 32
 TUPLE_DEPTH_MAX = 4
@@ -55,7 +56,7 @@ def complex_text(number: complex) -> str:
 
 
 def scalar_text(value: object) -> str:
-    """Literal of a value of one of SCALAR_TYPES, uncut."""
+    """Literal of a value of one of the scalar types, uncut."""
     kind = type(value)
     if kind is int:
         return int_text(value)  # type: ignore[arg-type]

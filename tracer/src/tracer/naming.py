@@ -14,13 +14,19 @@ PLAIN_MODULES = frozenset({"builtins", "record", "__main__"})
 _type_qualname = vars(type)["__qualname__"].__get__
 _type_module = vars(type)["__module__"].__get__
 _module_dict = vars(types.ModuleType)["__dict__"].__get__
-_BUILTIN_METHOD_TYPES = (types.BuiltinFunctionType, types.MethodWrapperType)
-_DESCRIPTOR_TYPES = (
-    types.MethodDescriptorType,
-    types.WrapperDescriptorType,
-    types.ClassMethodDescriptorType,
-    types.GetSetDescriptorType,
-    types.MemberDescriptorType,
+# By address: the comparison of types may be code of the program.
+_BUILTIN_METHOD_TYPES = frozenset(map(id, (types.BuiltinFunctionType, types.MethodWrapperType)))
+_DESCRIPTOR_TYPES = frozenset(
+    map(
+        id,
+        (
+            types.MethodDescriptorType,
+            types.WrapperDescriptorType,
+            types.ClassMethodDescriptorType,
+            types.GetSetDescriptorType,
+            types.MemberDescriptorType,
+        ),
+    )
 )
 
 
@@ -77,9 +83,9 @@ def callable_name(value: object) -> str:
         return _joined(module if type(module) is str else "", function.__qualname__)
     if kind is types.MethodType:
         return callable_name(cast("types.MethodType", value).__func__)
-    if kind in _BUILTIN_METHOD_TYPES:
+    if id(kind) in _BUILTIN_METHOD_TYPES:
         return _builtin_name(value)
-    if kind in _DESCRIPTOR_TYPES:
+    if id(kind) in _DESCRIPTOR_TYPES:
         owner = value.__objclass__  # type: ignore[attr-defined]
         return f"{name_of_type(owner)}.{value.__name__}"  # type: ignore[attr-defined]
     if issubclass(kind, type):
@@ -95,9 +101,9 @@ def callable_module(value: object) -> str:
         return module if type(module) is str else ""
     if kind is types.MethodType:
         return callable_module(cast("types.MethodType", value).__func__)
-    if kind in _BUILTIN_METHOD_TYPES:
+    if id(kind) in _BUILTIN_METHOD_TYPES:
         return _builtin_module(value)
-    if kind in _DESCRIPTOR_TYPES:
+    if id(kind) in _DESCRIPTOR_TYPES:
         return _module_of(value.__objclass__)  # type: ignore[attr-defined]
     return _module_of(cast("type", value) if issubclass(kind, type) else kind)
 

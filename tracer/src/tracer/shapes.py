@@ -1,13 +1,12 @@
 """What the definition of an object says: its parts, read from storage (docs/trace-format.md §5)."""
 
-import hashlib
 import struct
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from tracer.naming import type_name
 from tracer.safe import protect
-from tracer.valuation import Valuation
+from tracer.valuation import Valuation, sha256_of
 from tracer.wire import Value
 
 protect(globals())
@@ -41,7 +40,7 @@ def _digest_word(text: str) -> int:
     """What one cut item adds to the digest of the rest."""
     word = _words.get(text)
     if word is None:
-        digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()
+        digest = sha256_of(text.encode("utf-8", "surrogatepass"))
         word = int(struct.unpack_from("<Q", digest)[0])
         if len(_words) >= _WORDS_MAX:
             _words.clear()

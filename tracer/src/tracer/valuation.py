@@ -20,7 +20,9 @@ from tracer.wire import NULL_VALUE, Cut, Value
 
 protect(globals())
 
-_SMALL_BITS = 256
+_new_sha256 = hashlib.sha256
+_HASHED_AT_ONCE = 2047
+
 _KNOWN_MAX = 16_384
 _KNOWN_TEXT_MAX = 64
 
@@ -32,11 +34,21 @@ def _json_of_cut(cut: Cut) -> str:
     )
 
 
+def sha256_of(data: bytes) -> bytes:
+    """In pieces for which hashlib lets no other thread run: the program's take no turns here."""
+    digest = _new_sha256()
+    for at in range(0, len(data), _HASHED_AT_ONCE):
+        digest.update(data[at : at + _HASHED_AT_ONCE])
+    return digest.digest()
+
+
 class Valuation(ABC):
     """Makes values; those who inherit decide what a number is and who gets one."""
 
     def __init__(self, limits: Mapping[str, int]) -> None:
         self._units_max = limits["stringCodePoints"]
+        # More than three bits go into a decimal digit; the sign and a started digit are two more.
+        self._bits_max = 3 * max(0, self._units_max - 2)
         self._head = limits["stringHead"]
         self._depth = limits["depth"]
         # By address: a value keeps its object alive, so the address stays that object's.
@@ -80,7 +92,7 @@ class Valuation(ABC):
 
     def _fresh_inline(self, item: object) -> Value | None:
         kind = type(item)
-        if kind in SCALAR_TYPES:
+        if id(kind) in SCALAR_TYPES:
             cut = self._cut(item)
             if cut is not None:
                 return Value(_json_of_cut(cut), cut=cut)
@@ -104,7 +116,7 @@ class Valuation(ABC):
                 texts.append(nested)
                 continue
             leaves[0] += 1
-            if leaves[0] > TUPLE_LEAVES_MAX or kind not in SCALAR_TYPES or self._is_long(part):
+            if leaves[0] > TUPLE_LEAVES_MAX or id(kind) not in SCALAR_TYPES or self._is_long(part):
                 return None
             texts.append(scalar_text(part))
         return tuple_text(texts)
@@ -113,7 +125,7 @@ class Valuation(ABC):
         kind = type(item)
         if kind is str or kind is bytes:
             return len(item) > self._units_max  # type: ignore[arg-type]
-        if kind is int and item.bit_length() > _SMALL_BITS:  # type: ignore[attr-defined]
+        if kind is int and item.bit_length() > self._bits_max:  # type: ignore[attr-defined]
             return len(int_text(item)) > self._units_max  # type: ignore[arg-type]
         return False
 
@@ -123,9 +135,9 @@ class Valuation(ABC):
         if type(item) is str:
             data = item.encode("utf-8", "surrogatepass")
             head = repr(item[: self._head])[:-1]
-            return Cut("str", head, len(item), hashlib.sha256(data).digest())
+            return Cut("str", head, len(item), sha256_of(data))
         if type(item) is bytes:
             head = repr(item[: self._head])[:-1]
-            return Cut("bytes", head, len(item), hashlib.sha256(item).digest())
+            return Cut("bytes", head, len(item), sha256_of(item))
         text = int_text(item)  # type: ignore[arg-type]
-        return Cut("int", text[: self._head], len(text), hashlib.sha256(text.encode()).digest())
+        return Cut("int", text[: self._head], len(text), sha256_of(text.encode()))

@@ -18,7 +18,7 @@ protect(globals())
 
 __all__ = ["exception_text", "render", "type_name"]
 
-_CONTAINERS = frozenset({list, tuple, dict, set, frozenset})
+_CONTAINERS = frozenset(map(id, (list, tuple, dict, set, frozenset)))
 _SLOT_WRAPPER = type(object.__str__)
 
 
@@ -49,7 +49,7 @@ class _Literal(Valuation):
             if inline.cut is not None or not self._pay(inline.text):
                 raise _NotLiteralError
             return inline.text
-        if kind not in _CONTAINERS or depth > self._depth or id(item) in self._open:
+        if id(kind) not in _CONTAINERS or depth > self._depth or id(item) in self._open:
             raise _NotLiteralError
         self._open.add(id(item))
         text = self._container(item, depth)
@@ -157,9 +157,9 @@ def _is_plain(error: BaseException) -> bool:
         item = todo.pop()
         seen += 1
         kind = type(item)
-        if kind in SCALAR_TYPES:
+        if id(kind) in SCALAR_TYPES:
             continue
-        if kind not in _CONTAINERS or seen > 10_000:
+        if id(kind) not in _CONTAINERS or seen > 10_000:
             return False
         todo += _peek.entries(item) if kind is dict else _peek.items(item)
         todo += _peek.members(item)

@@ -131,7 +131,7 @@ class Encoder:
             return b"\x0a" + uint(len(parts)) + b"".join(parts)
         if scalar is Ellipsis:
             return b"\x03"
-        assert kind in SCALAR_TYPES
+        assert id(kind) in SCALAR_TYPES
         return b"\x08" + self.text(scalar_text(scalar))
 
     def _int(self, number: int) -> bytes:
