@@ -15,6 +15,7 @@ import { mergeUnique } from './merge-unique.ts';
 import { nearBatch } from './near-batch.ts';
 import { planCorpus } from './plan-corpus.ts';
 import { planPublish } from './plan-publish.ts';
+import { probeBatch } from './probe-batch.ts';
 import { probeEnvironment } from './probe-environment.ts';
 import { publishPart } from './publish-part.ts';
 import { recordEnd } from './record-end.ts';
@@ -56,6 +57,7 @@ export function createActivities(deps: ActivityDeps): Activities {
     trace: {
       probeEnvironment: bound(probeEnvironment),
       ingestBatch: bound(counted(ingestBatch)),
+      probeBatch: bound(counted(probeBatch)),
       traceBatch: bound(counted(traceBatch)),
     },
     refine: {

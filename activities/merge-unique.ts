@@ -19,6 +19,9 @@ import { loadSpec } from './load-spec.ts';
 /** Rises with every change of what this pass decides or writes. */
 const PASS_VERSION = 2;
 
+/** Where the pass probe decides, it is given no more than this of what was found: each is run once. */
+const INPUTS_TRIED_MAX = 100;
+
 type Tally = Record<keyof typeof NO_COUNTS | `reason.${string}`, number>;
 const NO_COUNTS = {
   recordsParsed: 0,
@@ -96,7 +99,17 @@ async function decide(
     for (const decision of decisions) countDecision(tally, decision);
     writer.append(decisions);
   }
-  return { writer, counts: tally, metadata: startsMetadata(starts) };
+  if (options.synthesize !== true) {
+    return { writer, counts: tally, metadata: startsMetadata(starts) };
+  }
+  // What is kept is for the pass probe to say.
+  const {
+    inputsKept: _kept,
+    functionsWithInputs: _with,
+    functionsWithoutInputs: _without,
+    ...counts
+  } = tally;
+  return { writer, counts, metadata: startsMetadata(starts) };
 }
 
 /** The groups of near duplicates over the function rows, as the batches of the pass near found them. */
@@ -128,7 +141,10 @@ export async function mergeUnique(
     pass: 'near',
     batchCount: unique.near === null ? 0 : nearBatchesOf(input.planBatchCount),
   });
-  const chosen = { exact: unique.exact, keep: inputs.keep };
+  const chosen: Omit<MergeOptions, 'near'> =
+    inputs.fuzz === undefined
+      ? { exact: unique.exact, keep: inputs.keep }
+      : { exact: unique.exact, keep: INPUTS_TRIED_MAX, synthesize: true };
   const contentKey = contentKeyOf({
     pass: 'unique',
     passVersion: PASS_VERSION,

@@ -17,17 +17,29 @@ import type { ActivityDeps } from './deps.ts';
 import { loadSpec } from './load-spec.ts';
 
 /** Rises with every change of what this pass decides or writes. */
-const PASS_VERSION = 1;
+const PASS_VERSION = 2;
 /** 256 MiB of shingles. */
 const SHINGLES_MAX = 64 * 1024 * 1024;
+
+/** The function's own lines: all methods of a class have one text, and so have all imports of a module. */
+function ownText({ source, provenance }: FunctionPayload): string {
+  const { lineStart, lineEnd } = provenance;
+  if (lineStart === null || lineEnd === null) return source;
+  return source
+    .split('\n')
+    .slice(lineStart - 1, lineEnd)
+    .join('\n');
+}
 
 /** The text of each function row, in order; of a rejected one, nothing. */
 async function* textsOf(store: ObjectStore, pages: readonly LedgerPage[]): AsyncGenerator<string> {
   for (const page of pages) {
     const file = await openStored(store, INGEST, page.key);
-    for (const { unit, payload } of await file.readColumns(['unit', 'payload'])) {
+    for (const row of await file.readColumns(['unit', 'payload', 'outcome'])) {
+      const { unit, payload, outcome } = row;
       if (unit !== 'function') continue;
-      yield payload === null ? '' : (JSON.parse(payload) as FunctionPayload).source;
+      const isNone = payload === null || outcome === 'rejected';
+      yield isNone ? '' : ownText(JSON.parse(payload) as FunctionPayload);
     }
   }
 }

@@ -77,7 +77,7 @@ export async function planPublish(
   const spec = await loadSpec(store, input);
   const { set } = spec.output;
   await requireFreeSet(store, input, set);
-  const counts = await jobCounts(store, input, null);
+  const counts = await jobCounts(store, input, null, spec.inputs.fuzz !== undefined);
   requireEnough(counts, spec.require);
   const batchCount = input.planBatchCount;
   const plan: PublishPlan = {
@@ -90,6 +90,9 @@ export async function planPublish(
     }),
     objects: {
       ingest: keysOf(await readPages(store, input, { pass: 'ingest', batchCount })),
+      ...(spec.inputs.fuzz === undefined
+        ? {}
+        : { probe: keysOf(await readPages(store, input, { pass: 'probe', batchCount })) }),
       trace: keysOf(await readPages(store, input, { pass: 'trace', batchCount })),
       refine: keysOf(await readPages(store, input, { pass: 'refine', batchCount })),
     },

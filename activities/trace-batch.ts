@@ -66,7 +66,7 @@ async function prepare(
   const spec = await loadSpec(store, input);
   const limits = spec.retry?.limits ?? spec.limits;
   requireFits(limits, deps.limitsMax);
-  const all = await readFunctionItems(store, input);
+  const all = await readFunctionItems(store, input, spec.inputs.fuzz !== undefined);
   const retried = await retriedBatch(store, input, { spec, functions: all });
   const functions = retried?.functions ?? all;
   const environment = await requireEnvironment(poolOf(deps), input.environment, signal);

@@ -1,21 +1,16 @@
-// What a batch of the trace pass is to do: its kept functions with their kept inputs, as unique decided. An input may
-// stand in the ingest object of another batch, where equal functions merged.
+// What a batch of the trace pass is to do: its kept functions with their kept inputs, as unique decided, or the pass
+// probe where inputs were looked for.
 import type { FunctionId, InputId } from '../src/contract/ids.ts';
 import type { BatchInput } from '../src/contract/job.ts';
-import type {
-  FunctionPayload,
-  IngestRow,
-  InputPayload,
-  UniqueRow,
-} from '../src/contract/sealed-rows.ts';
+import type { InputPayload, ProbeRow } from '../src/contract/sealed-rows.ts';
 import type { TraceItem } from '../src/core/trace-row.ts';
-import { AppError } from '../src/errors.ts';
 import { canonicalJson, digestOf } from '../src/identity/digest.ts';
-import { decisionsOfBatch, openDecisions } from '../src/store/decisions.ts';
 import { readPage } from '../src/store/ledger-pages.ts';
 import type { ObjectStore } from '../src/store/object-store.ts';
 import { openStored } from '../src/store/stored-table.ts';
-import { compareText, INGEST } from '../src/store/tables.ts';
+import { PROBED } from '../src/store/tables.ts';
+import { readFoundFunctions } from './found-functions.ts';
+import type { FoundFunction } from './found-functions.ts';
 
 /** A kept function and what it is run with, in order of input index. */
 export interface FunctionItems {
@@ -23,88 +18,46 @@ export interface FunctionItems {
   readonly items: readonly TraceItem[];
 }
 
-interface Place {
-  readonly batch: number;
-  readonly row: number;
-}
+type Inputs = FoundFunction['found'];
 
-function damaged(what: string, at: Place): AppError {
-  return new AppError(
-    'object-damaged',
-    `${what} of ingest batch ${String(at.batch)} is not there`,
-    {
-      context: { batchIndex: at.batch, row: at.row },
-    },
-  );
-}
-
-function placesOf(decision: UniqueRow): readonly Place[] {
-  const pairs = JSON.parse(decision.inputs ?? '[]') as readonly (readonly [number, number])[];
-  return pairs.map(([batch, row]) => ({ batch, row }));
-}
-
-/** Rows of ingest objects by place, read in one range per object. */
-async function readPlaces(
+/** By function, in order of input index. */
+async function probedInputs(
   store: ObjectStore,
   input: BatchInput,
-  places: readonly Place[],
-): Promise<(place: Place) => IngestRow> {
-  const byBatch = new Map<number, number[]>();
-  for (const { batch, row } of places) byBatch.set(batch, [...(byBatch.get(batch) ?? []), row]);
-  const rows = new Map<string, IngestRow>();
-  for (const [batch, wanted] of byBatch) {
-    const { key } = await readPage(store, input, { pass: 'ingest', batchIndex: batch });
-    const file = await openStored(store, INGEST, key);
-    const from = wanted.reduce((least, row) => Math.min(least, row));
-    const to = wanted.reduce((most, row) => Math.max(most, row)) + 1;
-    const range = await file.read({ from, to });
-    for (const row of wanted) {
-      const found = range[row - from];
-      if (found !== undefined) rows.set(`${String(batch)}:${String(row)}`, found);
-    }
+): Promise<ReadonlyMap<string, Inputs>> {
+  const { batchIndex } = input;
+  const { key } = await readPage(store, input, { pass: 'probe', batchIndex });
+  const rows: readonly ProbeRow[] = await (await openStored(store, PROBED, key)).read();
+  const byFunction = new Map<string, { inputId: InputId; input: InputPayload }[]>();
+  for (const { function_id, unit, id, input_index, payload } of rows) {
+    if (unit !== 'input' || input_index === null || payload === null) continue;
+    const inputs = byFunction.get(function_id) ?? [];
+    inputs[input_index] = { inputId: id as InputId, input: JSON.parse(payload) as InputPayload };
+    byFunction.set(function_id, inputs);
   }
-  return (place) => {
-    const row = rows.get(`${String(place.batch)}:${String(place.row)}`);
-    if (row === undefined) throw damaged(`row ${String(place.row)}`, place);
-    return row;
-  };
-}
-
-function payloadOf<T>(row: IngestRow, at: Place): T {
-  if (row.payload === null) throw damaged(`payload of row ${String(at.row)}`, at);
-  return JSON.parse(row.payload) as T;
+  return byFunction;
 }
 
 /** Sorted by functionId, as the rows are. Functions without a kept input are left out. */
 export async function readFunctionItems(
   store: ObjectStore,
   input: BatchInput,
+  synthesize: boolean,
 ): Promise<readonly FunctionItems[]> {
-  const decisions = await decisionsOfBatch(await openDecisions(store, input), input.batchIndex);
-  const kept = decisions
-    .filter(
-      ({ unit, decision, inputs }) => unit === 'function' && decision === 'kept' && inputs !== '[]',
-    )
-    .sort((a, b) => compareText(a.id, b.id));
-  const here = (decision: UniqueRow): Place => ({
-    batch: decision.batch_index,
-    row: decision.ingest_row,
-  });
-  const places = kept.flatMap((decision) => [here(decision), ...placesOf(decision)]);
-  const rowAt = await readPlaces(store, input, places);
-  return kept.map((decision) => {
-    const at = here(decision);
-    const payload = payloadOf<FunctionPayload>(rowAt(at), at);
-    const functionId = decision.id as FunctionId;
-    const items = placesOf(decision).map((place, inputIndex) => ({
-      functionId,
-      function: payload,
-      inputId: rowAt(place).id as InputId,
-      input: payloadOf<InputPayload>(rowAt(place), place),
-      inputIndex,
-    }));
-    return { functionId, items };
-  });
+  const functions = await readFoundFunctions(store, input);
+  const probed = synthesize ? await probedInputs(store, input) : null;
+  return functions
+    .map(({ functionId, function: payload, found }) => {
+      const inputs = probed === null ? found : (probed.get(functionId) ?? []);
+      const items = inputs.map((each, inputIndex) => ({
+        functionId,
+        function: payload,
+        ...each,
+        inputIndex,
+      }));
+      return { functionId, items };
+    })
+    .filter(({ items }) => items.length > 0);
 }
 
 /** Covers all that reaches a row: verbatim texts and provenance too, which the ids leave out. */

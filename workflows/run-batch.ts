@@ -45,13 +45,14 @@ export function batchRunner(job: JobState, cursor: JobCursor): RunBatch {
 
 function batchActivity(job: JobState, cursor: JobCursor): RunBatch {
   const { pass, batchCount } = cursor;
-  const isTrace = pass === 'ingest' || pass === 'trace';
+  const isTrace = pass === 'ingest' || pass === 'probe' || pass === 'trace';
   const options = activityOptions('batch', queueOf(job, isTrace ? 'trace' : 'refine'));
   const on = proxyActivities<TraceQueueActivities & RefineQueueActivities>(options);
   const activity = {
     ingest: on.ingestBatch,
     near: on.nearBatch,
     unique: on.mergeUnique,
+    probe: on.probeBatch,
     trace: on.traceBatch,
     refine: on.refineBatch,
     publish: on.publishPart,

@@ -49,7 +49,7 @@ async function runJob(
   job: JobState,
 ): Promise<{ kind: 'published'; result: JobResult } | { kind: 'handover' }> {
   job.cursor ??= await prepare(job);
-  for (const pass of passesFrom(job.cursor.pass)) {
+  for (const pass of passesFrom(job.cursor.pass, job.input.synthesize === true)) {
     if (pass === 'near' && job.input.near !== true) continue;
     const end = await runPass(job, pass);
     if (end.kind === 'handover') {

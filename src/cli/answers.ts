@@ -21,7 +21,7 @@ const job = z
 
 const pass = z
   .strictObject({
-    pass: z.enum(['ingest', 'near', 'unique', 'trace', 'refine', 'publish']),
+    pass: z.enum(['ingest', 'near', 'unique', 'probe', 'trace', 'refine', 'publish']),
     batchesDone: count,
     batchesTotal: count,
     counts: z.record(z.string(), count).readonly(),
@@ -70,7 +70,7 @@ const live = z
       .array(
         z
           .strictObject({
-            pass: z.enum(['ingest', 'near', 'unique', 'trace', 'refine', 'publish']),
+            pass: z.enum(['ingest', 'near', 'unique', 'probe', 'trace', 'refine', 'publish']),
             functions: count,
             invocations: count,
             functionsPerSecond: perSecond,

@@ -21,6 +21,10 @@ const COUNT_WORDS: Readonly<Record<PassName, readonly CountWord[]>> = {
     ['functionsKept', 'function', ' kept'],
     ['inputsKept', 'input', ' kept'],
   ],
+  probe: [
+    ['candidates', 'candidate', ''],
+    ['inputsKept', 'input', ' kept'],
+  ],
   trace: [['outcomes', 'invocation', '']],
   refine: [
     ['accepted', '', ' accepted'],

@@ -30,6 +30,8 @@ export interface JobQueueActivities {
 export interface TraceQueueActivities {
   probeEnvironment(input: JobAddress): Promise<EnvironmentProbe>;
   ingestBatch: BatchActivity;
+  /** Looks for inputs of the kept functions of a batch and decides which are kept. */
+  probeBatch: BatchActivity;
   traceBatch: BatchActivity;
 }
 

@@ -1,6 +1,6 @@
 // What crosses Temporal history: ids, ordinals, keys, digests and counts. Nothing else (docs/architecture.md).
 
-export type PassName = 'ingest' | 'near' | 'unique' | 'trace' | 'refine' | 'publish';
+export type PassName = 'ingest' | 'near' | 'unique' | 'probe' | 'trace' | 'refine' | 'publish';
 export type QueueName = 'job' | 'trace' | 'refine';
 
 export interface JobInput {
@@ -20,6 +20,8 @@ export interface JobInput {
   readonly queuePrefix: string;
   /** Continues as new at this many history events even where the server does not suggest it; null asks the server only. */
   readonly historyEventsMax: number | null;
+  /** True where inputs are looked for: then the pass probe runs after unique. */
+  readonly synthesize?: boolean;
   /** When the job stops before its end; null never does. */
   readonly budget: JobBudget | null;
   /** Whether near duplicates are looked for; absent in jobs of older versions, which do not. */

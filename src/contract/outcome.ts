@@ -83,8 +83,10 @@ export const INPUT_REASONS = [
   'input-form-not-allowed',
   'duplicate-input',
   'over-keep',
+  'adds-nothing',
   'function-dropped',
 ] as const;
+export type InputReason = (typeof INPUT_REASONS)[number];
 export const ROW_REASONS = ['duplicate-trace'] as const;
 
 export type Reason =

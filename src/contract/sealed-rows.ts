@@ -2,7 +2,7 @@
 // content/<pass>/ and are never published; src/store/tables.ts freezes their columns.
 import type { ErrorCode } from './error-code.ts';
 import type { FunctionKind, InputOrigin, Provenance } from './function.ts';
-import type { OutcomeKind, Reason } from './outcome.ts';
+import type { Label, OutcomeKind, Reason } from './outcome.ts';
 import type { TraceRow } from './row.ts';
 
 /**
@@ -46,6 +46,39 @@ export interface InputPayload {
   readonly stdin: string;
   readonly origin: InputOrigin;
   readonly llmModel: string | null;
+  /** What the search saw of it; absent where none was made. */
+  readonly probed?: ProbedFacts;
+}
+
+/** Of one input that was run in the search for inputs. */
+export interface ProbedFacts {
+  /** Of `input-type-error` and `stateful`. */
+  readonly labels: readonly Label[];
+  /** Whether the slice and the module that it was taken from end alike; null where there is no such module. */
+  readonly sliceVerified: boolean | null;
+  /**
+   * Shares of the function's own lines, and of both ways of its branches, that its kept inputs reach together; null where
+   * it has none.
+   */
+  readonly lineCoverage: number | null;
+  readonly branchCoverage: number | null;
+}
+
+/**
+ * One row of a probe object: what became of the inputs of one kept function. Rows are sorted by function_id; of one
+ * function the function itself comes first, then its inputs in the order in which they were found.
+ */
+export interface ProbeRow {
+  readonly function_id: string;
+  readonly position: number;
+  readonly unit: 'function' | 'input';
+  /** The functionId or inputId. */
+  readonly id: string;
+  readonly decision: 'kept' | 'dropped';
+  readonly reasons: readonly Reason[];
+  readonly input_index: number | null;
+  /** JSON of InputPayload of a kept input; of a function, the counts of its search. */
+  readonly payload: string | null;
 }
 
 /**

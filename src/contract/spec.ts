@@ -25,7 +25,12 @@ export interface ResolvedSpec {
     /** Least Jaccard similarity of near duplicates; null where they are not looked for. */
     readonly near: { readonly jaccard: number } | null;
   };
-  readonly inputs: { readonly keep: number; readonly from: readonly InputOrigin[] };
+  readonly inputs: {
+    readonly keep: number;
+    readonly from: readonly InputOrigin[];
+    /** Only where inputs are looked for: tests are run, or functions are fuzzed (candidates above 0). */
+    readonly fuzz?: FuzzSpec;
+  };
   readonly trace: {
     readonly python: '3.13';
     readonly granularity: Granularity;
@@ -40,6 +45,12 @@ export interface ResolvedSpec {
   readonly output: { readonly bucket: string; readonly set: string };
   /** Only in the spec of a revision that `retry` made: no part of what the job's id is made of. */
   readonly retry?: RetrySpec;
+}
+
+export interface FuzzSpec {
+  /** Candidates tried for each function at most. */
+  readonly candidates: number;
+  readonly seed: number;
 }
 
 /** Any of these takes an invocation up again. */

@@ -1,7 +1,14 @@
 // Columns of every table, sealed or published, in schema order (docs/data-set.md). Key order is schema order; the types
 // below keep each list equal to its row type, and test/unit/store/schema.test.ts freezes what is published.
 import type { LedgerRow, TraceRow } from './row.ts';
-import type { IngestRow, NearRow, RefineRow, SealedTraceRow, UniqueRow } from './sealed-rows.ts';
+import type {
+  IngestRow,
+  NearRow,
+  ProbeRow,
+  RefineRow,
+  SealedTraceRow,
+  UniqueRow,
+} from './sealed-rows.ts';
 
 /** `strings` is list<string>; a question mark allows null. */
 export type ColumnType =
@@ -119,6 +126,17 @@ export const UNIQUE_COLUMNS = {
   input_index: 'int32?',
   inputs: 'string?',
 } as const satisfies Columns<UniqueRow>;
+
+export const PROBE_COLUMNS = {
+  function_id: 'string',
+  position: 'int32',
+  unit: 'string',
+  id: 'string',
+  decision: 'string',
+  reasons: 'strings',
+  input_index: 'int32?',
+  payload: 'string?',
+} as const satisfies Columns<ProbeRow>;
 
 const { reasons: _reasons, row_digest: _rowDigest, ...UNJUDGED_COLUMNS } = TRACE_COLUMNS;
 export const SEALED_TRACE_COLUMNS = {

@@ -18,6 +18,7 @@ const PASS_OF: Readonly<Record<string, PassName>> = {
   ingestBatch: 'ingest',
   nearBatch: 'near',
   mergeUnique: 'unique',
+  probeBatch: 'probe',
   traceBatch: 'trace',
   refineBatch: 'refine',
   publishPart: 'publish',

@@ -32,6 +32,7 @@ const FUNCTIONS: Readonly<Record<PassName, string | null>> = {
   ingest: 'functionsFound',
   near: null,
   unique: 'functionsKept',
+  probe: 'functionsProbed',
   trace: 'functions',
   refine: null,
   publish: null,

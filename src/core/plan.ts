@@ -6,6 +6,7 @@ export const PASS_ORDER: readonly PassName[] = [
   'ingest',
   'near',
   'unique',
+  'probe',
   'trace',
   'refine',
   'publish',
@@ -18,13 +19,14 @@ export function nearBatchesOf(planBatches: number): number {
   return Math.min(NEAR_BATCHES_MAX, planBatches);
 }
 
-/** The passes that are still to do, from the one that runs. */
-export function passesFrom(pass: PassName | null): readonly PassName[] {
-  return pass === null ? PASS_ORDER : PASS_ORDER.slice(PASS_ORDER.indexOf(pass));
+/** The passes that are still to do, from the one that runs; probe only where inputs are looked for. */
+export function passesFrom(pass: PassName | null, synthesize: boolean): readonly PassName[] {
+  const all = PASS_ORDER.filter((each) => synthesize || each !== 'probe');
+  return pass === null ? all : all.slice(all.indexOf(pass));
 }
 
 /**
- * Batches of a pass. near takes some bands each, and has none where near duplicates are not looked for; unique is one decision over everything; trace and refine follow the cut of ingest; publish is
+ * Batches of a pass. near takes some bands each, and has none where near duplicates are not looked for; unique is one decision over everything; probe, trace and refine follow the cut of ingest; publish is
  * cut by the rows that there are (its count comes from planPublish).
  */
 export function batchCountOf(
@@ -39,6 +41,7 @@ export function batchCountOf(
     case 'publish':
       return counts.publish;
     case 'ingest':
+    case 'probe':
     case 'trace':
     case 'refine':
       return counts.plan;

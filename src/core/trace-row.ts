@@ -146,11 +146,28 @@ function provenanceColumns({ provenance }: FunctionPayload) {
 const LATER_STAGES = {
   cluster_id: null,
   split: 'train',
-  slice_verified: null,
   contaminated_by: null,
-  line_coverage: null,
-  branch_coverage: null,
 } as const;
+
+/** What the search for inputs saw; null where none was made. */
+function probedColumns({ probed }: InputPayload) {
+  return {
+    slice_verified: probed?.sliceVerified ?? null,
+    line_coverage: probed?.lineCoverage ?? null,
+    branch_coverage: probed?.branchCoverage ?? null,
+  };
+}
+
+/** Randomness is another one for each invocation: what depends on it is not what depends on earlier calls. */
+function labelsOf(
+  { input }: TraceItem,
+  end: { readonly labels: readonly Label[] },
+): readonly Label[] {
+  const labels = input.probed?.labels ?? [];
+  return end.labels.includes('touches-random')
+    ? labels.filter((label) => label !== 'stateful')
+    : labels;
+}
 
 /** Facts of a trace without an event, given the digest of the empty path. */
 export function noEvents(pathDigest: string): TraceFacts {
@@ -199,7 +216,8 @@ export function makeTraceRow(facts: {
     limits: context.limits,
     ...endingColumns(end),
     ...traceColumns(isTraced ? end.trace : noEvents(facts.emptyPath)),
-    labels: end.kind === 'ended' ? canonicalLabels(end.labels) : [],
+    ...probedColumns(item.input),
+    labels: end.kind === 'ended' ? canonicalLabels([...end.labels, ...labelsOf(item, end)]) : [],
     ...provenanceColumns(item.function),
     ...LATER_STAGES,
     fault_code: end.kind === 'faulted' ? end.code : null,

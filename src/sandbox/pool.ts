@@ -10,9 +10,9 @@ import { Foundry } from './foundry.ts';
 import type { FoundryOptions } from './foundry.ts';
 import { Gate } from './gate.ts';
 import { Canary, Lane } from './lane.ts';
-import type { SandboxEnvironment, SandboxSlot, SlotPool } from './port.ts';
+import type { ProbeRun, SandboxEnvironment, SandboxSlot, SlotPool } from './port.ts';
 import { reap, startReaper } from './reaper.ts';
-import { ANALYSIS_LIMITS, COMMAND, childLimits } from './request.ts';
+import { ANALYSIS_LIMITS, COMMAND, childLimits, probeLimits } from './request.ts';
 import type { ChildRequest } from './request.ts';
 import type { ChildAnswer } from './sandbox.ts';
 import { readSeccompProfile } from './seccomp-profile.ts';
@@ -60,6 +60,21 @@ function timeFactorOf(backend: Backend): number {
   return backend === 'reference' ? REFERENCE_TIME_FACTOR : 1;
 }
 
+/** Lines with numbers of executions, then a zero byte and the answer. The program may have written anything there. */
+function probeRunOf(stream: Buffer): Omit<ProbeRun, 'how'> {
+  const end = stream.indexOf(0);
+  const begun = stream.subarray(0, end === -1 ? stream.length : end).toString('latin1');
+  const last = Number.parseInt(begun.trimEnd().split('\n').at(-1) ?? '', 10);
+  const number = Number.isSafeInteger(last) && last >= -1 ? last : null;
+  if (end === -1) return { answer: null, last: number };
+  try {
+    const answer = JSON.parse(stream.subarray(end + 1).toString('utf8')) as unknown;
+    return { answer, last: number };
+  } catch {
+    return { answer: null, last: number };
+  }
+}
+
 class Slot implements SandboxSlot {
   readonly lanes: Readonly<Record<Variant, Lane>>;
   private readonly gate: Gate;
@@ -100,6 +115,19 @@ class Slot implements SandboxSlot {
         context: { childEnded: true, how, diagnostic: answer.err.toString('latin1').slice(-400) },
       });
     }
+  }
+
+  async probe(request: unknown, memoryBytes: number, signal: AbortSignal): Promise<ProbeRun> {
+    const child: ChildRequest = {
+      command: COMMAND.probe,
+      limits: probeLimits(memoryBytes),
+      seed: 'probe',
+      stdin: '',
+      document: request,
+    };
+    const { exit, stream } = executionOf(await this.run('trace', child, signal));
+    const how = exit.killedBy ?? exit.marker ?? exit.signal ?? `exit ${String(exit.exitCode)}`;
+    return { ...probeRunOf(Buffer.from(stream)), how };
   }
 
   private run(variant: Variant, child: ChildRequest, signal: AbortSignal): Promise<ChildAnswer> {

@@ -25,6 +25,20 @@ export interface SandboxSlot {
    * values whose shapes src/schema/analysis.ts checks.
    */
   analyze(request: unknown, signal: AbortSignal): Promise<unknown>;
+  /**
+   * Runs the search of tracer/synthesis/probe.py in a child, which executes the program many times. `request` and the
+   * answer are JSON values whose shapes src/schema/probe.ts checks.
+   */
+  probe(request: unknown, memoryBytes: number, signal: AbortSignal): Promise<ProbeRun>;
+}
+
+export interface ProbeRun {
+  /** Null where the child ended before it answered. */
+  readonly answer: unknown;
+  /** The execution that was last begun, -1 while the program is loaded; null where not even that began. */
+  readonly last: number | null;
+  /** What ended the child, for the log. */
+  readonly how: string;
 }
 
 export interface SlotPool extends AsyncDisposable {

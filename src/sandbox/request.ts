@@ -6,7 +6,7 @@ import type { Label } from '../contract/outcome.ts';
 import { AppError } from '../errors.ts';
 import { FRAME } from './frames.ts';
 
-export const COMMAND = { trace: 1, confirm: 2, analyze: 3 } as const;
+export const COMMAND = { trace: 1, confirm: 2, analyze: 3, probe: 4 } as const;
 export type Command = (typeof COMMAND)[keyof typeof COMMAND];
 
 /** Largest payload of a request in bytes, the same as in tracer/csrc/harness.h. */
@@ -181,6 +181,27 @@ export const ANALYSIS_LIMITS: ChildLimits = {
   wallMs: 600_000,
   idleMs: 60_000,
 };
+
+/** Numbers of executions, of a few bytes each. */
+const PROBE_STREAM_BYTES = 256 * 1024;
+const PROBE_ANSWER_BYTES = 4 * 1024 * 1024;
+
+/**
+ * A search is bounded by what it counts; time only ends what hangs in C code or waits for what never comes. 60 s of
+ * processor are sixty candidates that each use up the second after which the child ends itself.
+ */
+export function probeLimits(memoryBytes: number): ChildLimits {
+  return {
+    fuel: Number.MAX_SAFE_INTEGER,
+    traceBytes: PROBE_STREAM_BYTES,
+    endBytes: PROBE_ANSWER_BYTES,
+    outputBytes: 1024 * 1024,
+    memoryBytes,
+    cpuMs: 60_000,
+    wallMs: 240_000,
+    idleMs: 1_000,
+  };
+}
 
 /** Limits of a traced or confirmed invocation; `timeFactor` is for a tracer that is slow by itself. */
 export function childLimits(limits: Limits, timeFactor: number): ChildLimits {

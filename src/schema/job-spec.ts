@@ -3,17 +3,20 @@
 import type { z } from 'zod';
 import { DEFAULT_LIMITS } from '../contract/limits.ts';
 import type { Limits } from '../contract/limits.ts';
-import type { CorpusKind, ResolvedSpec } from '../contract/spec.ts';
+import type { CorpusKind, FuzzSpec, ResolvedSpec } from '../contract/spec.ts';
 import { AppError } from '../errors.ts';
 import { findNotBuilt } from './spec-not-built.ts';
 import type { SpecProblem } from './spec-not-built.ts';
-import { specDocumentSchema } from './spec-shape.ts';
+import { ORIGINS, specDocumentSchema } from './spec-shape.ts';
 import type { SpecDocument } from './spec-shape.ts';
 
 const SOURCE_BYTES_DEFAULT = 20_000;
 const KEEP_DEFAULT = 6;
 /** What the Stack v2 takes for near duplicates. */
 const JACCARD_DEFAULT = 0.7;
+const CANDIDATES_DEFAULT = 200;
+const SEED_DEFAULT = 1;
+type Origin = (typeof ORIGINS)[number];
 
 export interface CorpusEntry {
   readonly kind: CorpusKind;
@@ -74,10 +77,16 @@ function resolveLimits(given: SpecDocument['limits']): Limits {
 const isBenchmark = (kind: CorpusKind): boolean => kind === 'cruxeval' || kind === 'humaneval';
 
 /** One order for one meaning, so that `[doctest, given]` is the same job as `[given, doctest]`. */
-function orderedOrigins(
-  from: readonly ('given' | 'doctest')[] | undefined,
-): ('given' | 'doctest')[] {
-  return (['given', 'doctest'] as const).filter((origin) => from?.includes(origin) ?? true);
+function orderedOrigins(from: readonly Origin[] | undefined): Origin[] {
+  const wanted = from ?? ['given', 'doctest'];
+  return ORIGINS.filter((origin) => wanted.includes(origin));
+}
+
+/** Inputs are looked for only where the spec says so: it runs every function, many times. */
+function fuzzOf(inputs: SpecDocument['inputs']): { readonly fuzz?: FuzzSpec } {
+  if (inputs?.from?.includes('fuzz') !== true) return {};
+  const { candidates, seed } = inputs.fuzz ?? {};
+  return { fuzz: { candidates: candidates ?? CANDIDATES_DEFAULT, seed: seed ?? SEED_DEFAULT } };
 }
 
 function nearOf(given: 'off' | false | { jaccard: number }): ResolvedSpec['unique']['near'] {
@@ -98,6 +107,7 @@ function withDefaults(document: SpecDocument): JobSpec {
     inputs: {
       keep: document.inputs?.keep ?? KEEP_DEFAULT,
       from: orderedOrigins(document.inputs?.from),
+      ...fuzzOf(document.inputs),
     },
     trace: {
       python: '3.13',

@@ -26,6 +26,11 @@ const SCOPES = ['record', 'module'] as const;
 /** Bounds what one record may put into a request to the sandbox and into a row. */
 export const SOURCE_BYTES_MAX = 1024 * 1024;
 const KEEP_MAX = 1000;
+/** Some seconds of one core for each function. */
+const CANDIDATES_MAX = 10_000;
+const SEED_MAX = 2 ** 32 - 1;
+/** Where inputs come from, in canonical order. */
+export const ORIGINS = ['given', 'doctest', 'fuzz'] as const;
 const CORPORA_MAX = 1000;
 
 /** A number of `parse`'s unit from 1 to `max`. */
@@ -144,13 +149,27 @@ export const specDocumentSchema = z.strictObject(
       .strictObject({
         keep: count(KEEP_MAX),
         from: z
-          .array(z.enum(['given', 'doctest'], oneOf('given', 'doctest')), {
+          .array(z.enum(ORIGINS, oneOf(...ORIGINS)), {
             error: 'is no list; write for example [given, doctest]',
           })
           .min(1, 'is an empty list; write for example [given, doctest]')
           .optional(),
-        fuzz: later,
+        fuzz: z
+          .strictObject({
+            candidates: count(CANDIDATES_MAX),
+            seed: z
+              .number({ error: 'is no number' })
+              .int('is no whole number')
+              .min(0, 'is below 0')
+              .max(SEED_MAX, `is above ${String(SEED_MAX)}`)
+              .optional(),
+          })
+          .optional(),
         llm: later,
+      })
+      .refine(({ from, fuzz }) => fuzz === undefined || from?.includes('fuzz') === true, {
+        path: ['fuzz'],
+        error: 'has no effect without fuzz among inputs.from; add it there',
       })
       .optional(),
     trace: z

@@ -39,11 +39,15 @@ export async function jobCounts(
   store: ObjectStore,
   at: StepInput,
   rowsPublished: number | null,
+  synthesize: boolean,
 ): Promise<Counts> {
   const unique = (await readPage(store, at, { pass: 'unique', batchIndex: 0 })).counts;
   const batchCount = at.planBatchCount;
   const traced = await readPages(store, at, { pass: 'trace', batchCount });
   const refined = sum(await readPages(store, at, { pass: 'refine', batchCount }));
+  const probed = synthesize ? sum(await readPages(store, at, { pass: 'probe', batchCount })) : {};
+  // Where the pass probe ran, it says what is kept; unique then only drops.
+  const decided = synthesize ? probed : unique;
   const of = (counts: BatchCounts, name: string): number => counts[name] ?? 0;
   const byOutcome = named('outcome.', refined);
   const accepted = of(refined, 'accepted');
@@ -57,11 +61,11 @@ export async function jobCounts(
     functionsDuplicate: of(unique, 'functionsDuplicate'),
     functionsContaminated: 0,
     functionsRejected: of(unique, 'functionsRejected'),
-    functionsWithInputs: of(unique, 'functionsWithInputs'),
-    functionsWithoutInputs: of(unique, 'functionsWithoutInputs'),
-    inputsFound: of(unique, 'inputsFound'),
-    inputsKept: of(unique, 'inputsKept'),
-    inputsDropped: of(unique, 'inputsDropped'),
+    functionsWithInputs: of(decided, 'functionsWithInputs'),
+    functionsWithoutInputs: of(decided, 'functionsWithoutInputs'),
+    inputsFound: of(unique, 'inputsFound') + of(probed, 'inputsAdded'),
+    inputsKept: of(decided, 'inputsKept'),
+    inputsDropped: of(unique, 'inputsDropped') + of(probed, 'inputsDropped'),
     invocationsPlanned: traced.reduce((total, page) => total + page.rows, 0),
     invocationsFaulted: of(refined, 'invocationsFaulted'),
     outcomes: OUTCOMES.reduce((total, outcome) => total + (byOutcome[outcome] ?? 0), 0),
@@ -70,7 +74,7 @@ export async function jobCounts(
     duplicateTraces: of(refined, 'duplicateTraces'),
     rowsPublished: rowsPublished ?? accepted + rejected,
     byOutcome,
-    byReason: named('reason.', unique, refined),
+    byReason: named('reason.', unique, probed, refined),
   };
 }
 

@@ -2,7 +2,7 @@
 // range. The anchor of a record is the digest of its label; of anything else, its functionId.
 import type { StepInput } from '../contract/job.ts';
 import type { LedgerRow } from '../contract/row.ts';
-import type { IngestRow, RefineRow, UniqueRow } from '../contract/sealed-rows.ts';
+import type { IngestRow, ProbeRow, RefineRow, UniqueRow } from '../contract/sealed-rows.ts';
 import { isInRange, partOfId, rangeOfPart } from '../core/part-count.ts';
 import type { IdRange } from '../core/part-count.ts';
 import { sha256 } from '../identity/digest.ts';
@@ -13,7 +13,7 @@ import type { PartFile, PublishPlan } from './publish-plan.ts';
 import { refineSlice } from './published-rows.ts';
 import { tableFile } from '../core/keys.ts';
 import { openStored } from './stored-table.ts';
-import { INGEST, byFunctionThenInput, compareText } from './tables.ts';
+import { INGEST, PROBED, byFunctionThenInput, compareText } from './tables.ts';
 
 /** Where a ledger row is sorted: by anchor, then unit, then canonical order. */
 interface Anchored {
@@ -52,6 +52,20 @@ function decidedRow(decision: UniqueRow): LedgerRow {
     reasons,
     keeper_id:
       unit === 'input' && keeper_id !== null ? inputLedgerId(parent_id, keeper_id) : keeper_id,
+  };
+}
+
+function probedRow(probed: ProbeRow, label: string | null): LedgerRow {
+  const { unit, id, function_id, decision, reasons } = probed;
+  const isInput = unit === 'input';
+  return {
+    ...NOWHERE,
+    unit,
+    id: isInput ? inputLedgerId(function_id, id) : id,
+    parent_id: isInput ? function_id : label,
+    stage: 'synthesize',
+    outcome: decision,
+    reasons,
   };
 }
 
@@ -138,6 +152,27 @@ function anchoredDecision(decision: UniqueRow): Anchored {
   };
 }
 
+/** What the pass probe decided on the functions that unique kept and on their inputs. */
+async function probedRows(
+  store: ObjectStore,
+  key: string,
+  { decided, ids }: { readonly decided: readonly UniqueRow[]; readonly ids: IdRange },
+): Promise<Anchored[]> {
+  const labels = new Map(
+    decided.flatMap(({ unit, id, parent_id, decision }) =>
+      unit === 'function' && decision === 'kept' ? [[id, parent_id]] : [],
+    ),
+  );
+  const rows = await (await openStored(store, PROBED, key)).read();
+  return rows
+    .filter((row) => isInRange(row.function_id, ids))
+    .map((row) => ({
+      anchor: row.function_id,
+      rank: row.unit === 'function' ? 1 : 2,
+      row: probedRow(row, labels.get(row.function_id) ?? null),
+    }));
+}
+
 /** In the order of anchors; equal anchors record, functions, inputs, invocations; these in canonical order. */
 export async function readLedgerRows(
   store: ObjectStore,
@@ -155,10 +190,16 @@ export async function readLedgerRows(
       const anchor = recordAnchor(row.id);
       if (isInRange(anchor, ids)) found.push({ anchor, rank: 0, row: recordRow(row) });
     }
-    for (const decision of await decisionsOfBatch(decisions, batch)) {
+    const decided = await decisionsOfBatch(decisions, batch);
+    const probeKey = plan.objects.probe?.[batch];
+    for (const decision of decided) {
+      // Where the pass probe ran, it has the last word on what unique kept.
+      if (probeKey !== undefined && decision.decision === 'kept') continue;
       const anchored = anchoredDecision(decision);
       if (isInRange(anchored.anchor, ids)) found.push(anchored);
     }
+    if (probeKey !== undefined)
+      found.push(...(await probedRows(store, probeKey, { decided, ids })));
   }
   found.push(...(await invocationRows(store, plan, file.part)));
   // The sort is stable: what compares equal stays in canonical order, which is the order of the batches.

@@ -13,7 +13,10 @@ export interface PublishPlan {
   readonly set: string;
   readonly parts: Readonly<Record<SetTable, number>>;
   /** Keys of the sealed objects by ingest batch. */
-  readonly objects: Readonly<Record<'ingest' | 'trace' | 'refine', readonly string[]>>;
+  readonly objects: Readonly<Record<'ingest' | 'trace' | 'refine', readonly string[]>> & {
+    /** Only where inputs were looked for. */
+    readonly probe?: readonly string[];
+  };
 }
 
 /** Rows of each published table. */

@@ -4,6 +4,7 @@ import type { LedgerRow, TraceRow } from '../contract/row.ts';
 import type {
   IngestRow,
   NearRow,
+  ProbeRow,
   RefineRow,
   SealedTraceRow,
   UniqueRow,
@@ -12,6 +13,7 @@ import {
   INGEST_COLUMNS,
   LEDGER_COLUMNS,
   NEAR_COLUMNS,
+  PROBE_COLUMNS,
   REFINE_COLUMNS,
   SEALED_TRACE_COLUMNS,
   TRACE_COLUMNS,
@@ -96,6 +98,20 @@ export const UNIQUE: Table<UniqueRow> = {
   wholeBytesMax: 4 * 1024 * 1024,
   statistics: [],
   order: null,
+};
+
+/** By function, and within one in the order in which its inputs were found. */
+function byFunctionThenPosition(a: ProbeRow, b: ProbeRow): number {
+  return compareText(a.function_id, b.function_id) || a.position - b.position;
+}
+
+export const PROBED: Table<ProbeRow> = {
+  name: 'probe',
+  columns: PROBE_COLUMNS,
+  groupRows: 1_000,
+  wholeBytesMax: WHOLE_BYTES_MAX,
+  statistics: ['function_id'],
+  order: byFunctionThenPosition,
 };
 
 /** Small groups: a published part reads a narrow range of every trace object. */

@@ -119,6 +119,7 @@ export async function startRevision(client: Client, request: RevisionStart): Pro
     historyEventsMax: null,
     budget: budgetOf(spec),
     near: spec.unique.near !== null,
+    ...(spec.inputs.fuzz === undefined ? {} : { synthesize: true }),
     retry: request.retry,
     notify: notify !== null,
     progress: null,

@@ -20,6 +20,8 @@ export interface MergeOptions {
   readonly keep: number;
   /** Groups of near duplicates over the places of the function rows; null where they are not looked for. */
   readonly near: UnionFind | null;
+  /** True where a later pass looks for inputs: a function without one is then nothing to tell of. */
+  readonly synthesize?: true;
 }
 
 type Fate =
@@ -206,7 +208,8 @@ export class UniqueMerge {
       this.#keptBatch.at(kept),
       this.#keptRow.at(kept),
     ]);
-    const reasons: readonly Reason[] = places.length === 0 ? ['no-inputs'] : [];
+    const isBare = places.length === 0 && this.#options.synthesize !== true;
+    const reasons: readonly Reason[] = isBare ? ['no-inputs'] : [];
     return { decision: 'kept', reasons, inputs: JSON.stringify(places) };
   }
 }

@@ -153,6 +153,8 @@ it('stopped by its budget', () =>
     },
   }));
 
+it('synthesized', () => record({ name: 'synthesized', input: { synthesize: true, window: 3 } }));
+
 it('retried', () =>
   record({
     name: 'retried',

@@ -46,6 +46,7 @@ it('the recorded histories cover every way in which a job runs and ends', () => 
     '0.1.0-paused.json',
     '0.1.0-published-and-told.json',
     '0.1.0-retried.json',
+    '0.1.0-synthesized.json',
     '0.1.0-yielded.json',
   ]);
 });

@@ -65,6 +65,7 @@ export function fakeJob(options: {
     probeEnvironment: () =>
       Promise.resolve({ v: 1, environment: 'e'.repeat(64), python: '3.13.5', tracer: 'fake/1' }),
     ingestBatch: batch,
+    probeBatch: batch,
     traceBatch: batch,
     nearBatch: batch,
     mergeUnique: batch,

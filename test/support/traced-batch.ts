@@ -214,6 +214,7 @@ export function scriptedPool(
       return Promise.resolve().then(() => executionOf('trace', onTrace(request, traced.length)));
     },
     confirm: () => Promise.resolve(executionOf('confirm', {})),
+    probe: () => Promise.reject(new Error('nothing is searched here')),
     analyze: () => Promise.reject(new Error('nothing is analysed here')),
   };
   return {

@@ -42,6 +42,7 @@ enum command {
     COMMAND_TRACE = 1,
     COMMAND_CONFIRM = 2,
     COMMAND_ANALYZE = 3,
+    COMMAND_PROBE = 4,
 };
 
 enum marker {

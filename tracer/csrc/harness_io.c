@@ -71,7 +71,7 @@ harness_read_request(int fd, struct request_head *head)
         && head->stream_bytes <= STREAM_MAX_BYTES
         && head->end_bytes <= STREAM_MAX_BYTES - head->stream_bytes
         && head->output_bytes <= FILE_MAX_BYTES && head->command >= COMMAND_TRACE
-        && head->command <= COMMAND_ANALYZE && head->cpu_ms > 0 && head->wall_ms > 0 && head->idle_ms > 0;
+        && head->command <= COMMAND_PROBE && head->cpu_ms > 0 && head->wall_ms > 0 && head->idle_ms > 0;
 }
 
 /* Sends bytes as frames of at most CHUNK_BYTES; nothing where there are none, except for a hello or a result. */

@@ -50,7 +50,7 @@ function slotThat(kills: (source: string) => boolean): { slot: SandboxSlot; aske
     }));
     return Promise.resolve({ v: 1, records: answers });
   };
-  return { slot: { trace: unused, confirm: unused, analyze }, asked };
+  return { slot: { trace: unused, confirm: unused, analyze, probe: unused }, asked };
 }
 
 function run(slot: SandboxSlot): AnalysisRun {
@@ -102,7 +102,11 @@ test.each<[string, unknown]>([
   ['an unknown key', { v: 1, records: [], more: 1 }],
 ])('an answer with %s is a wire violation', async (_what, answer) => {
   const { slot } = slotThat(() => false);
-  const lying = { ...slot, analyze: () => Promise.resolve(answer) };
+  const lying = {
+    ...slot,
+    probe: () => Promise.reject(new Error('nothing is searched here')),
+    analyze: () => Promise.resolve(answer),
+  };
   const error = await rejectedBy(analyzeRecords([record('a')], run(lying)));
   expect(error).toMatchObject({ code: 'wire-violation' });
 });

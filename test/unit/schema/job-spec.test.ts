@@ -90,8 +90,8 @@ describe('a job spec', () => {
     ['split', { split: { by: 'repository' } }],
     ['unique.against', { unique: { against: ['base@v1'] } }],
     ['unique.benchmarks', { unique: { benchmarks: ['c.jsonl'] } }],
-    ['inputs.fuzz', { inputs: { fuzz: { candidates: 200 } } }],
-    ['inputs.from[1]', { inputs: { from: ['given', 'fuzz'] } }],
+    ['inputs.llm', { inputs: { llm: { model: 'm' } } }],
+    ['inputs.from[1]', { inputs: { from: ['given', 'llm'] } }],
     ['trace.packages', { trace: { packages: 'requirements.lock' } }],
     ['trace.python', { trace: { python: '3.14' } }],
     ['limits.candidates', { limits: { candidates: 5 } }],
@@ -129,6 +129,18 @@ describe('a job spec', () => {
     expect(error).toMatchObject({ code: 'spec-invalid' });
     expect(error.message).toContain('"opcode" is not known; write call or line or instruction');
     expect(error.message).toContain('"package" is not known; write record or module');
+  });
+
+  test('that looks for inputs says how many are tried; without the origin fuzz that has no effect', () => {
+    const { inputs } = parseJobSpec({ ...base, inputs: { from: ['fuzz', 'given'] } });
+    expect(inputs).toEqual({
+      keep: 6,
+      from: ['given', 'fuzz'],
+      fuzz: { candidates: 200, seed: 1 },
+    });
+    const error = thrownBy(() => parseJobSpec({ ...base, inputs: { fuzz: { seed: 2 } } }));
+    expect(error).toMatchObject({ code: 'spec-invalid' });
+    expect(error.message).toContain('inputs.fuzz has no effect without fuzz among inputs.from');
   });
 
   test('that is partly wrong and partly not built yet is wrong', () => {

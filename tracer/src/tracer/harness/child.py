@@ -3,7 +3,7 @@
 import json
 import os
 import random
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from tracer import _harness, analyze
 from tracer.core import RecorderError
@@ -19,6 +19,7 @@ FAULT_STATUS = 70
 COMMAND_TRACE = 1
 COMMAND_CONFIRM = 2
 COMMAND_ANALYZE = 3
+COMMAND_PROBE = 4
 
 
 def run(variant: Variant, command: int, document: bytes, seed: bytes) -> NoReturn:
@@ -58,3 +59,18 @@ def _serve(variant: Variant, command: int, document: bytes, seed: bytes) -> None
     elif command == COMMAND_ANALYZE:
         answer = analyze.main(json.loads(document))
         _harness.append_end(json.dumps(answer).encode())
+    elif command == COMMAND_PROBE:
+        _probe(json.loads(document))
+
+
+def _probe(request: dict[str, Any]) -> None:
+    """Numbers of executions, each before it begins, then a zero byte and the answer."""
+    # Only this command needs it; the others must not pay for its modules.
+    from tracer.synthesis import probe  # noqa: PLC0415
+
+    # A process that the program forks must not go on with the search.
+    os.register_at_fork(after_in_child=lambda: _harness.leave(0))
+    append, leave = _harness.append, _harness.leave
+    answer = probe.main(request, lambda number: append(b"%d\n" % number), leave)
+    protect.restore()
+    _harness.append_end(b"\0" + json.dumps(answer).encode())

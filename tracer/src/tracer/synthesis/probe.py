@@ -1,0 +1,246 @@
+"""One request of the pass probe: a function, its inputs so far, and what is asked of it.
+
+Runs in a child of the sandbox. Before each execution the child writes down its number, so that
+the host knows which one ended the child: it asks again, and that one is left out. All else of a
+search is the same each time, since nothing but counted budgets and the seed decides it.
+"""
+
+import re
+import threading
+import warnings
+from collections.abc import Callable
+from dataclasses import asdict
+from typing import Any
+
+from tracer.analysis_inputs import InputRules
+from tracer.synthesis.blind import blind
+from tracer.synthesis.coverage import Observer
+from tracer.synthesis.mutants import score
+from tracer.synthesis.run import Runner, rendered
+from tracer.synthesis.search import Search
+from tracer.synthesis.select import select
+from tracer.synthesis.target import (
+    RECORD,
+    NoTargetError,
+    Record,
+    find_target,
+    load_module,
+    load_text,
+)
+from tracer.synthesis.trials import Candidate, Rules, Trial
+
+Json = dict[str, Any]
+Announce = Callable[[int], None]
+
+SPOILED_STATUS = 78
+
+
+class ProbeRunner(Runner):
+    """Leaves out the executions that ended a child before."""
+
+    def __init__(
+        self, record: Record, observer: Observer, announce: Announce, request: Json
+    ) -> None:
+        left_out = frozenset(request["leave_out"])
+        stop_at: int | None = request["stop_at"]
+        self.is_stopped = False
+
+        def begin(number: int) -> bool:
+            if stop_at is not None and number >= stop_at:
+                self.is_stopped = True
+                return False
+            if number in left_out:
+                return False
+            announce(number)
+            return True
+
+        super().__init__(record, observer, begin)
+
+
+def _load(request: Json) -> Record:
+    if request["kind"] == "import":
+        return load_module(request["entry"].partition(":")[0], request["source"])
+    return load_text(request["source"])
+
+
+def _qualname(request: Json) -> str:
+    entry: str = request["entry"]
+    return entry.partition(":")[2] if request["kind"] == "import" else entry
+
+
+def _coverage(search: Search, trials: list[Trial]) -> tuple[float | None, float | None]:
+    """Shares of lines and of branch edges that some trials reach together."""
+    observer = search.runner.observer
+    reached = {each[1] for trial in trials for each in trial.features if each[0] == "line"}
+    lines = len(reached & observer.lines) / len(observer.lines) if observer.lines else None
+    sites: dict[tuple[object, object], set[object]] = {}
+    for trial in trials:
+        for each in trial.features:
+            if each[0] == "branch":
+                sites.setdefault((each[1], each[2]), set()).add(each[3])
+    edges = sum(min(2, len(found)) for found in sites.values())
+    all_edges = 2 * observer.branch_sites
+    return lines, edges / all_edges if all_edges else None
+
+
+def _answer(request: Json, search: Search, kept: list[Trial], forms: "Forms") -> Json:
+    original = Original(request, search)
+    inputs = []
+    shown: list[tuple[Trial, dict[str, str | None] | None]] = []
+    for trial in kept:
+        candidate = trial.candidate
+        labels = ["input-type-error"] if trial.is_junk else []
+        again = original.again(trial)
+        shown.append((trial, again))
+        if again is not None and _plain(again) != _plain(trial.shown):
+            labels.append("stateful")
+        setup, call = forms.of(candidate)
+        inputs.append({
+            "index": candidate.index,
+            "setup": candidate.setup,
+            "call": candidate.call,
+            "origin": candidate.origin,
+            "canonical_setup": setup,
+            "canonical_call": call,
+            "outcome": trial.outcome,
+            "labels": labels,
+            "slice_verified": original.agrees(trial, again),
+        })  # fmt: skip
+    lines, branches = _coverage(search, kept)
+    how = (int(request["mutants"]), search.rules.fuel, _plain)
+    mutants = score(search.runner, _qualname(request), shown, how) if how[0] else None
+    return {
+        "v": 1,
+        "reason": None,
+        "inputs": inputs,
+        "failed": search.failed,
+        "tally": asdict(search.tally),
+        "fuel": search.runner.fuel_spent,
+        "line_coverage": lines,
+        "branch_coverage": branches,
+        "mutants": mutants,
+    }
+
+
+class Forms:
+    """Inputs in the allowed form, with the canonical texts that their identity is made of."""
+
+    def __init__(self, bytes_max: int) -> None:
+        self._rules = InputRules(bytes_max)
+        self._known: dict[tuple[str, str], tuple[str, str] | None] = {}
+
+    def check(self, candidate: Candidate) -> tuple[str, str] | None:
+        """None where the form is not allowed."""
+        key = (candidate.setup, candidate.call)
+        if key not in self._known:
+            found = self._rules.check(candidate.origin, candidate.setup, candidate.call, "")
+            setup, call = found.canonical_setup, found.canonical_call
+            self._known[key] = None if setup is None or call is None else (setup, call)
+        return self._known[key]
+
+    def of(self, candidate: Candidate) -> tuple[str, str]:
+        return self.check(candidate) or ("", "")
+
+    def allowed(self, trials: list[Trial]) -> list[Trial]:
+        """Those of the allowed form; of equal canonical form the first."""
+        found: dict[tuple[str, str], Trial] = {}
+        for trial in trials:
+            form = self.check(trial.candidate)
+            if form is not None:
+                found.setdefault(form, trial)
+        return list(found.values())
+
+
+class Original:
+    """Kept inputs once more: on the text loaded afresh, and on the module that it is a part of."""
+
+    def __init__(self, request: Json, search: Search) -> None:
+        self._search = search
+        self._fresh: Record | None = None
+        self._module: Record | None = None
+        self._name: str = request["original"] or RECORD
+        if request["kind"] == "import":
+            return
+        runner = search.runner
+        try:
+            self._fresh = load_text(request["source"], runner.record.code)
+            if request["original"] is not None:
+                self._module = load_module(request["original"], "")
+        except BaseException:
+            return
+
+    def again(self, trial: Trial) -> dict[str, str | None] | None:
+        return self._run(trial, self._fresh)
+
+    def agrees(self, trial: Trial, again: dict[str, str | None] | None) -> bool | None:
+        """None where there is no original to ask."""
+        if self._module is None:
+            return None
+        other = self._run(trial, self._module)
+        if other is None or again is None:
+            return None
+        return _plain(other, self._name) == _plain(again, self._name)
+
+    def _run(self, trial: Trial, record: Record | None) -> dict[str, str | None] | None:
+        if record is None:
+            return None
+        candidate, search = trial.candidate, self._search
+        result = search.runner.run(candidate.setup, candidate.call, search.rules.fuel, record)
+        return None if result is None else rendered(result)
+
+
+_ADDRESS = re.compile(r"0x[0-9a-f]{6,}")
+
+
+def _plain(shown: dict[str, str | None], module: str = RECORD) -> dict[str, str | None]:
+    """Without addresses, and without the names of the module and of the record before others."""
+    plain: dict[str, str | None] = {}
+    for key, text in shown.items():
+        short = (text or "").replace(f"{module}.", "").replace(f"{RECORD}.", "")
+        plain[key] = None if text is None else _ADDRESS.sub("0x", short)
+    return plain
+
+
+def main(request: Json, announce: Announce, leave: Callable[[int], None]) -> Json:
+    """The answer to a request. `leave` ends the process at once."""
+    warnings.simplefilter("ignore")
+    threading.excepthook = lambda *_: None
+    try:
+        announce(-1)
+        record = _load(request)
+        target = find_target(record, _qualname(request))
+    except NoTargetError as error:
+        return _nothing(str(error))
+    except BaseException as error:
+        return _nothing(f"load-failed {type(error).__name__}")
+    observer = Observer(target.codes)
+    runner = ProbeRunner(record, observer, announce, request)
+    runner.give_up = lambda: leave(SPOILED_STATUS)
+    fuzz = request["fuzz"]
+    rules = Rules(fuzz["seed"], fuzz["candidates"], fuzz["fuel"], fuzz["fuel_total"])
+    search = Search(record, target, runner, rules)
+    search.seeds(
+        Candidate(each["setup"], each["call"], each["origin"], at)
+        for at, each in enumerate(request["inputs"])
+    )
+    if request["blind"]:
+        blind(search, request["blind"], fuzz["candidates"], fuzz["seed"])
+    elif fuzz["candidates"] > 0:
+        search.fuzz()
+    forms = Forms(request["input_bytes_max"])
+    kept = select(forms.allowed(search.trials), request["keep"])
+    return _answer(request, search, kept, forms)
+
+
+def _nothing(reason: str) -> Json:
+    return {
+        "v": 1,
+        "reason": reason[:200],
+        "inputs": [],
+        "failed": [],
+        "tally": None,
+        "fuel": 0,
+        "line_coverage": None,
+        "branch_coverage": None,
+        "mutants": None,
+    }
