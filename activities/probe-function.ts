@@ -8,8 +8,10 @@ import type { ProbeAnswer, ProbeQuestion } from '../src/schema/probe.ts';
 
 /** After so many lost children the search ends before the execution that took the last one. */
 const LOST_MAX = 3;
-/** And after so many in all there is no answer: what is lost is not one candidate. */
-const ASKED_MAX = 8;
+/** And after so many questions there is no answer: what is lost is not one candidate. */
+const ASKED_MAX = 12;
+/** An end that time decided counts when it comes a second time: the machine may have been busy. */
+const BY_TIME: ReadonlySet<string> = new Set(['wall', 'cpu']);
 
 export interface ProbeContext {
   readonly slot: Pick<SandboxSlot, 'probe'>;
@@ -41,6 +43,7 @@ export async function probeFunction(
 ): Promise<Probed> {
   const leaveOut: number[] = [];
   let stopAt: number | null = null;
+  let suspect: number | null = null;
   let how = 'nothing';
   for (let asked = 0; asked < ASKED_MAX; asked += 1) {
     const run = await runOnce(context, probeRequest(question, { leaveOut, stopAt }));
@@ -49,9 +52,13 @@ export async function probeFunction(
     if (parsed.success) return { kind: 'answered', answer: parsed.data, lost: leaveOut.length };
     const { last } = run;
     context.log.debug({ entry: question.function.entry, how, last }, 'a search lost its child');
+    if (last === null) continue;
+    if (BY_TIME.has(how) && suspect !== last) {
+      suspect = last;
+      continue;
+    }
     // The text itself ends its process while it loads.
     if (last === -1) break;
-    if (last === null) continue;
     leaveOut.push(last);
     if (leaveOut.length >= LOST_MAX) stopAt = Math.min(stopAt ?? last, last);
   }

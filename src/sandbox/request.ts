@@ -199,7 +199,7 @@ export function probeLimits(memoryBytes: number): ChildLimits {
     memoryBytes,
     cpuMs: 60_000,
     wallMs: 240_000,
-    idleMs: 1_000,
+    idleMs: 3_000,
   };
 }
 
