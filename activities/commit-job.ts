@@ -118,7 +118,10 @@ export async function commitJob(
     entries.push(await entryOf(store, page, file));
     if (file.table !== 'ledger') rowsPublished += page.rows;
   }
-  const counts = await jobCounts(store, input, rowsPublished, spec.inputs.fuzz !== undefined);
+  const counts = await jobCounts(store, input, {
+    rowsPublished,
+    synthesize: spec.inputs.fuzz !== undefined,
+  });
   const balance = balanceOf(counts);
   requireBalance(balance);
   const card = await writeCard(store, plan.set, { counts, balance });

@@ -77,7 +77,10 @@ export async function planPublish(
   const spec = await loadSpec(store, input);
   const { set } = spec.output;
   await requireFreeSet(store, input, set);
-  const counts = await jobCounts(store, input, null, spec.inputs.fuzz !== undefined);
+  const counts = await jobCounts(store, input, {
+    rowsPublished: null,
+    synthesize: spec.inputs.fuzz !== undefined,
+  });
   requireEnough(counts, spec.require);
   const batchCount = input.planBatchCount;
   const plan: PublishPlan = {

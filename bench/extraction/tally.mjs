@@ -62,56 +62,57 @@ function coverage(chosen, side, name) {
   return 100 * mean(values);
 }
 
+function sideRows(chosen, side, add) {
+  const name = side === 'found' ? 'search' : 'blind tries';
+  const percent = (atLeast) => ({ unit: '%', goal: side === 'found' ? { atLeast } : null });
+  const ofFunctions = returning(chosen, side, 'function');
+  add(`${name}: functions with parameters with a returning input`, ofFunctions, percent(60));
+  const ofMethods = returning(chosen, side, 'method');
+  add(`${name}: methods with a returning input`, ofMethods, percent(35));
+  add(`${name}: line coverage of those`, coverage(chosen, side, 'line_coverage'), percent(85));
+  add(`${name}: branch coverage of those`, coverage(chosen, side, 'branch_coverage'), {
+    unit: '%',
+  });
+}
+
+function keptRows(kept, add) {
+  add('inputs kept', kept.length);
+  for (const origin of ['doctest', 'fuzz']) {
+    add(`inputs kept: ${origin}`, kept.filter((input) => input.origin === origin).length);
+  }
+  const labelled = (label) => kept.filter(({ labels }) => labels.includes(label)).length;
+  const junk = share(labelled('input-type-error'), kept.length);
+  add('junk of what is kept', junk, { unit: '%', goal: { atMost: 3 } });
+  add('stateful of what is kept', share(labelled('stateful'), kept.length), { unit: '%' });
+  const verified = kept.filter(({ slice_verified }) => slice_verified !== null);
+  const agree = verified.filter(({ slice_verified }) => slice_verified).length;
+  add('inputs whose slice was compared', verified.length);
+  add('slices agree', share(agree, verified.length), { unit: '%', goal: { atLeast: 99.5 } });
+}
+
 /** What the search came to on the sample. */
 export function figures(chosen, row) {
   const rows = [];
-  const add = (metric, value, unit, goal = null) =>
+  const add = (metric, value, { unit = '', goal = null } = {}) =>
     rows.push(row(metric, { unit, samples: [value], goal }));
-  add('sample', chosen.length, 'functions');
-  for (const [side, name] of [
-    ['found', 'search'],
-    ['blind', 'blind tries'],
-  ]) {
-    const isSearch = side === 'found';
-    const goal = (atLeast) => (isSearch ? { atLeast } : null);
-    add(
-      `${name}: functions with parameters with a returning input`,
-      returning(chosen, side, 'function'),
-      '%',
-      goal(60),
-    );
-    add(
-      `${name}: methods with a returning input`,
-      returning(chosen, side, 'method'),
-      '%',
-      goal(35),
-    );
-    add(`${name}: line coverage of those`, coverage(chosen, side, 'line_coverage'), '%', goal(85));
-    add(`${name}: branch coverage of those`, coverage(chosen, side, 'branch_coverage'), '%');
-  }
+  add('functions in the sample', chosen.length);
+  for (const side of ['found', 'blind']) sideRows(chosen, side, add);
   const answers = chosen.map((one) => answerOf(one, 'found')).filter((answer) => answer !== null);
-  const kept = answers.flatMap(({ inputs }) => inputs);
-  add('inputs kept', kept.length, 'inputs');
-  for (const origin of ['doctest', 'fuzz']) {
-    add(`inputs kept: ${origin}`, kept.filter((input) => input.origin === origin).length, 'inputs');
-  }
-  const junk = kept.filter(({ labels }) => labels.includes('input-type-error')).length;
-  add('junk of what is kept', share(junk, kept.length), '%', { atMost: 3 });
-  const stateful = kept.filter(({ labels }) => labels.includes('stateful')).length;
-  add('stateful of what is kept', share(stateful, kept.length), '%');
-  const verified = kept.filter(({ slice_verified }) => slice_verified !== null);
-  const agree = verified.filter(({ slice_verified }) => slice_verified).length;
-  add('slices agree', share(agree, verified.length), '%', { atLeast: 99.5 });
+  keptRows(
+    answers.flatMap(({ inputs }) => inputs),
+    add,
+  );
   const mutants = answers.flatMap((answer) => (answer.mutants === null ? [] : [answer.mutants]));
   const made = mutants.reduce((sum, each) => sum + each.made, 0);
   const killed = mutants.reduce((sum, each) => sum + each.killed, 0);
-  add('mutants made', made, 'mutants');
-  add('mutation score', killed / made, '', { atLeast: 0.6 });
-  const lost = chosen.filter((one) => one.found?.probed.kind === 'lost').length;
-  add('searches without an answer', lost, 'functions');
+  add('mutants made', made);
+  add('mutation score', killed / made, { goal: { atLeast: 0.6 } });
+  add(
+    'searches without an answer',
+    chosen.filter((one) => one.found?.probed.kind === 'lost').length,
+  );
   const candidates = answers.reduce((sum, { tally }) => sum + (tally?.candidates ?? 0), 0);
   const seconds = chosen.reduce((sum, one) => sum + (one.found?.wallMs ?? 0), 0) / 1000;
-  add('candidates per second', candidates / seconds, '1/s');
-  add('functions per second', answers.length / seconds, '1/s');
+  add('candidates per second, mutants included', candidates / seconds);
   return rows;
 }

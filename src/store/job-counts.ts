@@ -34,12 +34,17 @@ async function recordsPlanned(store: ObjectStore, at: StepInput): Promise<number
   return plan.batches.reduce((total, batch) => total + batch.records, 0);
 }
 
-/** `rowsPublished` is what the publish batches wrote, or null before they have: then what they have to write. */
+export interface JobFacts {
+  /** What the publish batches wrote, or null before they have: then what they have to write. */
+  readonly rowsPublished: number | null;
+  /** Whether the pass probe ran. */
+  readonly synthesize: boolean;
+}
+
 export async function jobCounts(
   store: ObjectStore,
   at: StepInput,
-  rowsPublished: number | null,
-  synthesize: boolean,
+  { rowsPublished, synthesize }: JobFacts,
 ): Promise<Counts> {
   const unique = (await readPage(store, at, { pass: 'unique', batchIndex: 0 })).counts;
   const batchCount = at.planBatchCount;
