@@ -8,6 +8,8 @@ import { nodeProblem } from './lib/project.mjs';
 import { SUITES } from './lib/suites.mjs';
 
 const say = (line) => process.stderr.write(`test: ${line}\n`);
+/** All others need Docker. */
+const WITHOUT_SERVICES = ['static', 'unit', 'reader'];
 const seconds = (ms) => (ms / 1000).toFixed(0);
 
 function chosenSuites(args) {
@@ -86,7 +88,7 @@ async function main() {
   // The static checks look at sources that need not compile.
   const isStatic = suites.every((suite) => suite.name === 'static');
   await (isStatic ? preparePackages(say) : prepare(say));
-  const needsServices = suites.some((suite) => suite.name !== 'static' && suite.name !== 'unit');
+  const needsServices = suites.some((suite) => !WITHOUT_SERVICES.includes(suite.name));
   const context = needsServices
     ? await openServices(suites)
     : { services: null, close: () => undefined };

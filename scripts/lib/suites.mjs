@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { run } from './processes.mjs';
 import { ROOT } from './project.mjs';
 import { ensureLinters } from './python-tools.mjs';
+import { runReaderTests } from './reader-tests.mjs';
 import { runTracerTests } from './tracer-tests.mjs';
 
 const MINUTE_MS = 60_000;
@@ -13,7 +14,12 @@ const ENDED_AT = 1.5;
 
 const bin = (name) => join(ROOT, 'node_modules', '.bin', name);
 const LAYERED = ['src', 'workflows', 'activities', 'infra'];
-const PYTHON = 'tracer';
+const PYTHON = ['tracer', 'reader'];
+
+const mypyOf = (venv, version) => [
+  ...[join(venv, 'bin', 'mypy'), '--strict', '--python-version', version],
+  ...['--cache-dir', join(venv, `mypy-cache-${version}`), 'src', 'tests'],
+];
 
 /** Each is one test: it passes with exit code 0. */
 async function staticChecks(say) {
@@ -29,22 +35,10 @@ async function staticChecks(say) {
       [bin('depcruise'), '--config', '.dependency-cruiser.runtime.cjs', ...LAYERED],
     ],
     ['knip', [bin('knip'), '--no-progress']],
-    ['ruff', python('ruff', 'check', '--no-cache', PYTHON)],
-    ['ruff format', python('ruff', 'format', '--no-cache', '--check', PYTHON)],
-    [
-      'mypy',
-      python(
-        'mypy',
-        '--strict',
-        '--python-version',
-        '3.13',
-        '--cache-dir',
-        join(venv, 'mypy-cache'),
-        'src',
-        'tests',
-      ),
-      PYTHON,
-    ],
+    ['ruff', python('ruff', 'check', '--no-cache', ...PYTHON)],
+    ['ruff format', python('ruff', 'format', '--no-cache', '--check', ...PYTHON)],
+    ['mypy', mypyOf(venv, '3.13'), 'tracer'],
+    ['mypy of the reader', mypyOf(venv, '3.10'), 'reader'],
   ];
 }
 
@@ -124,11 +118,12 @@ const suite = (name, minutes, work) => ({
   prepare: async () => undefined,
 });
 
-/** Minutes as docs/testing.md has them: 45 in all. */
+/** Minutes as docs/testing.md has them: 47 in all. */
 export const SUITES = [
   suite('static', 2, runStatic),
   suite('unit', 4, vitest('unit', 'tidy', 'golden', 'replay')),
   suite('tracer', 6, runTracerTests),
+  suite('reader', 2, runReaderTests),
   suite('integration', 8, vitest('integration')),
   suite('hostile', 8, vitest('hostile')),
   suite('e2e', 12, vitest('e2e', 'chaos-short')),

@@ -1,7 +1,8 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { dynamicStates, stateText } from '../../../src/render/dynamic.ts';
+import { sha256 } from '../../../src/identity/digest.ts';
+import { dynamicStates, renderDynamic, stateText } from '../../../src/render/dynamic.ts';
 import { parseState } from '../../../src/render/parse-dynamic.ts';
 import { goldenRow } from './golden-rows.ts';
 
@@ -29,6 +30,13 @@ describe('a dynamic state', () => {
       }
       before = text;
     }
+  });
+
+  it('has the text that the reader in Python makes too: these are its digests', async () => {
+    const digests = NAMES.map((name) => [name, sha256(renderDynamic(goldenRow(name)))] as const);
+    const file = join(import.meta.dirname, '..', '..', 'golden', 'dynamic-states.json');
+    const text = `${JSON.stringify(Object.fromEntries(digests), null, 2)}\n`;
+    await expect(text).toMatchFileSnapshot(file);
   });
 
   it('holds where each iterator is, so that rounds over equal items differ', () => {

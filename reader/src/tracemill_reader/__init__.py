@@ -1,0 +1,24 @@
+"""Reads Tracemill data sets: rows, the state of the program at each step, the tree of calls."""
+
+from tracemill_reader.dataset import rows, traces
+from tracemill_reader.dynamic import dynamic_text, state_text
+from tracemill_reader.heap import Object, Value
+from tracemill_reader.machine import Activation
+from tracemill_reader.packing import Packed, loss_mask, pack
+from tracemill_reader.trace import Call, State, Trace
+
+__all__ = [
+    "Activation",
+    "Call",
+    "Object",
+    "Packed",
+    "State",
+    "Trace",
+    "Value",
+    "dynamic_text",
+    "loss_mask",
+    "pack",
+    "rows",
+    "state_text",
+    "traces",
+]

@@ -1,0 +1,33 @@
+"""Rows of Parquet files in the layout of a set."""
+
+from pathlib import Path
+
+import pyarrow
+import pyarrow.parquet
+import pytest
+from golden import row
+
+from tracemill_reader import rows, traces
+
+
+def _write(folder: Path, name: str, programs: list[str]) -> None:
+    folder.mkdir(exist_ok=True)
+    table = pyarrow.Table.from_pylist([{"id": one, **row(one)} for one in programs])
+    pyarrow.parquet.write_table(table, folder / name, compression="zstd")
+
+
+def test_rows_come_file_after_file_by_split(tmp_path: Path) -> None:
+    folder = tmp_path / "traces"
+    _write(folder, "train-00001-of-00002.parquet", ["cwm_mutation"])
+    _write(folder, "train-00000-of-00002.parquet", ["cwm_loop", "cwm_escapes"])
+    _write(folder, "test-00000-of-00001.parquet", ["cwm_caught"])
+    found = [one["id"] for one in rows(str(tmp_path), split="train", columns=["id"])]
+    assert found == ["cwm_loop", "cwm_escapes", "cwm_mutation"]
+    everything = list(traces(f"file://{tmp_path}"))
+    assert everything[0].row["id"] == "cwm_caught"
+    assert all(trace.events for trace in everything)
+
+
+def test_a_set_without_such_files_is_told(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError, match=r"no text/\*-\*\.parquet below"):
+        list(rows(str(tmp_path), "text"))
