@@ -78,6 +78,12 @@ module.exports = {
     vendor('temporal-workflow', 'node_modules/@temporalio/workflow/', '^workflows/'),
     vendor('parquet', 'node_modules/(hyparquet|@bokuweb)', '^src/store/'),
     vendor('prom-client', 'node_modules/prom-client/', '^src/metrics/'),
+    vendor('archives', 'node_modules/(yauzl|@types/yauzl|tar)/', '^src/corpus/pypi/members\\.ts$'),
+    vendor('zstd-stream', 'node_modules/fzstd/', '^src/corpus/stream-format\\.ts$'),
+    vendor('globs', 'node_modules/(@types/)?picomatch/', '^src/corpus/glob\\.ts$'),
+    vendor('toml', 'node_modules/smol-toml/', '^src/corpus/'),
+    vendor('lossless-json', 'node_modules/lossless-json/', '^src/corpus/json-literal\\.ts$'),
+    vendor('spdx', 'node_modules/(@types/)?spdx-expression-parse/', '^src/schema/license\\.ts$'),
     vendor('commander', 'node_modules/commander/', '^src/cli/'),
     {
       name: 'no-unresolved',

@@ -1,16 +1,17 @@
 // One batch of the pass ingest: a range of a corpus object becomes records, functions and inputs, sealed under the key of
 // what it was made from.
 import { PLAN_VERSION } from '../src/contract/plan.ts';
-import type { CorpusPlan, PlanBatch } from '../src/contract/plan.ts';
+import type { CorpusPlan, PlanBatch, PlanSource } from '../src/contract/plan.ts';
 import type { BatchInput, BatchResult } from '../src/contract/job.ts';
 import type { ContentKey, EnvironmentId } from '../src/contract/ids.ts';
 import type { IngestRow } from '../src/contract/sealed-rows.ts';
 import type { CorpusSource, ResolvedSpec } from '../src/contract/spec.ts';
-import { corpusKey, planKey } from '../src/core/keys.ts';
-import { digestOfRange } from '../src/corpus/lines.ts';
+import { planKey } from '../src/core/keys.ts';
+import { digestOfRange, sourceKey } from '../src/corpus/lines.ts';
 import { readRecords } from '../src/corpus/records.ts';
 import { AppError } from '../src/errors.ts';
 import { contentKeyOf, sha256 } from '../src/identity/digest.ts';
+import { selectRecord } from '../src/corpus/selection.ts';
 import type { RecordReading } from '../src/schema/corpus-record.ts';
 import type { ObjectStore } from '../src/store/object-store.ts';
 import { readJson } from '../src/store/seal.ts';
@@ -27,9 +28,12 @@ import { poolOf, requireEnvironment } from './probe-environment.ts';
 /** Raised when the rows of a batch change for the same corpus, spec and environment. */
 const INGEST_VERSION = 2;
 
+/** As the plan has it, which knows where the lines are; the column mapping is the spec's. */
+type Source = PlanSource & Pick<CorpusSource, 'map'>;
+
 interface Batch {
   readonly spec: ResolvedSpec;
-  readonly source: CorpusSource;
+  readonly source: Source;
   readonly range: PlanBatch;
   readonly bytes: Uint8Array;
   readonly contentKey: ContentKey;
@@ -65,6 +69,7 @@ function keyOf(input: BatchInput, found: Omit<Batch, 'contentKey'>): ContentKey 
       map: source.map,
       sourceBytesMax: spec.trace.sourceBytesMax,
       from: spec.inputs.from,
+      ...(spec.select === undefined ? {} : { select: spec.select }),
     },
     // A batch ran under the environment of its job, or it did not run.
     environment: input.environment as EnvironmentId,
@@ -75,10 +80,10 @@ function keyOf(input: BatchInput, found: Omit<Batch, 'contentKey'>): ContentKey 
 /** A part of an object carries no digest of its own: the plan has it. */
 async function readRange(
   store: ObjectStore,
-  source: CorpusSource,
+  source: Source,
   range: PlanBatch,
 ): Promise<Uint8Array> {
-  const key = corpusKey(source.digest);
+  const key = sourceKey(source);
   const bytes = await store.getRange(key, range.fromByte, range.toByte);
   if (digestOfRange(bytes, range.firstRecord) === range.digest) return bytes;
   throw new AppError(
@@ -90,13 +95,16 @@ async function readRange(
 
 async function openBatch(store: ObjectStore, input: BatchInput): Promise<Batch> {
   const spec = await loadSpec(store, input);
-  const range = (await planOf(store, input)).batches[input.batchIndex];
-  const source = range === undefined ? undefined : spec.corpus[range.source];
-  if (range === undefined || source === undefined) {
+  const plan = await planOf(store, input);
+  const range = plan.batches[input.batchIndex];
+  const planned = range === undefined ? undefined : plan.sources[range.source];
+  const given = range === undefined ? undefined : spec.corpus[range.source];
+  if (range === undefined || planned === undefined || given === undefined) {
     throw new AppError('internal', `plan has no batch ${String(input.batchIndex)}`, {
       context: { batchIndex: input.batchIndex },
     });
   }
+  const source = { ...planned, map: given.map };
   const bytes = await readRange(store, source, range);
   const found = { spec, source, range, bytes };
   return { ...found, contentKey: keyOf(input, found) };
@@ -140,10 +148,12 @@ async function makeRows(
   cancelled: AbortSignal,
 ): Promise<IngestRow[]> {
   const { source, range, bytes } = work.batch;
-  const readings = readRecords(source, bytes, range.firstRecord);
+  const { select } = work.batch.spec;
+  const read = readRecords(source, bytes, range.firstRecord);
+  const readings = read.map((reading) => selectRecord(reading, select));
   const signal = AbortSignal.any([cancelled, deps.drain]);
   const analyses = await analyse(deps, { ...work, readings }, signal);
-  return ingestRows(readings, analyses);
+  return ingestRows(readings, analyses, select);
 }
 
 /**

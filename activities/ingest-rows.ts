@@ -12,6 +12,9 @@ import {
 } from '../src/identity/digest.ts';
 import type { AnalysedFunction, AnalysedInput, AnalysedRecord } from '../src/schema/analysis.ts';
 import type { CorpusRecord, RecordReading, RecordReason } from '../src/schema/corpus-record.ts';
+import { functionRejects } from '../src/corpus/selection.ts';
+import type { FunctionFacts } from '../src/corpus/selection.ts';
+import type { Selection } from '../src/contract/spec.ts';
 import type { Analysis } from './analyze-records.ts';
 
 const NOTHING = { position: 0, parent_id: null, ast_digest: null, reasons: [], payload: null };
@@ -76,10 +79,15 @@ function functionPayload(
   };
 }
 
+function factsOf(record: CorpusRecord, each: AnalysedFunction): FunctionFacts {
+  const { qualname, line_start: lineStart, line_end: lineEnd, loop_depth: loopDepth } = each;
+  return { kind: record.kind, qualname, lines: lineEnd - lineStart + 1, loopDepth };
+}
+
 function functionRows(
-  record: CorpusRecord,
-  analysed: AnalysedRecord,
+  { record, analysed }: { readonly record: CorpusRecord; readonly analysed: AnalysedRecord },
   at: [number, AnalysedFunction],
+  select: Selection | undefined,
 ): IngestRow[] {
   const [position, each] = at;
   const payload = functionPayload(record, analysed, each);
@@ -98,6 +106,7 @@ function functionRows(
       },
     ];
   }
+  const reasons = functionRejects(factsOf(record, each), select);
   const inputs = [...each.inputs.entries()].map((input) =>
     inputRow(record.index, functionId, input),
   );
@@ -106,21 +115,23 @@ function functionRows(
     id: functionId,
     parent_id: record.provenance.label,
     ast_digest: astDigestOf(`${payload.kind} ${each.tree}`),
-    outcome: 'found',
-    reasons: [],
+    outcome: reasons.length === 0 ? 'found' : 'rejected',
+    reasons,
     payload: canonicalJson(payload),
   };
   return [row, ...inputs];
 }
 
-function analysisRows(analysis: Analysis): IngestRow[] {
+function analysisRows(analysis: Analysis, select: Selection | undefined): IngestRow[] {
   const { record } = analysis;
   const { label } = record.provenance;
   if (analysis.kind === 'rejected') return [rejectedRow(record.index, label, analysis.reason)];
   const functions = [...analysis.analysed.functions.entries()];
   return [
     { ...NOTHING, unit: 'record', record_index: record.index, id: label, outcome: 'parsed' },
-    ...functions.flatMap((each) => functionRows(record, analysis.analysed, each)),
+    ...functions.flatMap((each) =>
+      functionRows({ record, analysed: analysis.analysed }, each, select),
+    ),
   ];
 }
 
@@ -128,6 +139,7 @@ function analysisRows(analysis: Analysis): IngestRow[] {
 export function ingestRows(
   readings: readonly RecordReading[],
   analyses: readonly Analysis[],
+  select?: Selection,
 ): IngestRow[] {
   const rest = analyses.values();
   return readings.flatMap((reading) => {
@@ -138,7 +150,7 @@ export function ingestRows(
     if (done === true || value.record !== reading.record) {
       throw new Error('invariant broken: one analysis per record, in order');
     }
-    return analysisRows(value);
+    return analysisRows(value, select);
   });
 }
 

@@ -6,6 +6,7 @@ import { canonicalJson } from '../src/identity/digest.ts';
 import type { SandboxEnvironment, SlotPool } from '../src/sandbox/port.ts';
 import type { ActivityDeps } from './deps.ts';
 import { NO_BEAT, withHeartbeat } from './heartbeat.ts';
+import { listLibraries } from './list-libraries.ts';
 
 /** The pool of this worker; throws AppError `internal` where the worker has no sandboxes. */
 export function poolOf(deps: ActivityDeps): SlotPool {
@@ -47,5 +48,9 @@ export async function probeEnvironment(
   await deps
     .storeOf(input.bucket)
     .putIfAbsent(environmentKey(input.jobId, id), body, { contentType: 'application/json' });
+  await withHeartbeat(
+    () => NO_BEAT,
+    (signal) => listLibraries(deps, { input, environment: id }, signal),
+  );
   return { v: 1, environment: id, python, tracer };
 }

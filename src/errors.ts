@@ -33,6 +33,7 @@ const SERVICE_CODES: ReadonlySet<ErrorCode> = new Set([
   'store-unreachable',
   'docker-unreachable',
   'service-not-available',
+  'index-unreachable',
 ]);
 const USAGE_CODES: ReadonlySet<ErrorCode> = new Set([
   'usage',

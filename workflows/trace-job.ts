@@ -73,7 +73,10 @@ async function prepare(job: JobState): Promise<JobCursor> {
   });
   const { environment } = await probeEnvironment(addressOf(job.input));
   setProgress(job, { ...job.progress, environment });
-  const { planDigest, batchCount } = await planCorpus(addressOf(job.input));
+  const { planDigest, batchCount } = await planCorpus({
+    ...addressOf(job.input),
+    environment,
+  });
   requireBasis(job.input.retry, { environment, planDigest });
   return {
     pass: 'ingest',

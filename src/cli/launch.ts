@@ -85,7 +85,7 @@ export function registerLaunch(program: Command, run: Run): void {
     .argument('[SPEC.yaml]', 'the job spec; docs/job-spec.md has its keys')
     .option(
       '--corpus <KIND:WHERE...>',
-      'corpora instead of a spec: files:DIR, jsonl:FILE, cruxeval:FILE, humaneval:FILE',
+      'corpora instead of a spec, for example files:DIR, git:DIR, pypi:LOCK, jsonl:FILE, mbpp:s3://bucket/key, stdlib',
     )
     .option('--name <NAME>', 'name of the job, instead of the one that the spec or corpus gives')
     .option('--watch', 'follow the job until it ends, then print what came of it')

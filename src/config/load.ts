@@ -27,6 +27,12 @@ export interface Config {
   readonly sandboxImage: string | null;
   /** Absolute path of a lock file; null is the standard library alone. */
   readonly sandboxPackages: string | null;
+  /** `url` has a slash at its end. */
+  readonly packageIndex: {
+    readonly url: string;
+    readonly username: string | null;
+    readonly password: string | null;
+  };
   readonly batchSize: number;
   readonly slots: number;
   readonly dispatchSeed: number | null;
@@ -60,7 +66,10 @@ function interruptionOf(text: string | undefined): InterruptionSource | null {
   return { kind, endpoint: (value || METADATA_ENDPOINTS[kind]).replace(/\/$/, '') };
 }
 
-type SecretVariable = 'TRACEMILL_S3_SECRET_ACCESS_KEY_FILE' | 'TRACEMILL_METRICS_TOKEN_FILE';
+type SecretVariable =
+  | 'TRACEMILL_S3_SECRET_ACCESS_KEY_FILE'
+  | 'TRACEMILL_METRICS_TOKEN_FILE'
+  | 'TRACEMILL_PYPI_PASSWORD_FILE';
 
 function readSecret(env: Environment, variable: SecretVariable): string | null {
   const file = env[variable];
@@ -143,6 +152,11 @@ export function loadConfig(environment: NodeJS.ProcessEnv = process.env): Config
     sandboxImage: env.TRACEMILL_SANDBOX_IMAGE ?? null,
     sandboxPackages:
       env.TRACEMILL_SANDBOX_PACKAGES === undefined ? null : resolve(env.TRACEMILL_SANDBOX_PACKAGES),
+    packageIndex: {
+      url: env.TRACEMILL_PYPI_INDEX.replace(/\/*$/, '/'),
+      username: env.TRACEMILL_PYPI_USERNAME ?? null,
+      password: readSecret(env, 'TRACEMILL_PYPI_PASSWORD_FILE'),
+    },
     batchSize: env.TRACEMILL_BATCH_SIZE,
     slots: env.TRACEMILL_SLOTS,
     dispatchSeed: env.TRACEMILL_DISPATCH_SEED ?? null,

@@ -51,6 +51,21 @@ export const environmentSchema = z.object({
     .describe(
       'path of a lock file of packages for the sandbox image; no effect with TRACEMILL_SANDBOX_IMAGE',
     ),
+  TRACEMILL_PYPI_INDEX: z
+    .url({ protocol: /^https?$/ })
+    .refine((url) => new URL(url).username === '' && new URL(url).password === '', {
+      error: 'holds a user name; write it to TRACEMILL_PYPI_USERNAME',
+    })
+    .default('https://pypi.org/simple/')
+    .describe('URL of the simple API of a package index, for corpora of kind pypi'),
+  TRACEMILL_PYPI_USERNAME: z
+    .string()
+    .optional()
+    .describe('user of the package index; sent to its own address alone'),
+  TRACEMILL_PYPI_PASSWORD_FILE: z
+    .string()
+    .optional()
+    .describe('file that holds the password or token of the package index and nothing else'),
   TRACEMILL_BATCH_SIZE: count(5000).default(250).describe('functions per batch'),
   TRACEMILL_SLOTS: count(256).default(1).describe('sandbox slots of a worker'),
   TRACEMILL_DISPATCH_SEED: z.coerce

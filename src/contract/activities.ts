@@ -10,6 +10,7 @@ import type {
   JobAddress,
   JobEnd,
   JobResult,
+  PlanInput,
   PlanSummary,
   StepInput,
 } from './job.ts';
@@ -19,7 +20,7 @@ export type BatchActivity = (input: BatchInput) => Promise<BatchResult>;
 /** Queue `job`: light, no sandbox. */
 export interface JobQueueActivities {
   /** Cuts the corpus into batches; the same corpus and batch size give the same plan. */
-  planCorpus(input: JobAddress): Promise<PlanSummary>;
+  planCorpus(input: PlanInput): Promise<PlanSummary>;
   /** Writes the marker of a revision that was cancelled or failed. */
   recordEnd(input: JobEnd): Promise<void>;
   /** Tells the job's address how it ended; tells it once, but where an answer was lost. */

@@ -17,6 +17,7 @@ export const ERROR_CODES = [
   'store-unreachable',
   'docker-unreachable',
   'service-not-available',
+  'index-unreachable',
   // the store
   'store-denied',
   'store-timeout',

@@ -103,6 +103,11 @@ export interface EnvironmentProbe {
   readonly tracer: string;
 }
 
+export interface PlanInput extends JobAddress {
+  /** What the listings that a plan may need were made in. */
+  readonly environment: string;
+}
+
 /** What planCorpus and planPublish answer. */
 export interface PlanSummary {
   readonly v: 1;

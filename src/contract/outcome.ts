@@ -59,12 +59,17 @@ export const RECORD_REASONS = [
   'entry-not-function',
   'module-missing',
   'no-functions',
+  'archive-refused',
+  'license-not-selected',
 ] as const;
 export const FUNCTION_REASONS = [
   'duplicate-source',
   'duplicate-ast',
   'duplicate-near',
   'no-inputs',
+  'kind-not-selected',
+  'size-not-selected',
+  'loops-not-selected',
 ] as const;
 /** Why a function that a file defines is no record of its own. */
 export const EXTRACTION_REASONS = [

@@ -7,8 +7,10 @@ export const PLAN_VERSION = 2;
 export interface PlanSource {
   readonly name: string;
   readonly kind: CorpusKind;
-  /** SHA-256 of the object `corpora/<digest>`. */
+  /** SHA-256 of the object. */
   readonly digest: string;
+  /** Of a listing that a worker made; absent where the object is `corpora/<digest>`. */
+  readonly key?: string;
 }
 
 /**
@@ -49,7 +51,12 @@ export function makePlan(
   return {
     v: PLAN_VERSION,
     batchSize,
-    sources: sources.map(({ name, kind, digest }) => ({ name, kind, digest })),
+    sources: sources.map(({ name, kind, digest, key }) => ({
+      name,
+      kind,
+      digest,
+      ...(key === undefined ? {} : { key }),
+    })),
     batches: ranges.flatMap((list, source) => list.map((range) => ({ source, ...range }))),
   };
 }

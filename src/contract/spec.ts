@@ -4,7 +4,36 @@ import type { Granularity, InputOrigin, Scope } from './function.ts';
 import type { Limits } from './limits.ts';
 import type { OutcomeKind } from './outcome.ts';
 
-export type CorpusKind = 'files' | 'jsonl' | 'cruxeval' | 'humaneval';
+export const CORPUS_KINDS = [
+  'files',
+  'git',
+  'pypi',
+  'stdlib',
+  'jsonl',
+  'parquet',
+  'cruxeval',
+  'humaneval',
+  'mbpp',
+  'lcb-execution',
+  'codenet',
+  'builtin',
+] as const;
+export type CorpusKind = (typeof CORPUS_KINDS)[number];
+
+/** What a function is in its text: of the module, of a class, of another function; or a whole program. */
+export const FUNCTION_SHAPES = ['function', 'method', 'nested', 'program'] as const;
+export type FunctionShape = (typeof FUNCTION_SHAPES)[number];
+
+/** Which functions of the corpus the job takes; null takes all. What it leaves out is rejected with a reason. */
+export interface Selection {
+  readonly kinds: readonly FunctionShape[] | null;
+  /** SPDX ids (or `ID WITH EXCEPTION`): an expression fits where these satisfy it. */
+  readonly licenses: readonly string[] | null;
+  /** Lines of the function, both inclusive. */
+  readonly size: { readonly min: number | null; readonly max: number | null };
+  /** `required`: a loop stands in a loop of the function; `none`: no loop does. */
+  readonly nestedLoops: 'any' | 'required' | 'none';
+}
 
 export interface CorpusSource {
   readonly kind: CorpusKind;
@@ -12,7 +41,7 @@ export interface CorpusSource {
   readonly name: string;
   /** SHA-256 of the uploaded object `corpora/<sha256>`; resolved at launch. */
   readonly digest: string;
-  /** Column mapping of kind jsonl: our field → their column. */
+  /** Column mapping of kinds jsonl and parquet: our field → their column. */
   readonly map: Readonly<Record<string, string>>;
 }
 
@@ -20,6 +49,8 @@ export interface ResolvedSpec {
   readonly specVersion: 1;
   readonly name: string;
   readonly corpus: readonly CorpusSource[];
+  /** Absent where all functions are taken. */
+  readonly select?: Selection;
   readonly unique: {
     readonly exact: 'ast' | 'source';
     /** Least Jaccard similarity of near duplicates; null where they are not looked for. */

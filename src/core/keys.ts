@@ -16,6 +16,9 @@ export const specKey = (jobId: string): string => `${jobPrefix(jobId)}spec.json`
 /** The whole fingerprint of a job's environment and, beside it, the image that gave it. */
 export const environmentKey = (jobId: string, environment: string): string =>
   `${jobPrefix(jobId)}environments/${environment}.json`;
+/** Modules of the sandbox's standard library, as lines; `source` is the place of the entry in the corpus. */
+export const libraryKey = (jobId: string, environment: string, source: number): string =>
+  `${jobPrefix(jobId)}libraries/${environment}/${String(source)}.jsonl`;
 /** Plan of a pass: what each of its batches covers. */
 export const planKey = (jobId: string, pass: PassName, digest: string): string =>
   `${jobPrefix(jobId)}plans/${pass}/${digest}.json`;

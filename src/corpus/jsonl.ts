@@ -1,4 +1,5 @@
-// Kind jsonl: one function or module per line, with columns named as docs/job-spec.md says or as `map` renames them.
+// Kinds jsonl and parquet: one function or module per row, with columns named as docs/job-spec.md says or as `map` renames
+// them.
 import type { FunctionKind } from '../contract/function.ts';
 import { jsonlRecordSchema } from '../schema/corpus-record.ts';
 import type {
@@ -7,9 +8,9 @@ import type {
   JsonlRecord,
   RecordReading,
 } from '../schema/corpus-record.ts';
-import { openLinesFile } from './local.ts';
 import type { CorpusReader, LineContext } from './port.ts';
 import { check, lineLabel, readingOf, reject, sourceText } from './reading.ts';
+import { openRows } from './rows.ts';
 
 /** Our names for the user's columns; a column that `map` gives to one field is not read as another. */
 function renamed(
@@ -84,9 +85,14 @@ function read(context: LineContext, value: Readonly<Record<string, unknown>>): R
   return readingOf(context, recordOf(context, given, kind));
 }
 
+const rowReader = { weigh: () => 1, label: lineLabel, read };
+
 export const jsonl: CorpusReader = {
-  openLocal: (path) => openLinesFile('jsonl', path),
-  weigh: () => 1,
-  label: lineLabel,
-  read,
+  ...rowReader,
+  openLocal: (place, tools) => openRows('jsonl', place, tools),
+};
+
+export const parquet: CorpusReader = {
+  ...rowReader,
+  openLocal: (place, tools) => openRows('parquet', place, tools),
 };

@@ -5,18 +5,23 @@ import { basename, dirname, resolve } from 'node:path';
 import type { Digest, JobId } from '../contract/ids.ts';
 import type { ResolvedSpec } from '../contract/spec.ts';
 import { corpusKey, specKey } from '../core/keys.ts';
-import { AppError } from '../errors.ts';
-import { canonicalJson, digestOf, jobIdOf, sha256 } from '../identity/digest.ts';
+import { AppError, isAppError } from '../errors.ts';
+import { canonicalJson, digestOf, jobIdOf } from '../identity/digest.ts';
 import { parseSpecText } from '../schema/spec-document.ts';
 import { parseJobSpec, specFromCorpusArgument } from '../schema/job-spec.ts';
 import type { JobSpec } from '../schema/job-spec.ts';
-import type { LocalCorpus } from './port.ts';
+import type { StreamBody } from '../store/object-store.ts';
+import { findPlace } from './place.ts';
+import type { LaunchTools, LocalCorpus } from './port.ts';
 import { READERS } from './records.ts';
+import { SOURCES_MAX } from './rows.ts';
 
 /** What the launch needs of the object store. */
 export interface UploadTarget {
   head(key: string): Promise<{ readonly bytes: number } | null>;
   putIfAbsent(key: string, body: Uint8Array, options?: { contentType?: string }): Promise<unknown>;
+  /** Throws AppError `object-damaged` where the bytes are not those of the digest. */
+  putStreamIfAbsent(key: string, body: StreamBody): Promise<unknown>;
 }
 
 /** One of `specPath` and `corpora` (`KIND:WHERE`) says what to trace; `name` overrides. */
@@ -89,24 +94,47 @@ function baseName(corpora: readonly LocalCorpus[]): string {
   return plain.replace(/^[^a-z0-9]+/, '').slice(0, 40) || 'job';
 }
 
+/** A source, its name and its column mapping, in the order of the spec. */
+interface Opened {
+  readonly corpus: LocalCorpus;
+  readonly map: Readonly<Record<string, string>>;
+}
+
+async function openAll({ spec, folder }: LoadedSpec, tools: LaunchTools): Promise<Opened[]> {
+  const opened: Opened[] = [];
+  for (const [index, entry] of spec.corpus.entries()) {
+    const place = await findPlace(entry, { folder, index }, tools);
+    for (const corpus of await READERS[entry.kind].openLocal(place, tools)) {
+      opened.push({ corpus, map: entry.map });
+    }
+    if (opened.length > SOURCES_MAX) {
+      throw new AppError(
+        'corpus-unreadable',
+        `the spec names more than ${String(SOURCES_MAX)} files of rows; join some`,
+      );
+    }
+  }
+  return opened;
+}
+
 /**
  * Reads all corpora and decides everything that the spec left open. Throws AppError `corpus-missing`,
- * `corpus-unreadable` or `corpus-empty`.
+ * `corpus-unreadable` or `corpus-empty`, of kind pypi `index-unreachable` and `config-invalid`, of a bucket `store-*`.
  */
 export async function prepareLaunch(
-  { spec, folder }: LoadedSpec,
+  loaded: LoadedSpec,
   defaultBucket: string,
+  tools: LaunchTools,
 ): Promise<PreparedLaunch> {
-  const corpora: LocalCorpus[] = [];
-  for (const { kind, at } of spec.corpus) {
-    corpora.push(await READERS[kind].openLocal(resolve(folder, at)));
-  }
+  const { spec } = loaded;
+  const opened = await openAll(loaded, tools);
+  const corpora = opened.map(({ corpus }) => corpus);
   const names = distinctNames(corpora);
-  const sources = corpora.map(({ kind, digest }, index) => ({
+  const sources = opened.map(({ corpus: { kind, digest }, map }, index) => ({
     kind,
     name: names[index] ?? '',
     digest,
-    map: spec.corpus[index]?.map ?? {},
+    map,
   }));
   const { notify, ...asked } = spec;
   const open = {
@@ -127,6 +155,23 @@ export async function prepareLaunch(
   return { resolvedSpec, corpusDigest, jobId, specKey: specKey(jobId), corpora, notify };
 }
 
+async function uploadCorpus(
+  store: UploadTarget,
+  object: string,
+  corpus: LocalCorpus,
+): Promise<void> {
+  try {
+    await store.putStreamIfAbsent(object, corpus);
+  } catch (cause) {
+    if (!isAppError(cause) || cause.code !== 'object-damaged') throw cause;
+    throw new AppError(
+      'corpus-unreadable',
+      `corpus ${JSON.stringify(corpus.name)} changed while it was read; launch again`,
+      { cause },
+    );
+  }
+}
+
 /** Uploads the corpora that the store does not have, then the resolved spec. Throws AppError `store-*`. */
 export async function uploadLaunch(
   store: UploadTarget,
@@ -135,14 +180,7 @@ export async function uploadLaunch(
   for (const corpus of corpora) {
     const object = corpusKey(corpus.digest);
     if ((await store.head(object)) !== null) continue;
-    const body = await corpus.body();
-    if (sha256(body) !== corpus.digest) {
-      throw new AppError(
-        'corpus-unreadable',
-        `corpus ${JSON.stringify(corpus.name)} changed while it was read; launch again`,
-      );
-    }
-    await store.putIfAbsent(object, body);
+    await uploadCorpus(store, object, corpus);
   }
   const document = Buffer.from(`${canonicalJson(resolvedSpec)}\n`, 'utf8');
   await store.putIfAbsent(key, document, { contentType: 'application/json' });

@@ -2,8 +2,7 @@
 // line's, and ranges begin and end between lines.
 import { createHash } from 'node:crypto';
 import type { Hash } from 'node:crypto';
-import type { CorpusRange } from '../contract/plan.ts';
-import type { CorpusSource } from '../contract/spec.ts';
+import type { CorpusRange, PlanSource } from '../contract/plan.ts';
 import { corpusKey } from '../core/keys.ts';
 import { AppError } from '../errors.ts';
 import type { CorpusReader, RangeReader } from './port.ts';
@@ -146,16 +145,21 @@ class Cutter {
   }
 }
 
+/** The object that holds a source's lines. */
+export function sourceKey({ key, digest }: Pick<PlanSource, 'digest' | 'key'>): string {
+  return key ?? corpusKey(digest);
+}
+
 /**
  * Cuts one corpus object into ranges of about `batchSize` functions, reading it once, piece by piece. Throws AppError
  * `object-missing`, `object-damaged` where its bytes are not those of its digest, or what the store throws.
  */
 export async function cutCorpus(
   store: RangeReader,
-  source: Pick<CorpusSource, 'digest'>,
+  source: Pick<PlanSource, 'digest' | 'key'>,
   options: { readonly batchSize: number; readonly weigh: CorpusReader['weigh'] },
 ): Promise<CorpusRange[]> {
-  const key = corpusKey(source.digest);
+  const key = sourceKey(source);
   const head = await store.head(key);
   if (head === null) {
     throw new AppError('object-missing', `corpus ${JSON.stringify(key)} is not in the store`, {

@@ -31,8 +31,8 @@ export function sourceText(text: string): string {
   return toLf(text.startsWith('\uFEFF') ? text.slice(1) : text);
 }
 
-/** Inputs that a record may give, far above what is kept of them, and their characters together. */
-const INPUTS_MAX = 1_000;
+/** Inputs that a record may give, far above what is kept of them (HumanEval+ has up to 1,100), and their characters. */
+const INPUTS_MAX = 5_000;
 const INPUT_CHARACTERS_MAX = 4 * 1024 * 1024;
 
 /** The record, unless it is larger than a request to the sandbox may be under any spec, or no Unicode. */

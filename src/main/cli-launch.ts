@@ -9,11 +9,13 @@ import { loadLaunchSpec, prepareLaunch, uploadLaunch } from '../corpus/launch.ts
 import type { PreparedLaunch } from '../corpus/launch.ts';
 import { findSetManifest } from '../store/manifest.ts';
 import type { ObjectStore } from '../store/object-store.ts';
+import type { S3Store } from '../store/s3.ts';
 import { connectClient } from '../temporal/connection.ts';
 import { startJob } from '../temporal/start-job.ts';
 import type { GatewayContext } from './cli-gateway.ts';
 import { entryOf } from './cli-jobs.ts';
 import { bringUp, bringUpWorker, makeWayForWorker } from './cli-services.ts';
+import { withLaunchTools } from './launch-tools.ts';
 import { openStore } from './open-store.ts';
 
 interface Launching {
@@ -62,26 +64,45 @@ async function requireSetFree(store: ObjectStore, prepared: PreparedLaunch): Pro
   );
 }
 
+interface Serving {
+  readonly services: DataServices;
+  /** The embedded default, which gets its worker from here; null where the cluster is configured. */
+  readonly local: Services | null;
+}
+
+/** A configured cluster has its own workers; only the embedded default gets one from here. */
+async function serve(context: GatewayContext, announce: Announce): Promise<Serving> {
+  const { config, log } = context;
+  if (config.temporal.address !== null) {
+    return { services: await ensureDataServices(config, log), local: null };
+  }
+  const { services } = await bringUp(context, announce);
+  return { services, local: services };
+}
+
 /**
- * Throws AppError `usage`, `spec-*`, `corpus-*` before anything was started, then those of the services and of the
- * store.
+ * Throws AppError `usage`, `spec-*`, `corpus-*`, `index-unreachable` before anything was started but what a corpus in a
+ * bucket needs, then those of the services and of the store.
  */
 export async function launchJob(
   context: GatewayContext,
   { request, announce }: Launching,
 ): Promise<LaunchResult> {
-  const { config, log } = context;
+  const { config } = context;
   const loaded = await loadLaunchSpec(request, process.cwd());
-  const prepared = await prepareLaunch(loaded, config.bucket);
-  // A configured cluster has its own workers; only the embedded default gets one from here.
-  const isEmbedded = config.temporal.address === null;
-  const local: Services | null = isEmbedded ? (await bringUp(context, announce)).services : null;
-  const services = local ?? (await ensureDataServices(config, log));
-  if (local !== null) await makeWayForWorker(context, local);
-  const launched = await start(context, { services, prepared });
-  if (local !== null && launched.entry.state === 'running') {
-    const worker = await bringUpWorker(context, local);
-    if (worker.started) announce(`worker: process ${String(worker.pid)} started`);
-  }
-  return launched;
+  let serving: Promise<Serving> | null = null;
+  const served = (): Promise<Serving> => (serving ??= serve(context, announce));
+  const openBucket = async (bucket: string): Promise<S3Store> =>
+    openStore(context, { s3: (await served()).services.s3, bucket });
+  return await withLaunchTools(config, openBucket, async (tools) => {
+    const prepared = await prepareLaunch(loaded, config.bucket, tools);
+    const { services, local } = await served();
+    if (local !== null) await makeWayForWorker(context, local);
+    const launched = await start(context, { services, prepared });
+    if (local !== null && launched.entry.state === 'running') {
+      const worker = await bringUpWorker(context, local);
+      if (worker.started) announce(`worker: process ${String(worker.pid)} started`);
+    }
+    return launched;
+  });
 }

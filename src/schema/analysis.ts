@@ -35,6 +35,8 @@ const analysedFunction = z.strictObject({
   qualname: z.string().nullable(),
   line_start: line,
   line_end: line,
+  /** Statements of loops around the innermost one, itself included; 0 without a loop. */
+  loop_depth: z.number().int().min(0).max(1_000_000),
   /** Normalised tree, kind and entry as one short text, which astDigest digests. */
   tree: z.string().max(10_000),
   inputs: z.array(input),
@@ -63,18 +65,50 @@ export function analysisRequest(records: readonly CorpusRecord[], rules: Analysi
     v: 1,
     source_bytes_max: rules.sourceBytesMax,
     input_bytes_max: INPUT_BYTES_MAX,
-    records: records.map(
-      ({ kind, source, module, extract, entry, inputs, doctests, provenance }, id) => ({
-        id,
-        kind,
-        source,
-        module,
-        extract,
-        path: provenance.path ?? '',
-        entry,
-        inputs: rules.origins.includes('given') ? inputs : [],
-        doctests: doctests && rules.origins.includes('doctest'),
-      }),
-    ),
+    records: records.map((record, id) => requestOf(record, id, rules)),
   };
+}
+
+function requestOf(record: CorpusRecord, id: number, { origins }: AnalysisRules): object {
+  const { kind, source, module, extract, entry, inputs, tests, doctests, provenance } = record;
+  return {
+    id,
+    kind,
+    source,
+    module,
+    extract,
+    path: provenance.path ?? '',
+    entry,
+    inputs: origins.includes('given') ? inputs : [],
+    doctests: doctests && origins.includes('doctest'),
+    // The function is found by its tests even where their calls are not wanted, which null says.
+    ...(tests === undefined
+      ? {}
+      : { tests: tests.texts, tests_setup: origins.includes('given') ? tests.setup : null }),
+  };
+}
+
+const moduleName = z
+  .string()
+  .max(500)
+  .regex(/^[^\s/]+$/u);
+
+/** The modules of the standard library in the image, by name. */
+export const libraryAnswerSchema = z.strictObject({
+  v: z.literal(1),
+  python: z.string().regex(/^3\.\d+\.\d+[a-z0-9+]*$/),
+  modules: z
+    .array(
+      z.strictObject({
+        module: moduleName,
+        path: z.string().max(1_000),
+        definitions: z.number().int().min(0),
+      }),
+    )
+    .max(100_000),
+});
+
+/** The request for the library: `patterns` as fnmatch has them, over dotted names. */
+export function libraryRequest(patterns: readonly string[]): object {
+  return { v: 1, library: patterns };
 }

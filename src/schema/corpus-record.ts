@@ -30,6 +30,11 @@ export interface CorpusRecord {
   /** Qualified name; null where all functions of the text are meant. */
   readonly entry: string | null;
   readonly inputs: readonly GivenInput[];
+  /**
+   * Assertions of a benchmark, whose calls are given inputs of the function that the first of them calls, each with the
+   * same setup. Absent where the corpus has none.
+   */
+  readonly tests?: { readonly texts: readonly string[]; readonly setup: string };
   /** False where the corpus says by itself which calls count, as benchmarks do. */
   readonly doctests: boolean;
   readonly provenance: RecordProvenance;
@@ -72,21 +77,63 @@ export const cruxevalRecordSchema = z.object({
   id: z.union([text, z.number()]).optional(),
 });
 
-/** One line of HumanEval as published. */
+const argumentLists = z.array(z.array(z.unknown())).optional();
+
+/** One line of HumanEval as published, or of HumanEval+, whose inputs are argument lists. */
 export const humanevalRecordSchema = z.object({
   task_id: text,
   prompt: text,
   canonical_solution: text,
   entry_point: text,
-  test: text,
+  test: optional,
+  base_input: argumentLists,
+  plus_input: argumentLists,
 });
 
-/** One line of the archive that launch makes of a folder (docs/job-spec.md, "Kind files"). */
+/** One line of MBPP as published; the sanitized file has `prompt` for `text` and `test_imports` for the setup. */
+export const mbppRecordSchema = z.object({
+  task_id: z.union([text, z.number()]),
+  code: text,
+  test_list: z.array(text),
+  test_setup_code: optional,
+  test_imports: z.array(text).optional(),
+  challenge_test_list: z.array(text).optional(),
+});
+
+/** One line of LiveCodeBench's code execution as published. `input` is the whole call. */
+export const lcbExecutionRecordSchema = z.object({
+  code: text,
+  function_name: text,
+  input: text,
+  id: z.union([text, z.number()]).optional(),
+  question_id: z.union([text, z.number()]).optional(),
+});
+
+const provenance = {
+  path: text,
+  repository: optional,
+  commit: optional,
+  license: optional,
+  license_source: optional,
+};
+
+/** One line of the archive that launch makes of files (docs/job-spec.md, "Archives"). */
 export const archiveRecordSchema = z.union([
-  z.strictObject({ path: text, text }),
-  z.strictObject({ path: text, base64: text }),
-  z.strictObject({ path: text, bytes: z.number() }),
+  z.strictObject({ ...provenance, text, module: optional, stdin: z.array(text).optional() }),
+  z.strictObject({ ...provenance, base64: text }),
+  z.strictObject({ ...provenance, bytes: z.number() }),
+  z.strictObject({ ...provenance, refused: text }),
 ]);
+export type ArchiveRecord = z.infer<typeof archiveRecordSchema>;
+
+/** One line of the listing that a worker makes of the standard library of its sandboxes. */
+export const libraryRecordSchema = z.strictObject({
+  module: text,
+  path: text,
+  python: text,
+  definitions: z.number(),
+});
+export type LibraryRecord = z.infer<typeof libraryRecordSchema>;
 
 /** Null members count as absent, since tables written by other tools have them everywhere. */
 export function withoutNulls(value: object): Record<string, unknown> {

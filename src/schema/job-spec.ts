@@ -3,7 +3,8 @@
 import type { z } from 'zod';
 import { DEFAULT_LIMITS } from '../contract/limits.ts';
 import type { Limits } from '../contract/limits.ts';
-import type { CorpusKind, FuzzSpec, ResolvedSpec } from '../contract/spec.ts';
+import { FUNCTION_SHAPES } from '../contract/spec.ts';
+import type { CorpusKind, FuzzSpec, ResolvedSpec, Selection } from '../contract/spec.ts';
 import { AppError } from '../errors.ts';
 import { findNotBuilt } from './spec-not-built.ts';
 import type { SpecProblem } from './spec-not-built.ts';
@@ -20,8 +21,10 @@ type Origin = (typeof ORIGINS)[number];
 
 export interface CorpusEntry {
   readonly kind: CorpusKind;
-  /** Path as written, relative to the folder from which the job is launched. */
+  /** As written: a path relative to the folder from which the job is launched, `s3://…`, or a name of the kind's own. */
   readonly at: string;
+  /** Kind git: a branch, tag or commit; null is what is checked out. */
+  readonly commit: string | null;
   readonly map: Readonly<Record<string, string>>;
 }
 
@@ -74,7 +77,23 @@ function resolveLimits(given: SpecDocument['limits']): Limits {
   return { ...merged, stringHead: Math.min(merged.stringHead, merged.stringCodePoints) };
 }
 
-const isBenchmark = (kind: CorpusKind): boolean => kind === 'cruxeval' || kind === 'humaneval';
+const BENCHMARKS: ReadonlySet<CorpusKind> = new Set([
+  'cruxeval',
+  'humaneval',
+  'mbpp',
+  'lcb-execution',
+]);
+
+/** What a list says does not depend on its order, and neither does the job's id. */
+function resolveSelection(given: NonNullable<SpecDocument['select']>): Selection {
+  const { kinds, licenses } = given;
+  return {
+    kinds: kinds === undefined ? null : FUNCTION_SHAPES.filter((shape) => kinds.includes(shape)),
+    licenses: licenses === undefined ? null : [...new Set(licenses)].sort(),
+    size: { min: given.size?.min ?? null, max: given.size?.max ?? null },
+    nestedLoops: given.nestedLoops ?? 'any',
+  };
+}
 
 /** One order for one meaning, so that `[doctest, given]` is the same job as `[given, doctest]`. */
 function orderedOrigins(from: readonly Origin[] | undefined): Origin[] {
@@ -94,12 +113,18 @@ function nearOf(given: 'off' | false | { jaccard: number }): ResolvedSpec['uniqu
 }
 
 function withDefaults(document: SpecDocument): JobSpec {
-  const corpus = document.corpus.map(({ kind, at, map }) => ({ kind, at, map: map ?? {} }));
-  const anyBenchmark = corpus.some(({ kind }) => isBenchmark(kind));
+  const corpus = document.corpus.map(({ kind, at, packages, commit, map }) => ({
+    kind,
+    at: at ?? packages ?? '*',
+    commit: commit ?? null,
+    map: map ?? {},
+  }));
+  const anyBenchmark = corpus.some(({ kind }) => BENCHMARKS.has(kind));
   return {
     specVersion: 1,
     name: document.name ?? null,
     corpus,
+    ...(document.select === undefined ? {} : { select: resolveSelection(document.select) }),
     unique: {
       exact: document.unique?.exact ?? (anyBenchmark ? 'source' : 'ast'),
       near: nearOf(document.unique?.near ?? (anyBenchmark ? 'off' : { jaccard: JACCARD_DEFAULT })),
@@ -165,6 +190,7 @@ export function specFromCorpusArgument(
   name: string | null = null,
 ): JobSpec {
   const corpus = corpora.map((argument) => {
+    if (argument === 'stdlib') return { kind: 'stdlib' };
     const colon = argument.indexOf(':');
     if (colon < 1 || colon === argument.length - 1) {
       throw new AppError(

@@ -20,19 +20,7 @@ const isOneOf =
   (value: unknown): boolean =>
     typeof value === 'string' && names.includes(value);
 
-const LATER_KINDS = [
-  'git',
-  'pypi',
-  'stdlib',
-  'parquet',
-  'mbpp',
-  'lcb-execution',
-  'codenet',
-  'builtin',
-] as const;
-
 const NOT_BUILT: readonly NotBuilt[] = [
-  { path: 'select', instead: 'leave it out and filter the corpus before' },
   { path: 'split', instead: 'leave it out; every row is in the split train' },
   { path: 'unique.against', when: isNonEmptyList, instead: 'leave it out' },
   { path: 'unique.benchmarks', when: isNonEmptyList, instead: 'leave it out' },
@@ -44,22 +32,6 @@ const NOT_BUILT: readonly NotBuilt[] = [
   { path: 'confirm.replayWithReference', instead: 'leave it out' },
   { path: 'balance', instead: 'leave it out' },
   { path: 'render', instead: 'leave it out; no text is rendered' },
-  { path: 'corpus[].packages', instead: 'use at with a folder of Python files' },
-  {
-    path: 'corpus[].kind',
-    when: isOneOf(...LATER_KINDS),
-    instead: 'use files, jsonl, cruxeval or humaneval',
-  },
-  {
-    path: 'corpus[].at',
-    when: (value) => typeof value === 'string' && /^[a-z][a-z0-9+.-]*:\/\//.test(value),
-    instead: 'name a local file or folder, which is uploaded at launch',
-  },
-  {
-    path: 'corpus[].at',
-    when: (value) => typeof value === 'string' && /[*?]/.test(value),
-    instead: 'name one file or folder per corpus entry',
-  },
 ];
 
 /** All values at a path of keys; `[]` stands for every element of a list. */

@@ -1,10 +1,12 @@
 // The shape of a job spec, key by key, with the sentence for each mistake (docs/job-spec.md).
 import { z } from 'zod';
 import { MAX_LIMITS } from '../contract/limits.ts';
+import { CORPUS_KINDS, FUNCTION_SHAPES } from '../contract/spec.ts';
+import type { CorpusKind } from '../contract/spec.ts';
+import { isLicenseChoice } from './license.ts';
 import { parseDuration, parseShare, parseSize } from './units.ts';
 
-export const CORPUS_KINDS = ['files', 'jsonl', 'cruxeval', 'humaneval'] as const;
-/** Fields of a JSONL record that `map` may rename (docs/job-spec.md, "Kind jsonl"). */
+/** Fields of a record that `map` may rename (docs/job-spec.md, "Kind jsonl"). */
 export const RECORD_FIELDS = [
   'kind',
   'source',
@@ -32,6 +34,7 @@ const SEED_MAX = 2 ** 32 - 1;
 /** Where inputs come from, in canonical order. */
 export const ORIGINS = ['given', 'doctest', 'fuzz'] as const;
 const CORPORA_MAX = 1000;
+const FUNCTION_LINES_MAX = 1_000_000;
 
 /** A number of `parse`'s unit from 1 to `max`. */
 function measure(parse: (value: unknown) => number | null, max: number, example: string) {
@@ -79,23 +82,102 @@ const NAME = /^[a-z0-9][a-z0-9._-]{0,62}$/;
 const SET = /^[a-z0-9][a-z0-9._-]{0,62}@v[1-9][0-9]{0,5}$/;
 const BUCKET = /^(?:s3:\/\/)?[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]\/?$/;
 
-const corpusEntry = z.strictObject({
-  kind: z.enum(CORPUS_KINDS, oneOf(...CORPUS_KINDS)),
-  at: z
-    .string({ error: 'is missing or no text; name a file or folder' })
-    .min(1, 'is empty; name a file or folder')
-    .max(4096, 'is longer than 4096 characters'),
-  map: z
-    .partialRecord(
-      z.enum(RECORD_FIELDS, {
-        error: ({ input }) =>
-          `${JSON.stringify(input)} is no field; write ${RECORD_FIELDS.join(', ')}`,
-      }),
-      z.string({ error: 'is no text; write the name of the column' }).min(1, 'is empty').max(200),
-      { error: 'is no mapping; write field: column' },
-    )
+const place = z
+  .string({ error: 'is no text; name a file or folder' })
+  .min(1, 'is empty; name a file or folder')
+  .max(4096, 'is longer than 4096 characters')
+  .regex(
+    /^(?:s3:\/\/[a-z0-9]|(?![a-z][a-z0-9+.-]*:\/\/))/,
+    'is a URL that is not read; only s3://bucket/… is',
+  );
+
+const corpusEntry = z
+  .strictObject({
+    kind: z.enum(CORPUS_KINDS, oneOf(...CORPUS_KINDS)),
+    at: place.optional(),
+    packages: place.optional(),
+    commit: z
+      .string({ error: 'is no text; name a branch, a tag or a commit' })
+      .regex(/^[A-Za-z0-9][A-Za-z0-9._/-]{0,199}$/, 'is no branch, tag or commit')
+      .optional(),
+    map: z
+      .partialRecord(
+        z.enum(RECORD_FIELDS, {
+          error: ({ input }) =>
+            `${JSON.stringify(input)} is no field; write ${RECORD_FIELDS.join(', ')}`,
+        }),
+        z.string({ error: 'is no text; write the name of the column' }).min(1, 'is empty').max(200),
+        { error: 'is no mapping; write field: column' },
+      )
+      .optional(),
+  })
+  .superRefine((entry, context) => {
+    for (const [path, message] of entryProblems(entry)) {
+      context.addIssue({ code: 'custom', path: [path], message });
+    }
+  });
+
+interface EntryKeys {
+  readonly kind: CorpusKind;
+  readonly at?: string | undefined;
+  readonly packages?: string | undefined;
+  readonly commit?: string | undefined;
+  readonly map?: object | undefined;
+}
+
+/** Keys that the kind of an entry does not read, and those that it needs. */
+function entryProblems(entry: EntryKeys): [string, string][] {
+  const { kind, at, packages, commit, map } = entry;
+  const problems: [string, string][] = [];
+  if (packages !== undefined && kind !== 'pypi') {
+    problems.push(['packages', `is read by kind pypi only; kind ${kind} has at`]);
+  }
+  if (kind === 'pypi' && (at === undefined) === (packages === undefined)) {
+    problems.push(['packages', 'is missing; name the lock file']);
+  }
+  if (at === undefined && kind !== 'pypi' && kind !== 'stdlib') {
+    problems.push([
+      'at',
+      `is missing; ${kind === 'builtin' ? 'write long' : 'name a file or folder'}`,
+    ]);
+  }
+  if (kind === 'builtin' && at !== undefined && at !== 'long') {
+    problems.push(['at', `${JSON.stringify(at)} is not known; write long`]);
+  }
+  if (commit !== undefined && kind !== 'git') problems.push(['commit', 'is read by kind git only']);
+  if (map !== undefined && kind !== 'jsonl' && kind !== 'parquet') {
+    problems.push(['map', 'is read by kinds jsonl and parquet only']);
+  }
+  return problems;
+}
+
+const SELECTED_LICENSES_MAX = 500;
+
+const select = z.strictObject({
+  kinds: z
+    .array(z.enum(FUNCTION_SHAPES, oneOf(...FUNCTION_SHAPES)), {
+      error: 'is no list; write for example [function, method]',
+    })
+    .min(1, 'is an empty list, which selects nothing; leave it out for all')
     .optional(),
-  packages: later,
+  licenses: z
+    .array(
+      z.string({ error: 'is no text; write an SPDX id, for example MIT' }).refine(isLicenseChoice, {
+        error: ({ input }) =>
+          `${JSON.stringify(input)} is no SPDX id; write for example MIT or Apache-2.0`,
+      }),
+      { error: 'is no list; write for example [MIT, Apache-2.0]' },
+    )
+    .min(1, 'is an empty list, which selects nothing; leave it out for all')
+    .max(SELECTED_LICENSES_MAX, `has more than ${String(SELECTED_LICENSES_MAX)} entries`)
+    .optional(),
+  size: z
+    .strictObject({ min: count(FUNCTION_LINES_MAX), max: count(FUNCTION_LINES_MAX) })
+    .refine(({ min, max }) => min === undefined || max === undefined || min <= max, {
+      error: 'has a min above its max, which selects nothing',
+    })
+    .optional(),
+  nestedLoops: z.enum(['any', 'required', 'none'], oneOf('any', 'required', 'none')).optional(),
 });
 
 const limits = z.strictObject({
@@ -131,7 +213,7 @@ export const specDocumentSchema = z.strictObject(
       .array(corpusEntry, { error: 'is missing or no list; write a list of { kind, at }' })
       .min(1, 'is an empty list; name at least one { kind, at }')
       .max(CORPORA_MAX, `has more than ${String(CORPORA_MAX)} entries; join files`),
-    select: later,
+    select: select.optional(),
     unique: z
       .strictObject({
         exact: z.enum(['ast', 'source'], oneOf('ast', 'source')).optional(),

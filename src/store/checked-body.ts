@@ -1,8 +1,10 @@
 // The check of a body against what its metadata says, shared by the stores.
+import { createHash } from 'node:crypto';
 import { asId } from '../contract/ids.ts';
 import type { Digest } from '../contract/ids.ts';
 import { AppError } from '../errors.ts';
 import { sha256 } from '../identity/digest.ts';
+import type { StreamBody } from './object-store.ts';
 
 /** Null where the text is no digest, as in objects of other programs. */
 export function digestOrNull(text: string | undefined): Digest | null {
@@ -30,4 +32,29 @@ export function checkBody(
       { context },
     );
   }
+}
+
+/**
+ * The stream of a body, which ends only if it was what its digest says: the last piece is held back until that is known, so
+ * that no request with other bytes is ever complete. Throws AppError `object-damaged`.
+ */
+export async function* checkedStream(key: string, body: StreamBody): AsyncGenerator<Uint8Array> {
+  const hash = createHash('sha256');
+  let held: Uint8Array | null = null;
+  let bytes = 0;
+  for await (const piece of body.open()) {
+    if (held !== null) yield held;
+    hash.update(piece);
+    bytes += piece.length;
+    held = piece;
+    if (bytes > body.bytes) break;
+  }
+  if (bytes !== body.bytes || hash.digest('hex') !== body.digest) {
+    throw new AppError(
+      'object-damaged',
+      `what is stored as ${JSON.stringify(key)} changed while it was read`,
+      { context: { key } },
+    );
+  }
+  if (held !== null) yield held;
 }

@@ -20,6 +20,14 @@ export type PutResult =
   /** The key was taken before; the object there has this digest (null where its metadata names none). */
   | { readonly kind: 'present'; readonly digest: Digest | null };
 
+/** A body that is read as a stream, from its beginning for each try. */
+export interface StreamBody {
+  readonly bytes: number;
+  /** SHA-256 of what the stream gives, in hex. */
+  readonly digest: string;
+  open(): AsyncIterable<Uint8Array>;
+}
+
 export interface ObjectStore {
   readonly bucket: string;
   /** Create-if-absent (`If-None-Match: *`); safe to repeat after a lost answer. Throws AppError `store-*`. */
@@ -28,6 +36,11 @@ export interface ObjectStore {
     body: Uint8Array,
     options?: { contentType?: string },
   ): Promise<PutResult>;
+  /**
+   * The same for a body of up to 5 GiB, which is never held whole. Throws AppError `object-damaged`, and leaves no object,
+   * where the stream gives other bytes than its digest says.
+   */
+  putStreamIfAbsent(key: string, body: StreamBody): Promise<PutResult>;
   /** Throws AppError `object-missing` where there is none, `object-damaged` where bytes do not match their digest. */
   get(key: string): Promise<Uint8Array>;
   /** Bytes `from` (inclusive) to `to` (exclusive). */

@@ -1,6 +1,7 @@
 // The object store on S3: conditional writes that survive lost answers, bodies checked against our own digest, every
 // request under a deadline. The only importer of the AWS SDK.
 import { randomUUID } from 'node:crypto';
+import { Readable } from 'node:stream';
 import {
   CreateBucketCommand,
   DeleteObjectCommand,
@@ -11,10 +12,17 @@ import {
   PutObjectCommand,
   S3Client,
 } from '@aws-sdk/client-s3';
-import type { GetObjectCommandOutput } from '@aws-sdk/client-s3';
+import type { GetObjectCommandOutput, PutObjectCommandInput } from '@aws-sdk/client-s3';
+import { isAppError } from '../errors.ts';
 import { sha256 } from '../identity/digest.ts';
-import type { ListedObject, ObjectHead, ObjectStore, PutResult } from './object-store.ts';
-import { checkBody, digestOrNull } from './checked-body.ts';
+import type {
+  ListedObject,
+  ObjectHead,
+  ObjectStore,
+  PutResult,
+  StreamBody,
+} from './object-store.ts';
+import { checkBody, checkedStream, digestOrNull } from './checked-body.ts';
 import { isMissing, isTaken, statusOf, storeFault, withTries } from './s3-failure.ts';
 
 export interface S3Options {
@@ -40,6 +48,16 @@ export interface Waits {
 }
 
 const WAITS: Waits = { connectMs: 5_000, silentMs: 30_000, tryMs: 128_000 };
+
+/** What a slow line takes of a body: the deadline of a try grows with what it sends. */
+const UPLOAD_BYTES_PER_MS = 512;
+const BYTES_TYPE = 'application/octet-stream';
+
+interface PutRequest {
+  readonly head: Pick<PutObjectCommandInput, 'ContentType' | 'ContentLength' | 'ChecksumSHA256'>;
+  /** Made anew for each try. */
+  readonly body: () => Uint8Array | Readable;
+}
 
 const DIGEST_KEY = 'tracemill-sha256';
 const TOKEN_KEY = 'tracemill-token';
@@ -119,32 +137,70 @@ export class S3Store implements ObjectStore, Disposable {
     body: Uint8Array,
     options: { contentType?: string } = {},
   ): Promise<PutResult> {
-    const digest = sha256(body);
-    // One token for all tries of this call: an object that carries it was created by a try whose answer was lost.
-    const token = randomUUID();
-    return await this.#try(key, async (signal): Promise<PutResult> => {
-      try {
-        await this.#client.send(
-          new PutObjectCommand({
-            Bucket: this.bucket,
-            Key: key,
-            Body: body,
-            IfNoneMatch: '*',
-            ContentType: options.contentType ?? 'application/octet-stream',
-            Metadata: { [DIGEST_KEY]: digest, [TOKEN_KEY]: token },
-          }),
-          { abortSignal: signal },
-        );
-        return { kind: 'created' };
-      } catch (error) {
-        if (!isTaken(error)) throw error;
-        const there = await this.#head(key, signal);
-        // Deleted between the two requests: withTries repeats what is neither taken nor free.
-        if (there === null) throw error;
-        if (there.token === token) return { kind: 'created' };
-        return { kind: 'present', digest: there.digest };
-      }
+    return await this.#put(key, sha256(body), {
+      head: { ContentType: options.contentType ?? BYTES_TYPE },
+      body: () => body,
     });
+  }
+
+  async putStreamIfAbsent(key: string, body: StreamBody): Promise<PutResult> {
+    const { bytes, digest } = body;
+    let spoiled: Error | null = null;
+    const head = {
+      ContentType: BYTES_TYPE,
+      ContentLength: bytes,
+      // Known before: else the SDK would append one of its own choice to a body that it cannot read twice.
+      ChecksumSHA256: Buffer.from(digest, 'hex').toString('base64'),
+    };
+    const open = (): Readable => {
+      // What was read once as something else is not read again.
+      if (isAppError(spoiled)) throw spoiled;
+      return Readable.from(checkedStream(key, body), { objectMode: false }).on('error', (error) => {
+        spoiled = error;
+      });
+    };
+    try {
+      return await this.#put(key, digest, { head, body: open });
+    } catch (error) {
+      // A body that ends early looks like a broken line to the SDK.
+      throw isAppError(spoiled) ? spoiled : error;
+    }
+  }
+
+  /** One token for all tries of a call: an object that carries it was created by a try whose answer was lost. */
+  async #put(key: string, digest: string, request: PutRequest): Promise<PutResult> {
+    const token = randomUUID();
+    const bytes = request.head.ContentLength ?? 0;
+    const tryMs = this.#waits.tryMs + Math.ceil(bytes / UPLOAD_BYTES_PER_MS);
+    return await this.#try(
+      key,
+      async (signal): Promise<PutResult> => {
+        try {
+          await this.#client.send(
+            new PutObjectCommand({
+              Bucket: this.bucket,
+              Key: key,
+              IfNoneMatch: '*',
+              Metadata: { [DIGEST_KEY]: digest, [TOKEN_KEY]: token },
+              ...request.head,
+              Body: request.body(),
+            }),
+            { abortSignal: signal, requestTimeout: tryMs },
+          );
+          return { kind: 'created' };
+        } catch (error) {
+          // A server may hang up on a long body whose key is taken, before its answer is read.
+          const mayBeTaken = request.head.ContentLength !== undefined && statusOf(error) === null;
+          if (!isTaken(error) && !mayBeTaken) throw error;
+          const there = await this.#head(key, signal);
+          // Deleted between the two requests, or nothing but a broken line: withTries repeats both.
+          if (there === null) throw error;
+          if (there.token === token) return { kind: 'created' };
+          return { kind: 'present', digest: there.digest };
+        }
+      },
+      tryMs,
+    );
   }
 
   async get(key: string): Promise<Uint8Array> {
@@ -242,9 +298,13 @@ export class S3Store implements ObjectStore, Disposable {
     }
   }
 
-  async #try<T>(key: string, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  async #try<T>(
+    key: string,
+    work: (signal: AbortSignal) => Promise<T>,
+    tryMs = this.#waits.tryMs,
+  ): Promise<T> {
     try {
-      return await withTries(this.#waits.tryMs, work);
+      return await withTries(tryMs, work);
     } catch (error) {
       throw storeFault(error, { key, where: this.#where, bucket: this.bucket });
     }

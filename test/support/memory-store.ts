@@ -2,11 +2,13 @@
 import type { Digest } from '../../src/contract/ids.ts';
 import { AppError } from '../../src/errors.ts';
 import { sha256 } from '../../src/identity/digest.ts';
+import { checkedStream } from '../../src/store/checked-body.ts';
 import type {
   ListedObject,
   ObjectHead,
   ObjectStore,
   PutResult,
+  StreamBody,
 } from '../../src/store/object-store.ts';
 
 interface Entry {
@@ -28,6 +30,12 @@ export class MemoryStore implements ObjectStore {
       modifiedAtMs: Date.now(),
     });
     return Promise.resolve({ kind: 'created' });
+  }
+
+  async putStreamIfAbsent(key: string, body: StreamBody): Promise<PutResult> {
+    const pieces: Uint8Array[] = [];
+    for await (const piece of checkedStream(key, body)) pieces.push(piece);
+    return await this.putIfAbsent(key, Buffer.concat(pieces));
   }
 
   get(key: string): Promise<Uint8Array> {

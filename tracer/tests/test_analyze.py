@@ -329,3 +329,68 @@ def test_functions_that_may_do_different_things_have_different_trees(one: str, o
 def test_two_entries_of_one_text_have_different_trees() -> None:
     source = "def f(): return 1\ndef g(): return 1\n"
     assert tree(source, "f") != tree(source, "g")
+
+
+@pytest.mark.parametrize(
+    ("body", "depth"),
+    [
+        ("return 1", 0),
+        ("for x in y: pass", 1),
+        ("for x in y:\n  while x: pass", 2),
+        ("for x in y:\n  if x:\n    with z:\n      for w in x:\n        while w: pass", 3),
+        ("for x in y: pass\nelse:\n  for w in y: pass", 1),
+        ("for x in y: z = [w for w in x for v in w]", 1),
+        ("for x in y:\n  def g():\n    for w in x: pass", 1),
+        ("for x in y:\n  f = lambda: [z for z in x]", 1),
+        ("try:\n  while a: pass\nfinally:\n  while b:\n    while c: pass", 2),
+    ],
+)
+def test_loops_are_as_deep_as_they_stand_in_one_another(body: str, depth: int) -> None:
+    [function] = functions("def f(y):\n" + textwrap.indent(body, "  "))
+    assert function["loop_depth"] == depth
+
+
+def test_assertions_give_calls_of_the_function_that_the_first_of_them_calls() -> None:
+    source = "def helper(x): return x\ndef f(x): return helper(x)\n"
+    tests = ["assert len(f([1, 2])) == 2", "assert f(f(3)) == 3", "assert helper(1)", "assert f("]
+    [function] = functions(source, tests=tests, tests_setup="x = 1")
+    assert function["entry"] == "f"
+    assert [(each["call"], each["reject"]) for each in function["inputs"]] == [
+        ("f([1, 2])", None),
+        ("f(f(3))", None),
+        ("assert helper(1)", "input-form-not-allowed"),
+        ("assert f(", "input-syntax-error"),
+    ]
+    assert reject(source, tests=["assert 1"], tests_setup="") == "entry-missing"
+    [without] = functions(source, tests=tests, tests_setup=None)
+    assert without["inputs"] == []
+
+
+def test_the_library_is_listed_without_its_tests() -> None:
+    answer = main({"v": 1, "library": ["json*", "colorsys"]})
+    names = [each["module"] for each in answer["modules"]]
+    assert names == [
+        "colorsys",
+        "json",
+        "json.decoder",
+        "json.encoder",
+        "json.scanner",
+        "json.tool",
+    ]
+    everything = main({"v": 1, "library": ["*"]})["modules"]
+    assert len(everything) > 300
+    assert not any("test" in each["module"].split(".") for each in everything)
+    assert [each["module"] for each in everything] == sorted(each["module"] for each in everything)
+
+
+def test_a_whole_module_of_the_image_is_each_of_its_functions() -> None:
+    [answer] = analyze(record(kind="import", module="colorsys", entry=None, extract=True, path=""))
+    assert [each["qualname"] for each in answer["functions"]][:2] == ["rgb_to_yiq", "yiq_to_rgb"]
+    assert answer["module"]["path"] == "colorsys.py"
+
+
+def test_a_program_has_every_field_that_a_function_has() -> None:
+    given = [{"setup": "", "call": "", "stdin": "1\n"}]
+    [program] = functions("for x in y:\n  for z in x: pass\n", kind="program", inputs=given)
+    assert program.keys() == functions("def f(): pass")[0].keys()
+    assert program["loop_depth"] == 2

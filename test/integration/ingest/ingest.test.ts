@@ -7,7 +7,13 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { ActivityDeps } from '../../../activities/deps.ts';
 import { ingestBatch } from '../../../activities/ingest-batch.ts';
 import { planCorpus } from '../../../activities/plan-corpus.ts';
-import type { BatchInput, BatchResult, PlanSummary } from '../../../src/contract/job.ts';
+import { probeEnvironment } from '../../../activities/probe-environment.ts';
+import type {
+  BatchInput,
+  BatchResult,
+  EnvironmentProbe,
+  PlanSummary,
+} from '../../../src/contract/job.ts';
 import { DEFAULT_LIMITS } from '../../../src/contract/limits.ts';
 import type {
   FunctionPayload,
@@ -22,6 +28,7 @@ import { readPages } from '../../../src/store/ledger-pages.ts';
 import { S3Store } from '../../../src/store/s3.ts';
 import { readTable } from '../../../src/store/table-file.ts';
 import { INGEST } from '../../../src/store/tables.ts';
+import { launchTools } from '../../support/launch-tools.ts';
 import { testLog, testServices } from '../../support/services.ts';
 
 let folder: string;
@@ -71,13 +78,15 @@ interface Ingested {
 
 async function ingest(specPath: string, batchSize: number, revision = 1): Promise<Ingested> {
   const loaded = await loadLaunchSpec({ specPath, corpora: [], name: null }, folder);
-  const prepared = await prepareLaunch(loaded, store.bucket);
+  const tools = await launchTools(join(folder, 'tools'));
+  const prepared = await prepareLaunch(loaded, store.bucket, tools);
   await uploadLaunch(store, prepared);
   const { jobId, specKey } = prepared;
   const job = { v: 1 as const, jobId, revision, bucket: store.bucket, specKey, batchSize };
   const activity = new MockActivityEnvironment();
-  const plan: PlanSummary = await activity.run(planCorpus, deps, job);
-  const { id: environment } = await pool.environment(deps.drain);
+  const probe: EnvironmentProbe = await activity.run(probeEnvironment, deps, job);
+  const { environment } = probe;
+  const plan: PlanSummary = await activity.run(planCorpus, deps, { ...job, environment });
   const { batchCount, planDigest } = plan;
   const results: BatchResult[] = [];
   for (let batchIndex = 0; batchIndex < batchCount; batchIndex += 1) {
@@ -99,9 +108,9 @@ async function ingest(specPath: string, batchSize: number, revision = 1): Promis
   return { rows: objects.flat(), results };
 }
 
-async function spec(name: string, corpus: readonly object[]): Promise<string> {
+async function spec(name: string, corpus: readonly object[], more: object = {}): Promise<string> {
   const path = join(folder, name);
-  await writeFile(path, JSON.stringify({ specVersion: 1, name: 'ingest', corpus }));
+  await writeFile(path, JSON.stringify({ specVersion: 1, name: 'ingest', corpus, ...more }));
   return path;
 }
 
@@ -214,4 +223,100 @@ test('texts made against the parser are rejects, and their neighbours are not', 
   const neighbours = records.filter(({ record_index: index }) => index % 2 === 1);
   expect(records).toHaveLength(2 * bombs.length);
   expect(neighbours.every(({ outcome }) => outcome === 'parsed')).toBe(true);
+});
+
+const MBPP_LINES = [
+  {
+    task_id: 2,
+    text: 'Shared elements.',
+    code: 'def similar(a, b):\r\n\tres = tuple(set(a) & set(b))\r\n\treturn (res)',
+    test_list: [
+      'assert set(similar((3, 4, 5, 6),(5, 7, 4, 10))) == set((4, 5))',
+      'assert set(similar((1, 2),(2, 3))) == set((2,))',
+    ],
+    test_setup_code: '',
+    challenge_test_list: [],
+  },
+  {
+    task_id: 927,
+    text: 'Height of a tree.',
+    code: 'class Node:\r\n    def __init__(self, data):\r\n        self.data = data\r\ndef height(node):\r\n    for i in [1]:\r\n        for j in [1]:\r\n            return node.data\r\n',
+    test_list: ['assert (height(root)) == 3', 'assert 1 == 1', 'assert height('],
+    test_setup_code: 'root = Node(1)\r\nroot.left = Node(2)',
+    challenge_test_list: ['assert height(root) == height(Node(4))'],
+  },
+  { task_id: 3, text: 'No function is called.', code: 'def f(): pass', test_list: ['assert 1'] },
+];
+
+test('tasks of MBPP are the functions that their assertions call, with those calls', async () => {
+  const lines = MBPP_LINES.map((line) => JSON.stringify(line)).join('\r\n');
+  await writeFile(join(folder, 'mbpp.jsonl'), lines);
+  const { rows } = await ingest(await spec('m.json', [{ kind: 'mbpp', at: 'mbpp.jsonl' }]), 250);
+  expect(of(rows, 'record').map(({ reasons }) => reasons)).toEqual([[], [], ['entry-missing']]);
+  const functions = of(rows, 'function').map(
+    ({ payload }) => JSON.parse(payload ?? '') as FunctionPayload,
+  );
+  expect(functions.map(({ entry }) => entry)).toEqual(['similar', 'height']);
+  const inputs = of(rows, 'input').map(({ payload, reasons }) => {
+    const { setup, call } = JSON.parse(payload ?? '') as InputPayload;
+    return [setup, call, ...reasons];
+  });
+  const setup = 'root = Node(1)\nroot.left = Node(2)';
+  expect(inputs).toEqual([
+    ['', 'similar((3, 4, 5, 6), (5, 7, 4, 10))'],
+    ['', 'similar((1, 2), (2, 3))'],
+    [setup, 'height(root)'],
+    [setup, 'assert 1 == 1', 'input-form-not-allowed'],
+    [setup, 'assert height(', 'input-syntax-error'],
+    [setup, 'height(root)'],
+    [setup, 'height(Node(4))'],
+  ]);
+});
+
+test('what a selection leaves out is rejected with its reasons, and the rest is as without it', async () => {
+  await writeFile(
+    join(folder, 'select.jsonl'),
+    MBPP_LINES.map((line) => JSON.stringify(line)).join('\n'),
+  );
+  const corpus = [{ kind: 'mbpp', at: 'select.jsonl' }];
+  const loops = await ingest(
+    await spec('s.json', corpus, { select: { nestedLoops: 'required', size: { max: 4 } } }),
+    250,
+  );
+  expect(of(loops.rows, 'function').map(({ outcome, reasons }) => [outcome, ...reasons])).toEqual([
+    ['rejected', 'loops-not-selected'],
+    ['found'],
+  ]);
+  const licenses = await ingest(
+    await spec('l.json', corpus, { select: { licenses: ['MIT'] } }),
+    250,
+  );
+  expect(of(licenses.rows, 'record').map(({ reasons }) => reasons)).toEqual(
+    MBPP_LINES.map(() => ['license-not-selected']),
+  );
+});
+
+test('modules of the standard library are listed in the sandbox, each a record of its version', async () => {
+  const corpus = [{ kind: 'stdlib', at: 'colorsys, json.*' }];
+  const small = await ingest(await spec('lib.json', corpus), 5);
+  const { rows } = await ingest(await spec('lib.json', corpus), 250, 2);
+  expect(small.rows).toEqual(rows);
+  expect(of(rows, 'record').map(({ id }) => id)).toEqual([
+    'stdlib/colorsys.py',
+    'stdlib/json/decoder.py',
+    'stdlib/json/encoder.py',
+    'stdlib/json/scanner.py',
+    'stdlib/json/tool.py',
+  ]);
+  const found = of(rows, 'function').filter(({ outcome }) => outcome === 'found');
+  const functions = found.map(({ payload }) => JSON.parse(payload ?? '') as FunctionPayload);
+  expect(functions.find(({ entry }) => entry === 'rgb_to_hsv')?.provenance).toMatchObject({
+    label: 'stdlib/colorsys.py',
+    repository: 'https://github.com/python/cpython',
+    path: 'Lib/colorsys.py',
+    license: 'PSF-2.0',
+    licenseSource: 'library',
+  });
+  expect(functions[0]?.provenance.commit).toMatch(/^v3\.13\.\d+$/);
+  expect(new Set(functions.map(({ kind }) => kind))).toEqual(new Set(['source', 'import']));
 });

@@ -46,6 +46,33 @@ describe('the store on S3', () => {
     expect(await store.head('a/one')).toBeNull();
   });
 
+  it('puts a stream of known digest that is never held whole, once, and none that is something else', async () => {
+    const pieces = Array.from({ length: 40 }, (_, i) => Buffer.alloc(256 * 1024, i));
+    const whole = Buffer.concat(pieces);
+    const body = {
+      bytes: whole.length,
+      digest: sha256(whole),
+      async *open() {
+        for (const piece of pieces) yield await Promise.resolve(piece);
+      },
+    };
+    expect(await store.putStreamIfAbsent('stream/one', body)).toEqual({ kind: 'created' });
+    expect(sha256(await store.get('stream/one'))).toBe(body.digest);
+    expect(await store.head('stream/one')).toEqual({ bytes: whole.length, digest: body.digest });
+    expect(await store.putStreamIfAbsent('stream/one', body)).toEqual({
+      kind: 'present',
+      digest: body.digest,
+    });
+    const shorter = { ...body, bytes: whole.length + 1 };
+    const changed = { ...body, digest: sha256('other') };
+    for (const wrong of [shorter, changed]) {
+      await expect(store.putStreamIfAbsent('stream/two', wrong)).rejects.toMatchObject({
+        code: 'object-damaged',
+      });
+      expect(await store.head('stream/two')).toBeNull();
+    }
+  });
+
   it('makes its bucket once', async () => {
     await store.ensureBucket();
     await store.ensureBucket();

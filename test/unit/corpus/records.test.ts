@@ -37,7 +37,7 @@ test.each<[string, string | Buffer | object, string]>([
   ['a kind that there is not', { source: 'x', kind: 'method' }, 'field-wrong-type'],
   [
     'more inputs than any record has',
-    { source: 'x', calls: Array(1001).fill('') },
+    { source: 'x', calls: Array(5001).fill('') },
     'source-too-long',
   ],
   ['a source of more than any spec allows', { source: 'x'.repeat(2 ** 20 + 1) }, 'source-too-long'],
@@ -145,4 +145,105 @@ test('a file of an archive is called by its path', () => {
   expect(readings[0]).toMatchObject({ record: { provenance: { label: 'pkg/a/b.py' } } });
   expect(readings[1]).toMatchObject({ label: 'pkg/c.py', reason: 'not-utf8' });
   expect(readings[2]).toMatchObject({ label: 'pkg/d.py', reason: 'source-too-long' });
+});
+
+test('a record of HumanEval+ is called with each argument list, and no digit is lost', () => {
+  const line =
+    '{"task_id":"HumanEval/1","prompt":"def f(*a):\\n","canonical_solution":"    return a\\n","entry_point":"f",' +
+    '"base_input":[[1,"a\\ud83d\\ude00"]],"plus_input":[[12345678901234567890123],[1.0,[true,null,{"k":-0.5}]],[]]}';
+  const [reading] = read({ kind: 'humaneval', name: 'h.jsonl', map: {} }, line);
+  if (reading?.kind !== 'record') throw new Error('rejected');
+  expect(reading.record.inputs.map(({ call }) => call)).toEqual([
+    'f(1, "a😀")',
+    'f(12345678901234567890123)',
+    'f(1.0, [True, None, {"k": -0.5}])',
+    'f()',
+  ]);
+  expect(reading.record.source).toBe('def f(*a):\n    return a\n');
+});
+
+test('a record of MBPP gives its assertions, with LF line ends and its setup', () => {
+  const found = record(
+    { kind: 'mbpp', name: 'm.jsonl', map: {} },
+    {
+      task_id: 601,
+      text: 'Write a function.',
+      code: 'class Pair:\r\n\tpass\r\ndef f(x):\r\n\treturn x\r\n',
+      test_setup_code: 'root = 1\r\n',
+      test_list: ['assert f(root) == 1', 'assert f(2) == 2'],
+      challenge_test_list: ['assert f(3) == 3'],
+    },
+  );
+  expect(found).toMatchObject({
+    source: 'class Pair:\n\tpass\ndef f(x):\n\treturn x\n',
+    entry: null,
+    inputs: [],
+    doctests: false,
+    tests: {
+      texts: ['assert f(root) == 1', 'assert f(2) == 2', 'assert f(3) == 3'],
+      setup: 'root = 1',
+    },
+  });
+  expect(found.provenance.path).toBe('mbpp/mbpp.jsonl#601');
+});
+
+test('a record of LiveCodeBench is called as its input says, after the imports of contests', () => {
+  const found = record(
+    { kind: 'lcb-execution', name: 'l.jsonl', map: {} },
+    {
+      question_id: 2777,
+      id: 'sample_0',
+      function_name: 'countSeniors',
+      code: 'def countSeniors(details: List[str]) -> int:\n    return len(details)',
+      input: "countSeniors(details = ['a', 'b'])",
+      output: '2',
+      numsteps: 3,
+    },
+  );
+  expect(found.inputs).toEqual([
+    { setup: '', call: "countSeniors(details = ['a', 'b'])", stdin: '' },
+  ]);
+  expect(found.source).toMatch(/^from bisect import [\s\S]*\nfrom typing import [^\n]*List/);
+  expect(found.source).toMatch(/\n\ndef countSeniors/);
+});
+
+test('a file of a repository keeps its path, its commit and its licence', () => {
+  const [reading] = read(
+    { kind: 'git', name: 'checkout', map: {} },
+    {
+      path: 'src/a.py',
+      text: 'x = 1\n',
+      repository: 'https://host.example/a/b',
+      commit: 'f00',
+      license: 'MIT',
+      license_source: 'header',
+    },
+  );
+  expect(reading).toMatchObject({
+    record: {
+      provenance: {
+        label: 'checkout/src/a.py',
+        repository: 'https://host.example/a/b',
+        path: 'src/a.py',
+        commit: 'f00',
+        license: 'MIT',
+        licenseSource: 'header',
+      },
+    },
+  });
+});
+
+test('an archive that was refused is a record that says so', () => {
+  const source: Source = { kind: 'pypi', name: 'p.lock', map: {} };
+  const line = { path: 'x-1/x-1.whl', refused: 'it is damaged' };
+  expect(read(source, line)).toEqual([
+    { kind: 'reject', index: 0, label: 'p.lock/x-1/x-1.whl', reason: 'archive-refused' },
+  ]);
+});
+
+test('a program of CodeNet runs once for each of its inputs', () => {
+  const source: Source = { kind: 'codenet', name: 'problems', map: {} };
+  const found = record(source, { path: 'p1/s1.py', text: 'print(input())', stdin: ['1\n', '2\n'] });
+  expect(found).toMatchObject({ kind: 'program', entry: null });
+  expect(found.inputs.map(({ stdin }) => stdin)).toEqual(['1\n', '2\n']);
 });

@@ -4,7 +4,8 @@ import { expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { RECORD_REASONS } from '../../../src/contract/outcome.ts';
 import { parseJobSpec } from '../../../src/schema/job-spec.ts';
-import { CORPUS_KINDS, RECORD_FIELDS, specDocumentSchema } from '../../../src/schema/spec-shape.ts';
+import { CORPUS_KINDS } from '../../../src/contract/spec.ts';
+import { RECORD_FIELDS, specDocumentSchema } from '../../../src/schema/spec-shape.ts';
 import { parseSpecText } from '../../../src/schema/spec-document.ts';
 
 const page = readFileSync('docs/job-spec.md', 'utf8');
@@ -22,6 +23,12 @@ test('the full spec on the page writes out the defaults', () => {
   const { name, require, output, ...defaults } = parseJobSpec(short);
   expect(written).toMatchObject(defaults);
   expect([name, require.acceptedMin, output.set]).toEqual([null, null, null]);
+});
+
+test('the page has an example of every kind', () => {
+  const specs = blocks.map((block) => parseSpecText(block, 'page'));
+  const kinds = specs.flatMap(({ corpus }) => corpus.map(({ kind }) => kind));
+  expect(CORPUS_KINDS.filter((kind) => !kinds.includes(kind))).toEqual([]);
 });
 
 test('the page names every key, kind, field and reason of a record', () => {

@@ -14,7 +14,7 @@ describe('a job spec', () => {
       specVersion: 1,
       name: null,
       notify: null,
-      corpus: [{ kind: 'jsonl', at: 'a.jsonl', map: {} }],
+      corpus: [{ kind: 'jsonl', at: 'a.jsonl', commit: null, map: {} }],
       unique: { exact: 'ast', near: { jaccard: 0.7 } },
       inputs: { keep: 6, from: ['given', 'doctest'] },
       trace: { python: '3.13', granularity: 'line', scope: 'record', sourceBytesMax: 20_000 },
@@ -71,9 +71,9 @@ describe('a job spec', () => {
     expect(error).toMatchObject({ code: 'spec-invalid' });
     const paths = [
       'specVersion is missing; write 1',
-      'corpus[0].kind "jsnl" is not known; write files or jsonl or cruxeval or humaneval',
+      'corpus[0].kind "jsnl" is not known; write files or git or pypi or stdlib or jsonl or',
       'corpus[0].glob is no key',
-      'corpus[1].at is missing or no text',
+      'corpus[1].at is no text',
       'name is no name',
       'limits.memory "lots" is not from 1 to 4294967296',
       'limits.events "5" is not',
@@ -86,7 +86,6 @@ describe('a job spec', () => {
   });
 
   test.each([
-    ['select', { select: { kinds: ['function'] } }],
     ['split', { split: { by: 'repository' } }],
     ['unique.against', { unique: { against: ['base@v1'] } }],
     ['unique.benchmarks', { unique: { benchmarks: ['c.jsonl'] } }],
@@ -98,9 +97,6 @@ describe('a job spec', () => {
     ['confirm.replayWithReference', { confirm: { replayWithReference: '1%' } }],
     ['balance', { balance: {} }],
     ['render', { render: [{ format: 'cwm' }] }],
-    ['corpus[0].kind', { corpus: [{ kind: 'pypi', packages: 'packages.lock' }] }],
-    ['corpus[0].at', { corpus: [{ kind: 'jsonl', at: 's3://c/x.jsonl' }] }],
-    ['corpus[0].at', { corpus: [{ kind: 'files', at: 'src/*.py' }] }],
   ])('that asks for %s is refused as not built yet', (path, keys) => {
     const error = thrownBy(() => parseJobSpec({ ...base, ...keys }));
     expect(error).toMatchObject({ code: 'spec-not-built-yet' });
@@ -143,11 +139,59 @@ describe('a job spec', () => {
     expect(error.message).toContain('inputs.fuzz has no effect without fuzz among inputs.from');
   });
 
+  test.each([
+    ['packages is missing', { kind: 'pypi' }],
+    ['packages is missing', { kind: 'pypi', at: 'a.lock', packages: 'b.lock' }],
+    ['packages is read by kind pypi only', { kind: 'files', at: 'a', packages: 'b' }],
+    ['at is missing; name a file or folder', { kind: 'git' }],
+    ['at is missing; write long', { kind: 'builtin' }],
+    ['at "short" is not known; write long', { kind: 'builtin', at: 'short' }],
+    ['commit is read by kind git only', { kind: 'files', at: 'a', commit: 'v1' }],
+    ['commit is no branch', { kind: 'git', at: 'a', commit: '--upload-pack=x' }],
+    [
+      'map is read by kinds jsonl and parquet only',
+      { kind: 'mbpp', at: 'a', map: { source: 'x' } },
+    ],
+    ['at is a URL that is not read', { kind: 'jsonl', at: 'https://host.example/a.jsonl' }],
+  ])('says that %s', (says, entry) => {
+    const error = thrownBy(() => parseJobSpec({ specVersion: 1, corpus: [entry] }));
+    expect(error).toMatchObject({ code: 'spec-invalid' });
+    expect(error.message).toContain(`corpus[0].${says}`);
+  });
+
+  test('selects functions, and what a list says does not depend on its order', () => {
+    const select = {
+      kinds: ['method', 'function'],
+      licenses: ['MIT', 'Apache-2.0', 'MIT'],
+      size: { max: 50 },
+    };
+    expect(parseJobSpec({ ...base, select }).select).toEqual({
+      kinds: ['function', 'method'],
+      licenses: ['Apache-2.0', 'MIT'],
+      size: { min: null, max: 50 },
+      nestedLoops: 'any',
+    });
+    expect(parseJobSpec(base)).not.toHaveProperty('select');
+  });
+
+  test.each([
+    ['select.kinds[0] "class"', { kinds: ['class'] }],
+    ['select.kinds is an empty list', { kinds: [] }],
+    ['select.licenses[0] "MIT License" is no SPDX id', { licenses: ['MIT License'] }],
+    ['select.licenses[0] "MIT OR ISC" is no SPDX id', { licenses: ['MIT OR ISC'] }],
+    ['select.size has a min above its max', { size: { min: 9, max: 3 } }],
+    ['select.nestedLoops "yes"', { nestedLoops: 'yes' }],
+  ])('says that %s', (says, select) => {
+    const error = thrownBy(() => parseJobSpec({ ...base, select }));
+    expect(error).toMatchObject({ code: 'spec-invalid' });
+    expect(error.message).toContain(says);
+  });
+
   test('that is partly wrong and partly not built yet is wrong', () => {
-    const error = thrownBy(() => parseJobSpec({ ...base, select: {}, nme: 'x' }));
+    const error = thrownBy(() => parseJobSpec({ ...base, split: {}, nme: 'x' }));
     expect(error).toMatchObject({ code: 'spec-invalid' });
     expect(error.message).toContain('nme is no key');
-    expect(error.message).toContain('select is not built yet');
+    expect(error.message).toContain('split is not built yet');
   });
 
   test.each([[null], ['text'], [[]]])('that is %j and no mapping is refused', (document) => {
@@ -190,6 +234,11 @@ describe('the argument of --corpus', () => {
       ['jsonl', 'C:/x/a.jsonl'],
       ['files', 'src'],
     ]);
+  });
+
+  test('may be the standard library, whole or in part', () => {
+    const { corpus } = specFromCorpusArgument(['stdlib', 'stdlib:json*']);
+    expect(corpus.map(({ at }) => at)).toEqual(['*', 'json*']);
   });
 
   test.each([['functions.jsonl'], ['jsonl:'], [':x']])(

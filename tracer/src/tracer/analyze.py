@@ -17,7 +17,10 @@ from typing import Any
 from tracer.analysis_doctest import doctest_inputs
 from tracer.analysis_find import Found, ModuleText, find_entry, find_functions, find_module
 from tracer.analysis_inputs import Input, InputRules
+from tracer.analysis_loops import loop_depth
 from tracer.analysis_normal import Normalised, normalise
+from tracer.analysis_tests import tested_function, tested_inputs
+from tracer.library import list_library
 from tracer.synthesis.extract import Extracted, Extraction
 from tracer.synthesis.own_imports import without_own_imports
 
@@ -87,6 +90,7 @@ def _function(entry: str, found: Found, tree_digest: str, inputs: list[Input]) -
         "qualname": found.qualname,
         "line_start": found.line_start,
         "line_end": found.line_end,
+        "loop_depth": loop_depth(found.node),
         "tree": tree_digest,
         "inputs": [each.as_dict() for each in inputs],
     }
@@ -201,6 +205,13 @@ def _source_record(record: Json, rules: Rules) -> Json:
     tree = parse(text)
     given = _given(record, rules)
     entry: str | None = record["entry"]
+    tests: list[str] = record.get("tests", [])
+    if tests:
+        entry = tested_function(tree, tests)
+        if entry is None:
+            raise RejectError("entry-missing")
+        if record["tests_setup"] is not None:
+            given += tested_inputs(entry, tests, record["tests_setup"], rules.inputs)
     if entry is None:
         functions = find_functions(tree)
         if not functions:
@@ -246,6 +257,8 @@ def _import_record(record: Json, rules: Rules) -> Json:
     if isinstance(known, str):
         raise RejectError(known)
     module, tree = known
+    if entry is None:
+        return _module_record({**record, "source": module.text, "path": module.path}, rules)
     found = find_entry(tree, entry)
     if isinstance(found, str):
         raise RejectError(found)
@@ -261,12 +274,15 @@ def _program_record(record: Json, rules: Rules) -> Json:
     _check_length(text, rules)
     tree = parse(text)
     inputs = [Input("", "", each["stdin"], "given", "", "") for each in record["inputs"]]
+    depth = loop_depth(tree)
     normal = _normalised(tree)
     row = {
+        **{"kind": None, "source": None, "original": None, "reject": None},
         "entry": "",
         "qualname": None,
         "line_start": 1,
         "line_end": max(1, text.count("\n") + (not text.endswith("\n"))),
+        "loop_depth": depth,
         "tree": normal.digest,
         "inputs": [each.as_dict() for each in inputs],
     }
@@ -292,8 +308,10 @@ def analyze_record(record: Json, rules: Rules) -> Json:
 
 
 def main(request: Json) -> Json:
-    """Answers every record of the request, in its order."""
+    """Answers every record of the request in its order, or lists the library."""
     warnings.simplefilter("ignore")
     sys.setrecursionlimit(RECURSION_LIMIT)
+    if "library" in request:
+        return list_library(request["library"])
     rules = Rules.of(request)
     return {"v": 1, "records": [analyze_record(record, rules) for record in request["records"]]}
