@@ -64,7 +64,8 @@ export async function expectAcknowledgedIsPresent(
   expect(names).toEqual([...new Set(names)]);
   for (const { input, result } of told) {
     const page = await readPage(store, input, input);
-    expect(page.counts).toEqual(result.counts);
+    // The answer may say more than the object holds, for the pace of the pass.
+    expect(result.counts).toMatchObject(page.counts);
     expect({ key: page.key, digest: sha256(await store.get(page.key)) }).toEqual({
       key: page.key,
       digest: page.digest,
