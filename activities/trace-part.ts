@@ -15,6 +15,7 @@ import type { Part } from '../src/store/parts.ts';
 import type { ActivityDeps } from './deps.ts';
 import { executeInvocation } from './execute-invocation.ts';
 import type { ExecuteContext } from './execute-invocation.ts';
+import { inOrder } from './in-order.ts';
 import { poolOf } from './probe-environment.ts';
 import { readExecution } from './read-execution.ts';
 import type { FunctionItems } from './trace-items.ts';
@@ -26,6 +27,9 @@ const PART_FUNCTIONS = 25;
 const PART_MS = 60_000;
 /** Texts of events: a part is held in memory until it is durable. */
 const PART_CHARACTERS = 32 * 1024 * 1024;
+
+/** One invocation for each sandbox of a slot: more would only wait. */
+export const SLOT_WIDTH = 2;
 
 const EMPTY_PATH: Digest = pathDigestOf([]);
 
@@ -55,37 +59,70 @@ export interface MadePart {
   readonly failure: Error | null;
 }
 
-/** Functions of the range from its begin; the part may end before the range does. */
+/** One invocation of a function; null stands for a function without any. */
+interface Step {
+  readonly item: TraceItem | null;
+  /** The function after which this step leaves the part, where it is the function's last. */
+  readonly ends: number | null;
+}
+
+/** Steps of functions from `start` on; `goesOn` is asked before each function but the first. */
+function* stepsFrom(
+  { functions }: TraceWork,
+  { from: start, to }: Range,
+  goesOn: (at: number) => boolean,
+): Generator<Step> {
+  for (let at = start; at < to && (at === start || goesOn(at)); at += 1) {
+    const items = functions[at]?.items ?? [];
+    if (items.length === 0) yield { item: null, ends: at + 1 };
+    for (const [place, item] of items.entries()) {
+      yield { item, ends: place === items.length - 1 ? at + 1 : null };
+    }
+  }
+}
+
+/**
+ * Functions of the range from its begin; the part may end before the range does. While one invocation is confirmed in
+ * one sandbox of the slot, the next is traced in the other; rows are in order all the same.
+ */
 export async function tracePart(
   work: TraceWork,
   slot: SandboxSlot,
-  { from: start, to }: Range,
+  range: Range,
 ): Promise<MadePart> {
-  const { functions, deps, signal } = work;
+  const { deps, signal } = work;
+  const start = range.from;
   const rows: SealedTraceRow[] = [];
   const beganAt = performance.now();
   let characters = 0;
   let end = start;
-  const isFull = (): boolean =>
-    end - start >= PART_FUNCTIONS ||
-    characters >= PART_CHARACTERS ||
-    performance.now() - beganAt >= PART_MS;
+  let made: SealedTraceRow[] = [];
+  const goesOn = (at: number): boolean =>
+    at - start < PART_FUNCTIONS &&
+    characters < PART_CHARACTERS &&
+    performance.now() - beganAt < PART_MS &&
+    !deps.drain.aborted;
+  const run = async ({ item, ends }: Step) => {
+    signal.throwIfAborted();
+    return { row: item === null ? null : await traceItem(work, slot, item), ends };
+  };
+  let failure: Error | null = null;
   try {
-    while (end < to && !(end > start && isFull()) && !deps.drain.aborted) {
-      signal.throwIfAborted();
-      const made: SealedTraceRow[] = [];
-      for (const item of functions[end]?.items ?? []) made.push(await traceItem(work, slot, item));
+    const steps = deps.drain.aborted ? [] : stepsFrom(work, range, goesOn);
+    for await (const { row, ends } of inOrder(steps, SLOT_WIDTH, run)) {
+      if (row !== null) made.push(row);
+      if (ends === null) continue;
       rows.push(...made);
       work.tally.add(made);
-      characters += made.reduce((sum, row) => sum + row.events.length, 0);
-      end += 1;
+      characters += made.reduce((sum, { events }) => sum + events.length, 0);
+      made = [];
+      end = ends;
       work.tally.reach({ done: end, durable: start });
     }
   } catch (error) {
-    const failure = error instanceof Error ? error : new Error(String(error));
-    return { part: { start, end, rows }, failure };
+    failure = error instanceof Error ? error : new Error(String(error));
   }
-  return { part: { start, end, rows }, failure: null };
+  return { part: { start, end, rows }, failure };
 }
 
 /** The range as functions that no worker survives: nothing runs. */

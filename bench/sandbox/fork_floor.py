@@ -1,31 +1,24 @@
 # PID 1 as the harness has it before its first request, which then forks and reaps empty children through libc alone.
 # One line `count` on stdin gives one line `seconds cpu_seconds` on stdout. Ends when stdin does.
 import ctypes
-import gc
-import json
 import os
 import sys
 import time
 
 from tracer import _harness
-from tracer.harness import child, facts, protect  # noqa: F401
-from tracer.harness.backend import PRODUCT
+from tracer.harness import child, facts  # noqa: F401
+from tracer.harness.settle import settle
 from tracer.harness.variants import TRACE
 
 with open("/opt/tracemill/allowed-modules.txt", encoding="ascii") as file:
     for name in file.read().splitlines():
         if name.strip() and not name.startswith("#"):
             __import__(name)
-facts.environment(PRODUCT, "")
-facts.limits()
 libc = ctypes.CDLL(None)
 fork, leave, wait = libc.fork, libc._exit, libc.waitpid
 _harness.become_supervisor()
-protect.remember()
-gc.collect()
-gc.freeze()
-gc.disable()
-print(json.dumps({"ready": TRACE.name}), flush=True)
+settle(TRACE)
+print("ready", flush=True)
 
 
 def rounds(count):

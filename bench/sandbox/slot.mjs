@@ -56,6 +56,8 @@ export async function openSlot(services) {
   const { createLogger } = await built('src/log/logger.js');
   const { executeInvocation } = await built('activities/execute-invocation.js');
   const { readExecution } = await built('activities/read-execution.js');
+  const { inOrder } = await built('activities/in-order.js');
+  const { SLOT_WIDTH } = await built('activities/trace-part.js');
   const log = createLogger({ level: 'error', name: 'bench' });
   const pool = await createSlotPool({
     ...{ socketPath: services.socketPath, image: services.image },
@@ -84,7 +86,8 @@ export async function openSlot(services) {
     const ends = [];
     const used = await measured(watch, () =>
       pool.use(async (slot) => {
-        for (const invocation of invocations) ends.push(await execute(slot, invocation));
+        const all = inOrder(invocations, SLOT_WIDTH, (invocation) => execute(slot, invocation));
+        for await (const end of all) ends.push(end);
       }, signal),
     );
     return { count: invocations.length, ends, ...used };

@@ -19,9 +19,9 @@ const geometricMean = (values) =>
 const added = ({ best, events }, column, granularity = 'line') =>
   (best[column] - best.untraced) / events[granularity];
 
-function sizes(folder, name, { events }, compress) {
+function sizes(path, { events }, compress) {
   return GRANULARITIES.map((granularity) => {
-    const stream = readFileSync(join(folder, `${name}.${granularity}`));
+    const stream = readFileSync(`${path}.${granularity}`);
     const count = events[granularity];
     return { granularity, raw: stream.length / count, zstd: compress(stream).length / count };
   });
@@ -99,7 +99,7 @@ async function work(say) {
       const all = Object.entries(found.main).map(([name, facts]) => ({
         name,
         facts,
-        bytes: sizes(folder, name, facts, zstdCompress),
+        bytes: sizes(join(folder, name), facts, zstdCompress),
       }));
       return [
         ...all.flatMap(({ name, facts, bytes }) => workloadRows(name, facts, bytes)),

@@ -37,6 +37,8 @@ export interface Config {
   readonly slots: number;
   readonly dispatchSeed: number | null;
   readonly aslr: boolean;
+  /** Name of an OCI runtime; null is the engine's own. */
+  readonly runtime: string | null;
   /** Null where a worker shows no metrics. */
   readonly metrics: MetricsConfig | null;
   /** Null where only signals end a worker. */
@@ -161,6 +163,7 @@ export function loadConfig(environment: NodeJS.ProcessEnv = process.env): Config
     slots: env.TRACEMILL_SLOTS,
     dispatchSeed: env.TRACEMILL_DISPATCH_SEED ?? null,
     aslr: env.TRACEMILL_ASLR === 'on',
+    runtime: env.TRACEMILL_RUNTIME ?? null,
     metrics: metricsOf(env),
     interruption: interruptionOf(env.TRACEMILL_INTERRUPTION),
     testData: resolve(env.TRACEMILL_TEST_DATA),

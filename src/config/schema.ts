@@ -77,6 +77,13 @@ export const environmentSchema = z.object({
   TRACEMILL_ASLR: flag
     .default('off')
     .describe('on leaves address randomisation on in the sandboxes (control runs only)'),
+  TRACEMILL_RUNTIME: z
+    .string()
+    .regex(/^[a-zA-Z0-9._-]+$/)
+    .optional()
+    .describe(
+      'name of an OCI runtime of the engine for sandboxes; without it the one of the engine',
+    ),
   TRACEMILL_METRICS_ADDRESS: z
     .string()
     .regex(/^(?:\[[0-9a-fA-F:]+\]|[A-Za-z0-9.-]+):[0-9]{1,5}$/, 'is not host:port')

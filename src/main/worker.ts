@@ -83,6 +83,7 @@ async function openPool(given: WorkerProcess): Promise<SlotPool | null> {
     slots,
     workerId: randomUUID(),
     aslr: config.aslr,
+    ...(config.runtime === null ? {} : { runtime: config.runtime }),
     limitsMax: LIMITS_MAX,
     diskFolder: config.home,
     log,

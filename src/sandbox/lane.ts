@@ -38,6 +38,8 @@ export class Lane {
   private next: Promise<Made> | null = null;
   private readonly leaving = new Set<Promise<void>>();
   private isClosed = false;
+  /** Settles when the child that was asked for last has ended. */
+  private turn: Promise<void> = Promise.resolve();
 
   constructor(options: LaneOptions) {
     this.options = options;
@@ -57,8 +59,21 @@ export class Lane {
     return made.sandbox;
   }
 
-  /** Runs one child in this lane's sandbox; a sandbox that failed is replaced before the next call. */
+  /**
+   * Runs one child in this lane's sandbox, after those that were asked for before; a sandbox that failed is replaced
+   * before the next one.
+   */
   async run(request: ChildRequest, signal: AbortSignal): Promise<ChildAnswer> {
+    const before = this.turn;
+    const mine = before.then(() => this.runNext(request, signal));
+    this.turn = mine.then(
+      () => undefined,
+      () => undefined,
+    );
+    return await mine;
+  }
+
+  private async runNext(request: ChildRequest, signal: AbortSignal): Promise<ChildAnswer> {
     const sandbox = await this.ready(containerMemoryBytes(request.limits));
     const answer = await sandbox.run(request, signal);
     if (answer.result.refused) {

@@ -263,7 +263,9 @@ export class Sandbox implements AsyncDisposable {
   }
 
   private died(what: string, cause?: unknown): AppError {
-    return new AppError('sandbox-died', `the sandbox is gone: ${what}`, {
+    const last = this.diagnostic.trimEnd().split('\n').at(-1) ?? '';
+    const told = last === '' ? '' : `; its last words: ${last.slice(-200)}`;
+    return new AppError('sandbox-died', `the sandbox is gone: ${what}${told}`, {
       retryable: true,
       context: { containerId: this.id.slice(0, 12), diagnostic: this.diagnostic.slice(-400) },
       cause,

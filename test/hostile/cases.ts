@@ -17,6 +17,7 @@ export interface HostileCase {
   readonly value: string | null;
   /** Whether value and output must be the same in every run of one sandbox variant. */
   readonly same: boolean;
+  /** Labels that it must get in both roles. */
   readonly labels: readonly string[];
   readonly cpuMs: number;
   readonly wallMs: number;
@@ -25,6 +26,7 @@ export interface HostileCase {
 const CORPUS = fileURLToPath(new URL('./corpus/', import.meta.url));
 /** Of what is never counted: huge powers, loops of C. Counted budgets need less, also beside other work. */
 const CPU_MS = 1_000;
+/** Far above what the limit of processor time takes, also on a machine that is busy with other things. */
 const WALL_MS = 60_000;
 
 function headOf(text: string): Map<string, string> {

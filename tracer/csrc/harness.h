@@ -28,6 +28,8 @@ enum frame_type {
 #define REQUEST_MAX_BYTES (16u << 20)
 /* Largest stream of one child: MAX_LIMITS.traceBytes (256 MiB) and 8 MiB for an end record. */
 #define STREAM_MAX_BYTES (264ull << 20)
+/* Above every descriptor that RLIMIT_NOFILE lets the program reach. */
+#define PRIVATE_FD 900
 /* No file of a child grows beyond this; the raw descriptors are files too. */
 #define FILE_MAX_BYTES (32ull << 20)
 /* MAX_LIMITS.memoryBytes: a refused request above it is absurd under every limit and raises MemoryError. */
@@ -125,8 +127,7 @@ struct region {
 /* State of this process. PID 1 sets it up once; a child owns its copy. */
 struct harness {
     struct region *region;
-    uint8_t *request;      /* REQUEST_MAX_BYTES, shared so that it does not count as the child's data */
-    size_t request_used;   /* bytes of it that are not zero */
+    uint8_t *request; /* the payload of the request that is served */
     uint64_t stream_limit; /* events may fill this much */
     uint64_t end_limit;    /* the end record may add this much, less REGION_HEADER_MAX */
     uint64_t header_bytes; /* of the first record, which counts for nothing */
@@ -145,11 +146,19 @@ struct harness {
 extern struct harness harness;
 extern _Thread_local int harness_quiet;
 
+/* harness_rehearse.c */
+PyObject *harness_rehearse(PyObject *module, PyObject *callable);
 /* harness_serve.c */
 PyObject *harness_serve(PyObject *module, PyObject *args);
+bool harness_open_shared(void);
+bool harness_empty_shared(void);
 /* harness_io.c */
 bool harness_read_request(int fd, struct request_head *head);
 bool harness_send(int fd, int type, const uint8_t *bytes, uint64_t length);
+PyObject *harness_keep_greeting(PyObject *module, PyObject *number);
+bool harness_greet(int fd);
+bool harness_flush(int fd);
+void harness_forget_request(void);
 bool harness_send_file(int fd, int type, int file, uint64_t from, uint64_t length);
 /* harness_wait.c */
 int64_t harness_now_ms(void);
@@ -157,7 +166,8 @@ void harness_wait_child(int pid, const struct request_head *head, int host_fd, s
 void harness_memory_watch(void);
 /* harness_clean.c */
 bool harness_kill_all(void);
-bool harness_wipe(const char *folder);
+void harness_wipe_watch(void);
+bool harness_wipe_folders(void);
 /* harness_child.c */
 bool harness_become_child(const struct request_head *head, const int raw[2], int stdin_fd);
 _Noreturn void harness_stop(uint32_t marker);
@@ -188,6 +198,7 @@ PyObject *harness_set_output(PyObject *module, PyObject *callable);
 int harness_check_output(void);
 /* harness_fuel.c */
 int harness_fuel_init(PyObject *module);
+PyObject *harness_fuel_prepare(PyObject *module, PyObject *unused);
 PyObject *harness_fuel_start(PyObject *module, PyObject *unused);
 PyObject *harness_fuel_pause(PyObject *module, PyObject *unused);
 PyObject *harness_fuel_resume(PyObject *module, PyObject *unused);
@@ -197,7 +208,14 @@ PyObject *harness_on_start(PyObject *module, PyObject *const *args, Py_ssize_t c
 PyObject *harness_on_jump(PyObject *module, PyObject *const *args, Py_ssize_t count);
 /* harness_memory.c */
 void harness_memory_init(void);
+PyObject *harness_fill_holes(PyObject *module, PyObject *unused);
 PyObject *harness_pad_heap(PyObject *module, PyObject *seed);
+/* harness_freeze.c */
+PyObject *harness_make_immortal(PyObject *module, PyObject *roots);
+PyObject *harness_keep_huge_pages(PyObject *module, PyObject *unused);
+PyObject *harness_same_entries(PyObject *module, PyObject *const *args, Py_ssize_t count);
+/* harness_confine.c */
+PyObject *harness_confine(PyObject *module, PyObject *unused);
 /* harness_audit.c */
 int harness_audit_init(void);
 PyObject *harness_touched(PyObject *module, PyObject *unused);

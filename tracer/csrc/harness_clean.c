@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statfs.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -134,8 +135,8 @@ wipe_round(int root)
     }
 }
 
-bool
-harness_wipe(const char *folder)
+static bool
+wipe(const char *folder)
 {
     int root = open(folder, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     if (root < 0) {
@@ -148,4 +149,47 @@ harness_wipe(const char *folder)
     lift_count = 0;
     close(root);
     return seen == 0;
+}
+
+static struct {
+    const char *path;
+    uint64_t free_inodes; /* of the empty folder; 0 where the kernel does not count them */
+} folders[] = {{"/tmp", 0}, {"/dev/shm", 0}};
+
+static uint64_t
+free_inodes(const char *path)
+{
+    struct statfs facts;
+    return statfs(path, &facts) == 0 ? (uint64_t)facts.f_ffree : 0;
+}
+
+/* Empties the folders for the first child, and finds out whether their file systems tell that something is in them. */
+void
+harness_wipe_watch(void)
+{
+    for (size_t i = 0; i < sizeof(folders) / sizeof(folders[0]); i++) {
+        char probe[32];
+        stpcpy(stpcpy(probe, folders[i].path), "/probe");
+        wipe(folders[i].path);
+        uint64_t empty = free_inodes(folders[i].path);
+        int fd = open(probe, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+        bool counts = fd >= 0 && free_inodes(folders[i].path) + 1 == empty;
+        close(fd);
+        unlink(probe);
+        folders[i].free_inodes = counts && free_inodes(folders[i].path) == empty ? empty : 0;
+    }
+}
+
+/* A folder that has as many free inodes as when it was empty is empty. */
+bool
+harness_wipe_folders(void)
+{
+    bool clean = true;
+    for (size_t i = 0; i < sizeof(folders) / sizeof(folders[0]); i++) {
+        uint64_t empty = folders[i].free_inodes;
+        if (empty == 0 || free_inodes(folders[i].path) != empty) {
+            clean = wipe(folders[i].path) && clean;
+        }
+    }
+    return clean;
 }

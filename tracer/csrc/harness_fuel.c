@@ -119,25 +119,6 @@ ignore_result(PyObject *result)
     return result == NULL ? -1 : 0;
 }
 
-/* fuel_start(): from here on every unit counts. */
-PyObject *
-harness_fuel_start(PyObject *Py_UNUSED(module), PyObject *Py_UNUSED(unused))
-{
-    if (ignore_result(PyObject_CallMethod(monitoring, "use_tool_id", "is", FUEL_TOOL_ID, TOOL_NAME)) < 0
-        || ignore_result(PyObject_CallMethod(monitoring, "register_callback", "iiO", FUEL_TOOL_ID,
-                                             start_event, on_start)) < 0
-        || ignore_result(PyObject_CallMethod(monitoring, "register_callback", "iiO", FUEL_TOOL_ID,
-                                             jump_event, on_jump)) < 0) {
-        return NULL;
-    }
-    harness.counting = true;
-    if (ignore_result(PyObject_CallMethod(monitoring, "set_events", "ii", FUEL_TOOL_ID, events_mask))
-        < 0) {
-        return NULL;
-    }
-    Py_RETURN_NONE;
-}
-
 static bool
 is_named(void)
 {
@@ -146,6 +127,40 @@ is_named(void)
         && PyUnicode_CompareWithASCIIString(name, TOOL_NAME) == 0;
     Py_XDECREF(name);
     return named;
+}
+
+/* fuel_prepare(): for PID 1. The interpreter rewrites each code object that runs after the events are chosen; what PID 1
+ * ran before its first fork needs that in no child any more. Nothing is counted yet. */
+PyObject *
+harness_fuel_prepare(PyObject *Py_UNUSED(module), PyObject *Py_UNUSED(unused))
+{
+    if (ignore_result(PyObject_CallMethod(monitoring, "use_tool_id", "is", FUEL_TOOL_ID, TOOL_NAME)) < 0
+        || ignore_result(PyObject_CallMethod(monitoring, "register_callback", "iiO", FUEL_TOOL_ID,
+                                             start_event, on_start)) < 0
+        || ignore_result(PyObject_CallMethod(monitoring, "register_callback", "iiO", FUEL_TOOL_ID,
+                                             jump_event, on_jump)) < 0
+        || ignore_result(PyObject_CallMethod(monitoring, "set_events", "ii", FUEL_TOOL_ID, events_mask))
+            < 0) {
+        return NULL;
+    }
+    Py_RETURN_NONE;
+}
+
+/* fuel_start(): from here on every unit counts. */
+PyObject *
+harness_fuel_start(PyObject *Py_UNUSED(module), PyObject *Py_UNUSED(unused))
+{
+    harness.counting = true;
+    Py_RETURN_NONE;
+}
+
+static bool
+is_registered(int event, PyObject *callback)
+{
+    PyObject *old = PyObject_CallMethod(monitoring, "register_callback", "iiO", FUEL_TOOL_ID, event,
+                                        callback);
+    Py_XDECREF(old);
+    return old == callback;
 }
 
 static bool
@@ -158,14 +173,7 @@ is_intact(void)
     PyObject *events = PyObject_CallMethod(monitoring, "get_events", "i", FUEL_TOOL_ID);
     bool intact = events != NULL && PyLong_Check(events) && PyLong_AsLong(events) == events_mask;
     Py_XDECREF(events);
-    PyObject *callbacks[2] = {on_start, on_jump};
-    int bits[2] = {start_event, jump_event};
-    for (int i = 0; intact && i < 2; i++) {
-        PyObject *old = PyObject_CallMethod(monitoring, "register_callback", "iiO", FUEL_TOOL_ID,
-                                            bits[i], Py_None);
-        intact = old == callbacks[i];
-        Py_XDECREF(old);
-    }
+    intact = intact && is_registered(start_event, on_start) && is_registered(jump_event, on_jump);
     PyErr_Clear();
     return intact;
 }

@@ -48,7 +48,48 @@ put_header(uint8_t header[FRAME_HEADER_BYTES], int type, uint32_t length)
     }
 }
 
-/* Reads one request into the fixed buffer. False where the host is gone or sent what no host sends. */
+/* Most requests are this small. They lie in PID 1's own memory, which a child has without asking for it; larger ones lie
+ * in a mapping that is shared, so that it does not count as the child's data, and made for each. */
+#define SMALL_REQUEST_BYTES 65536
+static uint8_t small_request[SMALL_REQUEST_BYTES];
+static size_t request_bytes;
+
+static uint8_t *
+request_room(uint32_t length)
+{
+    request_bytes = length;
+    if (length <= SMALL_REQUEST_BYTES) {
+        return small_request;
+    }
+    void *at = mmap(NULL, length, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    return at == MAP_FAILED ? NULL : at;
+}
+
+/* Called after each child: the next one finds nothing of this request. */
+void
+harness_forget_request(void)
+{
+    if (request_bytes <= SMALL_REQUEST_BYTES) {
+        memset(small_request, 0, request_bytes);
+    } else {
+        munmap(harness.request, request_bytes);
+    }
+    harness.request = NULL;
+}
+
+static bool
+is_sound(const struct request_head *head, uint32_t length)
+{
+    uint64_t texts = (uint64_t)head->document_bytes + head->stdin_bytes;
+    return head->magic == REQUEST_MAGIC && texts == length - sizeof(*head)
+        && head->stream_bytes <= STREAM_MAX_BYTES
+        && head->end_bytes <= STREAM_MAX_BYTES - head->stream_bytes
+        && head->output_bytes <= FILE_MAX_BYTES && head->command >= COMMAND_TRACE
+        && head->command <= COMMAND_PROBE && head->cpu_ms > 0 && head->wall_ms > 0
+        && head->idle_ms > 0;
+}
+
+/* Reads one request. False where the host is gone or sent what no host sends. */
 bool
 harness_read_request(int fd, struct request_head *head)
 {
@@ -60,21 +101,46 @@ harness_read_request(int fd, struct request_head *head)
     for (int i = 0; i < 4; i++) {
         length |= (uint32_t)header[1 + i] << (8 * i);
     }
-    if (header[0] != FRAME_REQUEST || length < sizeof(*head) || length > REQUEST_MAX_BYTES
-        || !read_all(fd, harness.request, length)) {
+    if (header[0] != FRAME_REQUEST || length < sizeof(*head) || length > REQUEST_MAX_BYTES) {
         return false;
     }
-    harness.request_used = length;
+    harness.request = request_room(length);
+    if (harness.request == NULL || !read_all(fd, harness.request, length)) {
+        return false;
+    }
     memcpy(head, harness.request, sizeof(*head));
-    uint64_t texts = (uint64_t)head->document_bytes + head->stdin_bytes;
-    return head->magic == REQUEST_MAGIC && texts == length - sizeof(*head)
-        && head->stream_bytes <= STREAM_MAX_BYTES
-        && head->end_bytes <= STREAM_MAX_BYTES - head->stream_bytes
-        && head->output_bytes <= FILE_MAX_BYTES && head->command >= COMMAND_TRACE
-        && head->command <= COMMAND_PROBE && head->cpu_ms > 0 && head->wall_ms > 0 && head->idle_ms > 0;
+    return is_sound(head, length);
 }
 
-/* Sends bytes as frames of at most CHUNK_BYTES; nothing where there are none, except for a hello or a result. */
+/* What waits to be written: a whole answer is most often one write, for which the host wakes once. */
+static uint8_t outbox[CHUNK_BYTES];
+static size_t outbox_used;
+
+/* A child reads this memory too: nothing of another one's answer stays in it. */
+bool
+harness_flush(int fd)
+{
+    bool written = write_all(fd, outbox, outbox_used);
+    memset(outbox, 0, outbox_used);
+    outbox_used = 0;
+    return written;
+}
+
+static bool
+put(int fd, const uint8_t *bytes, size_t length)
+{
+    if (length > sizeof(outbox) - outbox_used && !harness_flush(fd)) {
+        return false;
+    }
+    if (length > sizeof(outbox)) {
+        return write_all(fd, bytes, length);
+    }
+    memcpy(outbox + outbox_used, bytes, length);
+    outbox_used += length;
+    return true;
+}
+
+/* Sends bytes as frames of at most CHUNK_BYTES; nothing where there are none. harness_flush sends the last of them. */
 bool
 harness_send(int fd, int type, const uint8_t *bytes, uint64_t length)
 {
@@ -83,12 +149,41 @@ harness_send(int fd, int type, const uint8_t *bytes, uint64_t length)
     while (done < length) {
         uint32_t part = (uint32_t)(length - done > CHUNK_BYTES ? CHUNK_BYTES : length - done);
         put_header(header, type, part);
-        if (!write_all(fd, header, sizeof(header)) || !write_all(fd, bytes + done, part)) {
+        if (!put(fd, header, sizeof(header)) || !put(fd, bytes + done, part)) {
             return false;
         }
         done += part;
     }
     return true;
+}
+
+/* The greeting, until it is sent. Outside the heap, since its length is another in each container. */
+static uint8_t greeting[CHUNK_BYTES];
+static size_t greeting_bytes;
+
+/* keep_greeting(fd): for PID 1; all that can be read from it. */
+PyObject *
+harness_keep_greeting(PyObject *Py_UNUSED(module), PyObject *number)
+{
+    int fd = (int)PyLong_AsLong(number);
+    ssize_t n = 1;
+    while (n > 0 && greeting_bytes < sizeof(greeting)) {
+        n = read(fd, greeting + greeting_bytes, sizeof(greeting) - greeting_bytes);
+        greeting_bytes += n > 0 ? (size_t)n : 0;
+    }
+    if (n < 0 || greeting_bytes == 0) {
+        PyErr_SetString(PyExc_RuntimeError, "no facts of this container were found");
+        return NULL;
+    }
+    Py_RETURN_NONE;
+}
+
+bool
+harness_greet(int fd)
+{
+    bool sent = harness_send(fd, FRAME_HELLO, greeting, greeting_bytes) && harness_flush(fd);
+    memset(greeting, 0, sizeof(greeting));
+    return sent;
 }
 
 bool

@@ -120,6 +120,13 @@ GUARDED(harness_fuel_end)
 GUARDED(harness_run)
 GUARDED(harness_hide_class)
 GUARDED(harness_guard_monitoring)
+GUARDED(harness_keep_greeting)
+GUARDED(harness_rehearse)
+GUARDED(harness_fuel_prepare)
+GUARDED(harness_make_immortal)
+GUARDED(harness_keep_huge_pages)
+GUARDED(harness_confine)
+GUARDED(harness_fill_holes)
 GUARDED(harness_pad_heap)
 GUARDED(arm_world)
 GUARDED(pass_numbers)
@@ -129,6 +136,9 @@ static PyMethodDef methods[] = {
     {"serve", guarded_harness_serve, METH_VARARGS, NULL},
     {"become_supervisor", guarded_become_supervisor, METH_NOARGS, NULL},
     {"is_dumpable", is_dumpable, METH_NOARGS, NULL},
+    {"keep_greeting", guarded_harness_keep_greeting, METH_O, NULL},
+    {"rehearse", guarded_harness_rehearse, METH_O, NULL},
+    {"fuel_prepare", guarded_harness_fuel_prepare, METH_NOARGS, NULL},
     {"region", guarded_harness_region, METH_NOARGS, NULL},
     {"append", guarded_harness_append, METH_O, NULL},
     {"append_end", guarded_harness_append_end, METH_O, NULL},
@@ -143,6 +153,11 @@ static PyMethodDef methods[] = {
     {"fuel_end", guarded_harness_fuel_end, METH_NOARGS, NULL},
     {"_on_start", (PyCFunction)(void (*)(void))harness_on_start, METH_FASTCALL, NULL},
     {"_on_jump", (PyCFunction)(void (*)(void))harness_on_jump, METH_FASTCALL, NULL},
+    {"make_immortal", guarded_harness_make_immortal, METH_O, NULL},
+    {"keep_huge_pages", guarded_harness_keep_huge_pages, METH_NOARGS, NULL},
+    {"confine", guarded_harness_confine, METH_NOARGS, NULL},
+    {"same_entries", (PyCFunction)(void (*)(void))harness_same_entries, METH_FASTCALL, NULL},
+    {"fill_holes", guarded_harness_fill_holes, METH_NOARGS, NULL},
     {"run", guarded_harness_run, METH_VARARGS, NULL},
     {"capture", (PyCFunction)(void (*)(void))capture, METH_VARARGS | METH_KEYWORDS, NULL},
     {"output_stream", harness_output_stream, METH_O, NULL},

@@ -1,5 +1,6 @@
 /* The loop of PID 1: one request, one forked child, one answer. Between two forks nothing is allocated, so every
  * child starts from the same heap, whatever ran before it. */
+#define _GNU_SOURCE
 #include "harness.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -9,28 +10,51 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-static const char *const WRITABLE_FOLDERS[] = {"/tmp", "/dev/shm"};
-
 struct child_files {
     int raw[2];
     int input;
 };
 
-/* A fresh mapping, at the place of the old one if there is one. A child may have written anywhere in the old one, also
- * beyond what its limits let PID 1 read: nothing of it is there for the next, and no memory stays taken. */
-static void *
-fresh_shared(void *at, size_t bytes)
+/* Pages of the region that are kept from child to child, emptied; most streams are no longer. */
+#define KEPT_BYTES (sizeof(struct region) + 32768)
+
+/* The region is a file without a name, so that PID 1 can ask where there are pages of it. No child has its descriptor. */
+static int region_fd = -1;
+
+bool
+harness_open_shared(void)
 {
-    int flags = MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE | (at == NULL ? 0 : MAP_FIXED);
-    return mmap(at, bytes, PROT_READ | PROT_WRITE, flags, -1, 0);
+    if (region_fd >= 0) {
+        return true;
+    }
+    size_t bytes = sizeof(struct region) + STREAM_MAX_BYTES;
+    int fd = (int)syscall(SYS_memfd_create, "region", 1u /* close on exec */);
+    region_fd = fd < 0 ? -1 : fcntl(fd, F_DUPFD_CLOEXEC, PRIVATE_FD);
+    if (region_fd < 0 || ftruncate(region_fd, (off_t)bytes) != 0) {
+        return false;
+    }
+    close(fd);
+    int flags = MAP_SHARED | MAP_NORESERVE;
+    harness.region = mmap(NULL, bytes, PROT_READ | PROT_WRITE, flags, region_fd, 0);
+    if (harness.region == MAP_FAILED) {
+        return false;
+    }
+    memset(harness.region, 0, KEPT_BYTES);
+    return true;
 }
 
-static bool
-renew_shared(void)
+/* A child may have written anywhere in the region, also beyond what its limits let PID 1 read: nothing of it is there
+ * for the next, and no memory stays taken. */
+bool
+harness_empty_shared(void)
 {
-    harness.region = fresh_shared(harness.region, sizeof(struct region) + STREAM_MAX_BYTES);
-    harness.request = fresh_shared(harness.request, REQUEST_MAX_BYTES);
-    return harness.region != MAP_FAILED && harness.request != MAP_FAILED;
+    memset(harness.region, 0, KEPT_BYTES);
+    if (lseek(region_fd, KEPT_BYTES, SEEK_DATA) < 0) {
+        return errno == ENXIO;
+    }
+    off_t rest = (off_t)(sizeof(struct region) + STREAM_MAX_BYTES - KEPT_BYTES);
+    int how = FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE;
+    return fallocate(region_fd, how, KEPT_BYTES, rest) == 0;
 }
 
 static bool
@@ -117,14 +141,11 @@ answer(int fd, const struct request_head *head, const struct child_files *files,
     bool sent = harness_send(fd, FRAME_STREAM, harness.region->data, stream)
         && harness_send_file(fd, FRAME_OUT, files->raw[0], from[0], result->out_bytes)
         && harness_send_file(fd, FRAME_ERR, files->raw[1], from[1], result->err_bytes);
-    bool clean = true;
-    for (size_t i = 0; i < sizeof(WRITABLE_FOLDERS) / sizeof(WRITABLE_FOLDERS[0]); i++) {
-        clean = harness_wipe(WRITABLE_FOLDERS[i]) && clean;
-    }
-    if (!clean) {
+    if (!harness_wipe_folders()) {
         result->flags |= FLAG_UNCLEAN;
     }
-    return sent && harness_send(fd, FRAME_RESULT, (const uint8_t *)result, sizeof(*result));
+    return sent && harness_send(fd, FRAME_RESULT, (const uint8_t *)result, sizeof(*result))
+        && harness_flush(fd);
 }
 
 /* In the parent: waits, cleans and answers. In the child: returns true. The parent returns false to go on and does
@@ -141,6 +162,7 @@ run_one(int in, int out, const struct request_head *head)
         if (pid == 0) {
             close(in);
             close(out);
+            close(region_fd);
             if (!harness_become_child(head, files.raw, files.input)) {
                 _exit(1);
             }
@@ -159,7 +181,8 @@ run_one(int in, int out, const struct request_head *head)
         _exit(0);
     }
     close_files(&files);
-    if (!renew_shared()) {
+    harness_forget_request();
+    if (!harness_empty_shared()) {
         _exit(0);
     }
     return false;
@@ -173,22 +196,21 @@ request_for_child(const struct request_head *head)
                          (const char *)head->seed, (Py_ssize_t)sizeof(head->seed));
 }
 
-/* serve(fd_in, fd_out, hello) -> (command, document, seed). Returns in a forked child only; ends the process when the
- * host closes its side or breaks the protocol. */
+/* serve(fd_in, fd_out) -> (command, document, seed). Greets first. Returns in a forked child only; ends the process when
+ * the host closes its side or breaks the protocol. */
 PyObject *
 harness_serve(PyObject *Py_UNUSED(module), PyObject *args)
 {
     int in, out;
-    const char *hello;
-    Py_ssize_t hello_bytes;
-    if (!PyArg_ParseTuple(args, "iiy#", &in, &out, &hello, &hello_bytes)) {
+    if (!PyArg_ParseTuple(args, "ii", &in, &out)) {
         return NULL;
     }
-    if (!renew_shared()) {
+    if (!harness_open_shared()) {
         return PyErr_SetFromErrno(PyExc_OSError);
     }
     harness_memory_watch();
-    if (!harness_send(out, FRAME_HELLO, (const uint8_t *)hello, (uint64_t)hello_bytes)) {
+    harness_wipe_watch();
+    if (!harness_greet(out)) {
         _exit(0);
     }
     struct request_head head;

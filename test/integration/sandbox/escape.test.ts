@@ -57,6 +57,49 @@ found = {name: status[name].split()[0] for name in names}
     });
   });
 
+  test('has a filter of its own over that of the container', async () => {
+    const body = `${ATTEMPT}
+import ctypes, os
+libc = ctypes.CDLL(None, use_errno=True)
+def call(number, *args):
+    if libc.syscall(number, *args) < 0:
+        raise OSError(ctypes.get_errno(), "")
+fixed = 0x40000
+with open("/proc/self/status") as file:
+    filters = [line.split()[1] for line in file if line.startswith("Seccomp_filters")]
+found = {
+    "filters": filters[0] if filters else "2",
+    "personality": attempt(call, 135, fixed),
+    "setuid": attempt(os.setuid, os.getuid()),
+    "setgroups": attempt(os.setgroups, []),
+    "execveat": attempt(call, 322, -100, b"/nowhere", 0, 0, 0),
+    "x32": attempt(call, 0x40000000 + 39),
+}
+`;
+    expect(await told(role, body)).toEqual({
+      ...{ filters: '2', personality: 'EPERM', setuid: 'EPERM', setgroups: 'EPERM' },
+      ...{ execveat: 'EPERM', x32: 'ENOSYS' },
+    });
+  });
+
+  test('cannot call the kernel in the manner of a 32-bit program', async () => {
+    const body = `
+import ctypes, mmap, os
+# mov eax, 20 (getpid of i386); int 0x80; ret
+code = mmap.mmap(-1, 4096, prot=mmap.PROT_READ | mmap.PROT_WRITE | mmap.PROT_EXEC)
+code.write(bytes([0xB8, 20, 0, 0, 0, 0xCD, 0x80, 0xC3]))
+address = ctypes.addressof(ctypes.c_char.from_buffer(code))
+# Where the kernel has no such calls at all, the attempt is a signal.
+child = os.fork()
+if child == 0:
+    answer = ctypes.CFUNCTYPE(ctypes.c_int)(address)()
+    os._exit(0 if answer == -38 else 1)
+_, status = os.waitpid(child, 0)
+found = os.WIFSIGNALED(status) or os.WEXITSTATUS(status) == 0
+`;
+    expect(await told(role, body)).toBe(true);
+  });
+
   test('can neither read, trace, limit nor end PID 1', async () => {
     const body = `${ATTEMPT}
 import ctypes, os, resource
@@ -105,7 +148,7 @@ found = [attempt(resource.setrlimit, resource.RLIMIT_STACK, (1 << 20, 1 << 20)),
     expect(await told(role, body)).toEqual(['done', 'done', 'done']);
     const after =
       'import os, resource\nfound = [resource.getrlimit(resource.RLIMIT_STACK)[0], os.nice(0)]';
-    expect(await told(role, after)).toEqual([8 << 20, 0]);
+    expect(await told(role, after)).toEqual([8 << 20, 19]);
   });
 
   test('can write nowhere but in the two small folders that are emptied', async () => {

@@ -1,7 +1,6 @@
 """PID 1 of a sandbox: imports what children share, freezes it, and forks one per request."""
 
 import fcntl
-import gc
 import importlib
 import json
 import os
@@ -9,9 +8,10 @@ import sys
 from pathlib import Path
 
 from tracer import _harness
-from tracer.harness import child, facts, protect
+from tracer.harness import child, facts
 from tracer.harness.backend import PRODUCT
-from tracer.harness.variants import VARIANTS
+from tracer.harness.settle import settle
+from tracer.harness.variants import VARIANTS, Variant
 
 MODULES_FILE = Path("/opt/tracemill/allowed-modules.txt")
 # Above the limit of open files that children get.
@@ -48,37 +48,48 @@ def _take_host_stream() -> tuple[int, int]:
     return fd_in, fd_out
 
 
+def _greet(variant: Variant, *, tunables: str) -> None:
+    """Keeps the greeting for the host, and closes PID 1 to its children on the way.
+
+    The facts are found in a process of its own: their texts are of other lengths in each container,
+    and the heap of PID 1, on which addresses of objects depend, must not know them.
+    """
+    facts_in, facts_out = os.pipe()
+    closed_in, closed_out = os.pipe()
+    if os.fork() == 0:
+        hello = {
+            "protocol": facts.PROTOCOL,
+            "variant": variant.name,
+            "environment": facts.environment(PRODUCT, tunables),
+            "limits": facts.limits(os.getppid()),
+            "dumpable": os.read(closed_in, 1) != b"0",
+        }
+        os.write(facts_out, json.dumps(hello).encode())
+        _harness.leave(0)
+    os.close(facts_out)
+    _harness.become_supervisor()
+    os.write(closed_out, b"1" if _harness.is_dumpable() else b"0")
+    _harness.keep_greeting(facts_in)
+    for fd in (facts_in, closed_in, closed_out):
+        os.close(fd)
+    os.wait()
+
+
 def main() -> None:
     """Serves until the host closes its side; what follows runs in children only."""
     variant = VARIANTS[sys.argv[1]]
     tunables = os.environ.get("GLIBC_TUNABLES", "")
     fd_in, fd_out = _take_host_stream()
     _preload_modules()
-    hello = {
-        "protocol": facts.PROTOCOL,
-        "variant": variant.name,
-        "environment": facts.environment(PRODUCT, tunables),
-        "limits": facts.limits(),
-    }
-    _harness.become_supervisor()
-    hello["dumpable"] = _harness.is_dumpable()
+    _greet(variant, tunables=tunables)
     for name in HIDDEN:
         os.environ.pop(name, None)
     for name, value in NATIVE.items():
         # Not in os.environ: programs do not see it.
         os.putenv(name, value)
     sys.argv = [""]
-    text = json.dumps(hello).encode()
-    del hello
-    protect.remember()
-    protect.hide()
-    if variant.heap_padding is not None:
-        _harness.pad_heap(variant.heap_padding)
-    _harness.pass_numbers(variant.numbers_passed)
-    gc.collect()
-    gc.freeze()
-    gc.disable()
-    command, document, seed = _harness.serve(fd_in, fd_out, text)
+    settle(variant)
+    command, document, seed = _harness.serve(fd_in, fd_out)
     child.run(variant, command, document, seed)
 
 

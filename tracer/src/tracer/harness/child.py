@@ -46,12 +46,17 @@ def _give_up(error: BaseException) -> NoReturn:
 
 
 def _serve(variant: Variant, command: int, document: bytes, seed: bytes) -> None:
-    stdio.install()
-    # A number goes in as it is; bytes would be hashed first, half a millisecond for each child.
-    random.seed(int.from_bytes(seed))
     _harness.arm_world(
         seed, variant.clock_base_ns, variant.clock_monotonic_ns, variant.clock_ns_per_fuel
     )
+    perform(command, document, seed)
+
+
+def perform(command: int, document: bytes, seed: bytes) -> None:
+    """All that is Python of a child. PID 1 rehearses it."""
+    stdio.install()
+    # A number goes in as it is; bytes would be hashed first, half a millisecond for each child.
+    random.seed(int.from_bytes(seed))
     if command == COMMAND_TRACE:
         invocation.run(Request.parse(document), traced=True)
     elif command == COMMAND_CONFIRM:

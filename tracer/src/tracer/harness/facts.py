@@ -89,12 +89,12 @@ def _personality() -> str | None:
     return _first_of("/proc/self/personality")
 
 
-def limits() -> dict[str, object]:
-    """What the kernel says of this container. Read before PID 1 becomes unreadable."""
+def limits(supervisor: int) -> dict[str, object]:
+    """What the kernel says of this container, asked in a child that has it all from PID 1."""
     status = _fields("/proc/self/status")
     cgroup = "/sys/fs/cgroup"
     return {
-        "pid": os.getpid(),
+        "pid": supervisor,
         "uid": os.getuid(),
         "gid": os.getgid(),
         "groups": status.get("Groups", ""),

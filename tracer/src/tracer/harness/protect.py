@@ -12,6 +12,7 @@ _FOLDER = "/opt/tracemill"
 _NAMESPACE = builtins.__dict__
 _clear = _NAMESPACE.clear
 _update = _NAMESPACE.update
+_is_same = _harness.same_entries
 _saved: dict[str, object] = {}
 
 
@@ -22,8 +23,9 @@ def remember() -> None:
 
 def restore() -> None:
     """Puts the builtins back as they were before the program; uses no builtin itself."""
-    _clear()
-    _update(_saved)
+    if not _is_same(_NAMESPACE, _saved):
+        _clear()
+        _update(_saved)
 
 
 def _is_own(name: object) -> bool:

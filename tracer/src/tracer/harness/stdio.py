@@ -26,10 +26,18 @@ def _text(fd: int, errors: str) -> io.TextIOWrapper:
     return stream
 
 
+NAMES = ("stdin", "stdout", "stderr", "__stdin__", "__stdout__", "__stderr__")
+_texts: dict[str, io.TextIOWrapper] = {}
+_sys_names = sys.__dict__
+
+
+def prepare() -> None:
+    """Called once by PID 1, whose descriptor 0 is of the kind that a child's is."""
+    stdin = io.TextIOWrapper(io.BufferedReader(io.FileIO(0, closefd=False)), encoding="utf-8")
+    streams = (stdin, _text(1, "strict"), _text(2, "backslashreplace"))
+    _texts.update(zip(NAMES, streams * 2, strict=True))
+
+
 def install() -> None:
     """Replaces the interpreter's streams, which belong to PID 1, by those of this child."""
-    stdin = io.TextIOWrapper(io.BufferedReader(io.FileIO(0, closefd=False)), encoding="utf-8")
-    streams = {"stdin": stdin, "stdout": _text(1, "strict"), "stderr": _text(2, "backslashreplace")}
-    for name, stream in streams.items():
-        setattr(sys, name, stream)
-        setattr(sys, f"__{name}__", stream)
+    _sys_names.update(_texts)

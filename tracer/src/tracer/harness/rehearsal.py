@@ -1,0 +1,115 @@
+"""Work that PID 1 does before its first fork, so that no child has to do it again: see _harness."""
+
+import functools
+import gc
+import json
+import sys
+import types
+from collections.abc import Callable
+
+from tracer import _harness
+from tracer.harness import child, stdio
+
+# The interpreter specializes code after a few runs of it.
+_ROUNDS = 8
+_TOOL_ID = 5
+
+_SOURCE = """import json
+
+class Box:
+    def __init__(self, items):
+        self.items = items
+
+def f(text, *, box):
+    total = 0
+    for item in box.items:
+        total += item
+    if not text:
+        raise ValueError("no text")
+    return {"total": total, "text": json.loads(text)}, [1.5, None, True], ("a", b"b"), {3}
+"""
+_SETUP = "box = Box([1, 2, 3])"
+_CALLS = ("f('[1, 2]', box=box)", "f('', box=box)", "box.items.append(4)")
+_LIMITS = {
+    "events": 10_000,
+    "stringCodePoints": 10_000,
+    "stringHead": 1_000,
+    "containerItems": 1_000,
+    "depth": 20,
+    "objectBytes": 65_536,
+}
+
+
+def _document(call: str) -> bytes:
+    fields = {
+        "kind": "source",
+        "source": _SOURCE,
+        "entry": "f",
+        "setup": _SETUP,
+        "call": call,
+        "granularity": "line",
+        "scope": "record",
+        "backend": "core",
+        "limits": _LIMITS,
+    }
+    return json.dumps(fields).encode()
+
+
+def _round(command: int) -> None:
+    for call in _CALLS:
+        work = functools.partial(child.perform, command, _document(call), bytes(32))
+        _harness.rehearse(work)
+        del sys.modules["record"]
+
+
+def _used_code(work: Callable[[], None]) -> list[types.CodeType]:
+    """All code that runs in it, in the order of its first call."""
+    used: dict[int, types.CodeType] = {}
+    monitoring = sys.monitoring
+    event = monitoring.events.PY_START
+    monitoring.use_tool_id(_TOOL_ID, "tracemill-rehearsal")
+    monitoring.register_callback(_TOOL_ID, event, lambda code, _: used.setdefault(id(code), code))
+    monitoring.set_events(_TOOL_ID, event)
+    work()
+    monitoring.set_events(_TOOL_ID, monitoring.events.NO_EVENTS)
+    monitoring.register_callback(_TOOL_ID, event, None)
+    monitoring.free_tool_id(_TOOL_ID)
+    return [code for code in used.values() if code.co_filename.startswith("/")]
+
+
+def _gather(used: list[types.CodeType]) -> None:
+    """Copies code that every child runs to one place, in the order of its first call.
+
+    The interpreter counts inside code while it runs, so each page with such code is copied for
+    each child: better a few pages full of it than one page for each.
+    """
+    copies: dict[int, types.CodeType] = {}
+    wanted = {id(code) for code in used}
+
+    def copy(code: types.CodeType) -> types.CodeType:
+        if id(code) not in copies:
+            consts = [
+                copy(part) if type(part) is types.CodeType and id(part) in wanted else part
+                for part in code.co_consts
+            ]
+            copies[id(code)] = code.replace(co_consts=tuple(consts))
+        return copies[id(code)]
+
+    for code in used:
+        copy(code)
+    for function in gc.get_objects():
+        if type(function) is types.FunctionType and id(function.__code__) in copies:
+            function.__code__ = copies[id(function.__code__)]
+
+
+def rehearse(command: int) -> None:
+    """A few known programs as a child runs them. Nothing of them is left but faster code."""
+    streams = {name: sys.__dict__[name] for name in stdio.NAMES}
+    _harness.fuel_prepare()
+    used = _used_code(lambda: _round(command))
+    # What is copied now lies together only where there is no hole to fill.
+    _harness.fill_holes()
+    _gather(used)
+    for _ in range(_ROUNDS):
+        _round(command)
+    sys.__dict__.update(streams)
