@@ -11,6 +11,7 @@ from tracer.harness import invocation, protect, stdio
 from tracer.harness.request import Request
 from tracer.harness.variants import Variant
 from tracer.safe import protect as keep_private
+from tracer.synthesis import probe
 from tracer.wire import fault_record
 
 keep_private(globals())
@@ -70,9 +71,6 @@ def perform(command: int, document: bytes, seed: bytes) -> None:
 
 def _probe(request: dict[str, Any]) -> None:
     """Numbers of executions, each before it begins, then a zero byte and the answer."""
-    # Only this command needs it; the others must not pay for its modules.
-    from tracer.synthesis import probe  # noqa: PLC0415
-
     # A process that the program forks must not go on with the search.
     os.register_at_fork(after_in_child=lambda: _harness.leave(0))
     append, leave = _harness.append, _harness.leave
