@@ -20,7 +20,7 @@ import threading
 
 
 def leaves(n: int):
-    if n > 2:
+    if n == 5:
         os._exit(3)
     return n
 
