@@ -78,7 +78,10 @@ class Deaths:
             kind = type(value)
             own = any(kind is known or issubclass(kind, known) for known in _WATCHED)
             is_record = type.__dict__["__module__"].__get__(kind) == "record"
-            if (own or is_record) and kind.__weakrefoffset__ and not isinstance(value, type):
+            # Never a look at the value itself: `isinstance` asks an object for its `__class__`, and
+            # one whose `__getattribute__` is marked would recurse to a limit that tracing moves.
+            has_weakrefs = type.__dict__["__weakrefoffset__"].__get__(kind) != 0
+            if (own or is_record) and has_weakrefs and not issubclass(kind, type):
                 self._watch(value)
 
     def _watch(self, value: object) -> None:
