@@ -8,9 +8,7 @@ import {
   setPrefix,
 } from '../src/core/keys.ts';
 import type { Counts, Equation } from '../src/contract/balance.ts';
-import type { CommitInput, JobResult, LedgerPage } from '../src/contract/job.ts';
-import { asId } from '../src/contract/ids.ts';
-import type { Digest } from '../src/contract/ids.ts';
+import type { CommitInput, JobResult } from '../src/contract/job.ts';
 import type { ObjectEntry } from '../src/contract/row.ts';
 import { AppError } from '../src/errors.ts';
 import { sha256 } from '../src/identity/digest.ts';
@@ -20,12 +18,9 @@ import { readPages } from '../src/store/ledger-pages.ts';
 import { SET_FORMAT_VERSION, WRITERS, isSameData, readSetManifest } from '../src/store/manifest.ts';
 import type { SetManifest } from '../src/store/manifest.ts';
 import type { ObjectStore } from '../src/store/object-store.ts';
-import { partFiles, readPublishPlan } from '../src/store/publish-plan.ts';
-import type { PartFile } from '../src/store/publish-plan.ts';
-import { rowsDigestNamed } from '../src/store/published-table.ts';
+import { filesOf, readPublishPlan } from '../src/store/publish-plan.ts';
+import type { PublishPlan } from '../src/store/publish-plan.ts';
 import { jsonBytes, readJson, sealObject } from '../src/store/seal.ts';
-import { openStored } from '../src/store/stored-table.ts';
-import { LEDGER, TRACES } from '../src/store/tables.ts';
 import type { ActivityDeps } from './deps.ts';
 import { loadSpec } from './load-spec.ts';
 
@@ -40,20 +35,44 @@ function requireBalance(balance: readonly Equation[]): void {
   throw new AppError('balance-broken', `counts of the job do not balance: ${list.join('; ')}`);
 }
 
-/** What the manifest says of a published file, from its ledger page and its own metadata. */
-async function entryOf(store: ObjectStore, page: LedgerPage, file: PartFile): Promise<ObjectEntry> {
-  const head = await store.head(page.key);
-  if (head === null) {
-    throw new AppError('object-missing', `object ${JSON.stringify(page.key)} is not there`, {
-      context: { key: page.key },
+/** What the manifest says of each published file, as the publish batches wrote it down. */
+async function publishedEntries(
+  store: ObjectStore,
+  input: CommitInput,
+  plan: PublishPlan,
+): Promise<ObjectEntry[]> {
+  const { publishBatchCount: batchCount } = input;
+  const pages = await readPages(store, input, { pass: 'publish', batchCount });
+  const entries = new Map(
+    pages.flatMap(({ files }) => files ?? []).map((file) => [file.key, file]),
+  );
+  return filesOf(plan.parts).map((file) => {
+    const entry = entries.get(file);
+    if (entry !== undefined) return entry;
+    throw new AppError('object-missing', `no publish batch wrote ${JSON.stringify(file)}`, {
+      context: { file },
     });
+  });
+}
+
+/** Throws AppError `object-missing` and `object-damaged` where the folder does not hold what was written. */
+async function requireThere(
+  store: ObjectStore,
+  set: string,
+  entries: readonly ObjectEntry[],
+): Promise<void> {
+  const sizes = new Map<string, number>();
+  for await (const { key, bytes } of store.list(setPrefix(set))) sizes.set(key, bytes);
+  for (const entry of entries) {
+    const key = `${setPrefix(set)}${entry.key}`;
+    const bytes = sizes.get(key);
+    if (bytes === entry.bytes) continue;
+    throw new AppError(
+      bytes === undefined ? 'object-missing' : 'object-damaged',
+      `object ${JSON.stringify(key)} is not as it was published`,
+      { context: { key } },
+    );
   }
-  const rowsDigest =
-    file.table === 'ledger'
-      ? rowsDigestNamed(await openStored(store, LEDGER, page.key), page.key)
-      : rowsDigestNamed(await openStored(store, TRACES, page.key), page.key);
-  const digest = asId<Digest>(page.digest);
-  return { key: file.file, bytes: head.bytes, rows: page.rows, digest, rowsDigest };
 }
 
 async function writeCard(
@@ -108,19 +127,14 @@ export async function commitJob(
   const store = deps.storeOf(input.bucket);
   const spec = await loadSpec(store, input);
   const plan = await readPublishPlan(store, input);
-  const files = partFiles(plan.parts);
-  const pages = await readPages(store, input, { pass: 'publish', batchCount: files.length });
-  const entries: ObjectEntry[] = [];
-  let rowsPublished = 0;
-  for (const [index, file] of files.entries()) {
-    const page = pages[index];
-    if (page === undefined) continue;
-    entries.push(await entryOf(store, page, file));
-    if (file.table !== 'ledger') rowsPublished += page.rows;
-  }
-  const counts = await jobCounts(store, input, {
+  const entries = await publishedEntries(store, input, plan);
+  await requireThere(store, plan.set, entries);
+  const rowsPublished = entries
+    .filter(({ key }) => !key.startsWith('ledger/'))
+    .reduce((sum, { rows }) => sum + rows, 0);
+  const { counts } = await jobCounts(store, input, {
     rowsPublished,
-    synthesize: spec.inputs.fuzz !== undefined,
+    synthesize: plan.synthesize,
   });
   const balance = balanceOf(counts);
   requireBalance(balance);

@@ -9,6 +9,7 @@ import { commitJob } from './commit-job.ts';
 import type { ActivityDeps } from './deps.ts';
 import { explainCauses } from './explain-causes.ts';
 import { guarded } from './failures.ts';
+import { gatherRuns } from './gather-runs.ts';
 import { NO_BEAT, withHeartbeat } from './heartbeat.ts';
 import { ingestBatch } from './ingest-batch.ts';
 import { mergeUnique } from './merge-unique.ts';
@@ -65,6 +66,7 @@ export function createActivities(deps: ActivityDeps): Activities {
       mergeUnique: beating(counted(mergeUnique)),
       refineBatch: beating(counted(refineBatch)),
       planPublish: beating(planPublish),
+      gatherRuns: beating(counted(gatherRuns)),
       publishPart: beating(counted(publishPart)),
       commitJob: beating(commitJob),
       explainCauses: beating(explainCauses),

@@ -110,6 +110,11 @@ async function openBatch(store: ObjectStore, input: BatchInput): Promise<Batch> 
   return { ...found, contentKey: keyOf(input, found) };
 }
 
+/** What the batch's object is found by. Throws AppError `object-damaged` where the corpus is not what was planned. */
+export async function ingestContentKey(store: ObjectStore, input: BatchInput): Promise<ContentKey> {
+  return (await openBatch(store, input)).contentKey;
+}
+
 interface Beat {
   done: number;
   total: number;

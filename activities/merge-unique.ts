@@ -14,6 +14,7 @@ import { UniqueMerge } from '../src/unique/merge.ts';
 import type { MergeOptions, UnitRow } from '../src/unique/merge.ts';
 import { UnionFind } from '../src/unique/union-find.ts';
 import type { ActivityDeps } from './deps.ts';
+import { findResults } from './find-results.ts';
 import { loadSpec } from './load-spec.ts';
 
 /** Rises with every change of what this pass decides or writes. */
@@ -132,7 +133,8 @@ export async function mergeUnique(
   input: BatchInput,
 ): Promise<BatchResult> {
   const store = deps.storeOf(input.bucket);
-  const { unique, inputs } = await loadSpec(store, input);
+  const spec = await loadSpec(store, input);
+  const { unique, inputs } = spec;
   const pages = await readPages(store, input, {
     pass: 'ingest',
     batchCount: input.planBatchCount,
@@ -152,10 +154,12 @@ export async function mergeUnique(
     environment: null,
     inputDigests: [...pages, ...near].map((page) => page.digest),
   });
-  return await sealedBatch({ store, input, table: UNIQUE, contentKey }, async () => {
+  const result = await sealedBatch({ store, input, table: UNIQUE, contentKey }, async () => {
     // Functions are some of the rows.
     const places = pages.reduce((sum, { rows }) => sum + rows, 0);
     const groups = unique.near === null ? null : await nearGroups(store, near, places);
     return await decide(store, pages, { ...chosen, near: groups });
   });
+  const invocationsFound = await findResults(store, input, spec);
+  return { ...result, counts: { ...result.counts, invocationsFound } };
 }

@@ -1,24 +1,27 @@
 // Before the pass publish: is there enough, is the name free, and into how many files do the rows go.
 import type { Counts } from '../src/contract/balance.ts';
-import type { LedgerPage, PlanSummary, StepInput } from '../src/contract/job.ts';
+import type { PlanSummary, StepInput } from '../src/contract/job.ts';
 import type { ResolvedSpec } from '../src/contract/spec.ts';
 import { setPrefix } from '../src/core/keys.ts';
+import { gatheringOf, publishBatches } from '../src/core/publish-cut.ts';
 import { AppError } from '../src/errors.ts';
 import { jobCounts, ledgerRowCount } from '../src/store/job-counts.ts';
-import { readPages } from '../src/store/ledger-pages.ts';
 import { findSetManifest } from '../src/store/manifest.ts';
 import type { ObjectStore } from '../src/store/object-store.ts';
-import { partFiles, partsOf, writePublishPlan } from '../src/store/publish-plan.ts';
+import { filesOf, partsOf, writePublishPlan } from '../src/store/publish-plan.ts';
 import type { PublishPlan } from '../src/store/publish-plan.ts';
+import { claimSet, isClaimed } from '../src/store/set-claim.ts';
 import type { ActivityDeps } from './deps.ts';
 import { loadSpec } from './load-spec.ts';
 
 /** What committing writes beside the tables. */
 const SET_DOCUMENTS: ReadonlySet<string> = new Set(['README.md', 'manifest.json']);
 
-async function requireFreeSet(store: ObjectStore, at: StepInput, set: string): Promise<void> {
+/** Whether this job has published it. */
+async function requireFreeSet(store: ObjectStore, at: StepInput, set: string): Promise<boolean> {
   const manifest = await findSetManifest(store, set);
-  if (manifest === null || manifest.jobId === at.jobId) return;
+  if (manifest === null) return false;
+  if (manifest.jobId === at.jobId) return true;
   throw new AppError(
     'set-exists',
     `set ${JSON.stringify(set)} is published already by job ${manifest.jobId.slice(0, 12)}; ` +
@@ -27,7 +30,7 @@ async function requireFreeSet(store: ObjectStore, at: StepInput, set: string): P
   );
 }
 
-/** Files that the set will not name, left by a job that broke off while it published, would make it fail verify. */
+/** Files that the set will not name would make it fail verify. */
 async function requireCleanFolder(
   store: ObjectStore,
   set: string,
@@ -39,7 +42,7 @@ async function requireCleanFolder(
     if (planned.has(file) || SET_DOCUMENTS.has(file)) continue;
     throw new AppError(
       'set-exists',
-      `folder ${JSON.stringify(prefix)} holds ${JSON.stringify(file)} of a publication that never ended; ` +
+      `folder ${JSON.stringify(prefix)} holds ${JSON.stringify(file)}, which no job claims; ` +
         'delete the folder, or name another version under output.set of the spec',
       { context: { set, key } },
     );
@@ -66,8 +69,6 @@ function requireEnough(counts: Counts, { acceptedMin, faultsMax }: ResolvedSpec[
   }
 }
 
-const keysOf = (pages: readonly LedgerPage[]): string[] => pages.map((page) => page.key);
-
 /** Throws AppError `set-exists` and `require-not-met` before anything of the set is written. */
 export async function planPublish(
   deps: Pick<ActivityDeps, 'storeOf'>,
@@ -76,32 +77,33 @@ export async function planPublish(
   const store = deps.storeOf(input.bucket);
   const spec = await loadSpec(store, input);
   const { set } = spec.output;
-  await requireFreeSet(store, input, set);
-  const counts = await jobCounts(store, input, {
-    rowsPublished: null,
-    synthesize: spec.inputs.fuzz !== undefined,
-  });
+  const isPublished = await requireFreeSet(store, input, set);
+  const synthesize = spec.inputs.fuzz !== undefined;
+  const { counts, textBytes } = await jobCounts(store, input, { rowsPublished: null, synthesize });
   requireEnough(counts, spec.require);
-  const batchCount = input.planBatchCount;
+  const { accepted: traces, rejected } = counts;
   const plan: PublishPlan = {
-    v: 1,
+    v: 2,
     set,
     parts: partsOf({
-      traces: counts.accepted,
-      rejected: counts.rejected,
-      ledger: ledgerRowCount(counts),
+      rows: { traces, rejected, ledger: ledgerRowCount(counts) },
+      bytes: textBytes,
     }),
-    objects: {
-      ingest: keysOf(await readPages(store, input, { pass: 'ingest', batchCount })),
-      ...(spec.inputs.fuzz === undefined
-        ? {}
-        : { probe: keysOf(await readPages(store, input, { pass: 'probe', batchCount })) }),
-      trace: keysOf(await readPages(store, input, { pass: 'trace', batchCount })),
-      refine: keysOf(await readPages(store, input, { pass: 'refine', batchCount })),
-    },
+    synthesize,
+    gathering: gatheringOf(input.planBatchCount),
   };
-  const files = partFiles(plan.parts);
-  await requireCleanFolder(store, set, new Set(files.map(({ file }) => file)));
+  if (!isPublished) {
+    // What lies in a folder that nobody claimed is not ours to remove.
+    if (!(await isClaimed(store, set))) {
+      await requireCleanFolder(store, set, new Set(filesOf(plan.parts)));
+    }
+    await claimSet(store, set, input);
+  }
   await writePublishPlan(store, input, plan);
-  return { v: 1, batchCount: files.length, planDigest: input.planDigest };
+  return {
+    v: 1,
+    batchCount: publishBatches(plan.parts, plan.gathering).length,
+    gatherCount: plan.gathering?.groups ?? 0,
+    planDigest: input.planDigest,
+  };
 }

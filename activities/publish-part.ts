@@ -1,38 +1,95 @@
-// The pass publish: each batch writes one file of the set, as planPublish cut it.
-import type { BatchInput, BatchResult, StepInput } from '../src/contract/job.ts';
+// The pass publish: each batch writes one file of the set, or the files of one bucket, as planPublish cut it.
+import type { BatchInput, BatchResult } from '../src/contract/job.ts';
 import { invariant } from '../src/core/assert.ts';
 import { setPrefix } from '../src/core/keys.ts';
-import { sha256 } from '../src/identity/digest.ts';
+import { partOfId, rangeOfPart } from '../src/core/part-count.ts';
+import { publishBatches } from '../src/core/publish-cut.ts';
+import type { ObjectEntry } from '../src/contract/row.ts';
+import { gatheredSource } from '../src/store/gathered-runs.ts';
 import { findPage, writePage } from '../src/store/ledger-pages.ts';
-import { readLedgerRows } from '../src/store/ledger-rows.ts';
+import { placedRows } from '../src/store/ledger-places.ts';
 import type { ObjectStore } from '../src/store/object-store.ts';
-import { publishedTable } from '../src/store/published-table.ts';
-import { readPublishedRows } from '../src/store/published-rows.ts';
-import { partFiles, readPublishPlan } from '../src/store/publish-plan.ts';
-import type { PartFile, PublishPlan } from '../src/store/publish-plan.ts';
+import { fileOf, readPublishPlan } from '../src/store/publish-plan.ts';
+import type { PublishPlan } from '../src/store/publish-plan.ts';
+import { batchSource } from '../src/store/publish-source.ts';
+import type { PublishSource } from '../src/store/publish-source.ts';
+import { PublishedFile } from '../src/store/published-table.ts';
 import { sealObject } from '../src/store/seal.ts';
 import { LEDGER, REJECTED, TRACES } from '../src/store/tables.ts';
+import type { Table } from '../src/store/tables.ts';
 import type { ActivityDeps } from './deps.ts';
 
-interface Made {
-  readonly body: Uint8Array;
-  readonly rows: number;
+type FileRange = ReturnType<typeof publishBatches>[number];
+
+interface Anchored<Row> {
+  /** The id that decides the file. */
+  readonly anchor: string;
+  readonly row: Row;
 }
 
-async function makeFile(
+/** Writes every file of the range from rows in the order of their anchors, one file at a time. */
+async function writeFiles<Row extends object>(
+  to: { readonly store: ObjectStore; readonly plan: PublishPlan; readonly range: FileRange },
+  table: Table<Row>,
+  rows: AsyncIterable<Anchored<Row>>,
+): Promise<ObjectEntry[]> {
+  const { store, plan, range } = to;
+  const entries: ObjectEntry[] = [];
+  let file = new PublishedFile(table);
+  const seal = async (): Promise<void> => {
+    const key = fileOf(plan.parts, range.table, range.from + entries.length);
+    const { body, ...facts } = file.finish();
+    await sealObject(store, `${setPrefix(plan.set)}${key}`, body);
+    entries.push({ key, ...facts });
+    file = new PublishedFile(table);
+  };
+  for await (const { anchor, row } of rows) {
+    const part = partOfId(anchor, plan.parts[range.table]);
+    while (range.from + entries.length < part) await seal();
+    file.add(row);
+  }
+  while (range.from + entries.length < range.to) await seal();
+  return entries;
+}
+
+async function sourceOf(
   store: ObjectStore,
-  at: StepInput & { readonly plan: PublishPlan },
-  file: PartFile,
-): Promise<Made> {
-  const { table } = file;
-  if (table === 'ledger') return publishedTable(LEDGER, await readLedgerRows(store, at, file));
-  const rows = await readPublishedRows(store, at.plan, { ...file, table });
-  return publishedTable(table === 'traces' ? TRACES : REJECTED, rows);
+  input: BatchInput,
+  plan: PublishPlan,
+): Promise<PublishSource> {
+  if (plan.gathering === null) return await batchSource(store, input, plan);
+  return await gatheredSource(store, input, plan.gathering);
+}
+
+async function* byFunction<Row extends { readonly function_id: string }>(
+  rows: AsyncIterable<Row>,
+): AsyncGenerator<Anchored<Row>> {
+  for await (const row of rows) yield { anchor: row.function_id, row };
+}
+
+async function makeFiles(
+  store: ObjectStore,
+  input: BatchInput,
+  of: { readonly plan: PublishPlan; readonly range: FileRange },
+): Promise<ObjectEntry[]> {
+  const { plan, range } = of;
+  const source = await sourceOf(store, input, plan);
+  const parts = plan.parts[range.table];
+  const ids = {
+    from: rangeOfPart(range.from, parts).from,
+    to: rangeOfPart(range.to - 1, parts).to,
+  };
+  const to = { store, plan, range };
+  if (range.table === 'ledger') {
+    return await writeFiles(to, LEDGER, placedRows(source, plan.parts, ids));
+  }
+  const table = range.table === 'traces' ? TRACES : REJECTED;
+  return await writeFiles(to, table, byFunction(source.rows(range.table, ids)));
 }
 
 /**
- * Writes one file of the set, strictly: the same bytes are success. Throws AppError `shard-conflict` where the file is
- * there with others, as where another job published under this name and version.
+ * Writes its files strictly: the same bytes are success. Throws AppError `shard-conflict` where a file is there with
+ * others, as where another job published under this name and version.
  */
 export async function publishPart(
   deps: Pick<ActivityDeps, 'storeOf'>,
@@ -43,12 +100,14 @@ export async function publishPart(
   const page = await findPage(store, input, input);
   if (page !== null) return { v: 1, batchIndex, how: 'reused', counts: page.counts };
   const plan = await readPublishPlan(store, input);
-  const file = partFiles(plan.parts)[batchIndex];
-  invariant(file !== undefined, 'a publish batch is one file of the plan');
-  const { body, rows } = await makeFile(store, { ...input, plan }, file);
-  const key = `${setPrefix(plan.set)}${file.file}`;
-  await sealObject(store, key, body);
-  const counts = { files: 1, [`${file.table}Rows`]: rows };
-  await writePage(store, input, { key, digest: sha256(body), rows, counts });
+  const range = publishBatches(plan.parts, plan.gathering)[batchIndex];
+  invariant(range !== undefined, 'a publish batch is a range of files of the plan');
+  const files = await makeFiles(store, input, { plan, range });
+  const [first] = files;
+  invariant(first !== undefined, 'a publish batch makes a file');
+  const rows = files.reduce((sum, file) => sum + file.rows, 0);
+  const counts = { files: files.length, [`${range.table}Rows`]: rows };
+  const key = `${setPrefix(plan.set)}${first.key}`;
+  await writePage(store, input, { key, digest: first.digest, rows, counts, files });
   return { v: 1, batchIndex, how: 'sealed', counts };
 }

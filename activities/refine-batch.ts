@@ -7,6 +7,7 @@ import { judge, policyOf } from '../src/quality/policy.ts';
 import type { Policy } from '../src/quality/policy.ts';
 import { readPage } from '../src/store/ledger-pages.ts';
 import type { ObjectStore } from '../src/store/object-store.ts';
+import { textBytes } from '../src/store/parquet.ts';
 import { sealedBatch } from '../src/store/sealed-batch.ts';
 import { openStored } from '../src/store/stored-table.ts';
 import { REFINED, SEALED_TRACES } from '../src/store/tables.ts';
@@ -14,7 +15,7 @@ import type { ActivityDeps } from './deps.ts';
 import { loadSpec } from './load-spec.ts';
 
 /** Rises with every change of what this pass decides or writes. */
-const PASS_VERSION = 1;
+const PASS_VERSION = 2;
 
 /** One text for all that a reader could tell two traces apart by: outcome, path and states, value, outputs. */
 function traceDigest(row: SealedTraceRow): string {
@@ -59,12 +60,20 @@ function verdictOf(row: SealedTraceRow, policy: Policy, keepers: Keepers): Judge
   return { verdict: 'duplicate', reasons: ['duplicate-trace'], keeper_id };
 }
 
-function countsOf(rows: readonly RefineRow[]): BatchCounts {
+interface Refined {
+  readonly rows: readonly RefineRow[];
+  /** Text of the rows that will be published, which decides into how many files they go. */
+  readonly bytes: Readonly<Record<'accepted' | 'rejected', number>>;
+}
+
+function countsOf({ rows, bytes }: Refined): BatchCounts {
   const counts: Record<string, number> = {
     accepted: 0,
     rejected: 0,
     duplicateTraces: 0,
     invocationsFaulted: 0,
+    acceptedBytes: bytes.accepted,
+    rejectedBytes: bytes.rejected,
   };
   const add = (name: string): void => {
     counts[name] = (counts[name] ?? 0) + 1;
@@ -80,18 +89,21 @@ function countsOf(rows: readonly RefineRow[]): BatchCounts {
 }
 
 /** Holds one row group of traces at a time. */
-async function refine(store: ObjectStore, key: string, policy: Policy): Promise<RefineRow[]> {
+async function refine(store: ObjectStore, key: string, policy: Policy): Promise<Refined> {
   const file = await openStored(store, SEALED_TRACES, key);
   const keepers = new Keepers();
   const rows: RefineRow[] = [];
+  const bytes = { accepted: 0, rejected: 0 };
   for await (const chunk of file.chunks()) {
     for (const row of chunk) {
       const { id, function_id, input_id, input_index, outcome, fault_code } = row;
       const judged = verdictOf(row, policy, keepers);
       rows.push({ id, function_id, input_id, input_index, outcome, fault_code, ...judged });
+      const { verdict } = judged;
+      if (verdict === 'accepted' || verdict === 'rejected') bytes[verdict] += textBytes(row);
     }
   }
-  return rows;
+  return { rows, bytes };
 }
 
 /** Idempotent: the object is found by the policy and the digest of the trace object. */
@@ -112,7 +124,7 @@ export async function refineBatch(
     inputDigests: [page.digest],
   });
   return await sealedBatch({ store, input, table: REFINED, contentKey }, async () => {
-    const rows = await refine(store, page.key, policy);
-    return { rows, counts: countsOf(rows) };
+    const refined = await refine(store, page.key, policy);
+    return { rows: refined.rows, counts: countsOf(refined) };
   });
 }

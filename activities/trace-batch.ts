@@ -4,17 +4,21 @@ import type { EnvironmentId } from '../src/contract/ids.ts';
 import type { BatchInput, BatchResult, Isolate } from '../src/contract/job.ts';
 import type { Limits } from '../src/contract/limits.ts';
 import type { ResolvedSpec } from '../src/contract/spec.ts';
+import { contentObjectKey } from '../src/core/keys.ts';
 import { AppError } from '../src/errors.ts';
-import { contentKeyOf } from '../src/identity/digest.ts';
+import { contentKeyOf, invocationIdOf, rowIdOf } from '../src/identity/digest.ts';
 import { policyOf } from '../src/quality/policy.ts';
 import { writePage } from '../src/store/ledger-pages.ts';
 import type { ObjectStore } from '../src/store/object-store.ts';
-import { sealedBatch } from '../src/store/sealed-batch.ts';
+import { findFound } from '../src/store/found-results.ts';
+import { writeResultIndex } from '../src/store/result-index.ts';
+import { sealedBatch, sealedKey } from '../src/store/sealed-batch.ts';
 import { SEALED_TRACES } from '../src/store/tables.ts';
 import type { ActivityDeps } from './deps.ts';
 import { withHeartbeat } from './heartbeat.ts';
 import { loadSpec } from './load-spec.ts';
 import { poolOf, requireEnvironment } from './probe-environment.ts';
+import { resultSpaceOf, TRACE_PASS_VERSION } from './result-space.ts';
 import { retriedBatch } from './retried-items.ts';
 import type { RetriedBatch } from './retried-items.ts';
 import { digestOfItems, readFunctionItems } from './trace-items.ts';
@@ -23,9 +27,6 @@ import type { TraceWork } from './trace-part.ts';
 import { traceTally } from './trace-tally.ts';
 import { durableFunctions, giveUp, throughParts } from './trace-parts.ts';
 import { MergedRows, RowSink } from './trace-rows.ts';
-
-/** Rises with every change of what this pass records. */
-const PASS_VERSION = 2;
 
 interface Prepared {
   readonly work: TraceWork;
@@ -46,7 +47,8 @@ export async function traceBatch(deps: ActivityDeps, input: BatchInput): Promise
     const result = await sealFunctions(prepared);
     const { counts } = result;
     // Beside what the object holds: how many functions the batch is about, for the pace of the pass.
-    return { ...result, counts: { ...counts, functions: work.functions.length } };
+    const beside = { functions: work.functions.length, invocationsReused: tally.reused() };
+    return { ...result, counts: { ...counts, ...beside } };
   });
 }
 
@@ -71,8 +73,39 @@ async function prepare(
   const functions = retried?.functions ?? all;
   const environment = await requireEnvironment(poolOf(deps), input.environment, signal);
   const contentKey = contentKeyOfBatch({ spec, limits, retried }, input, functions);
-  const work = { ...given, spec, limits, environment, functions, contentKey, tally };
+  const found = spec.retry === undefined ? once(() => findFound(store, input)) : noResults;
+  const work = { ...given, spec, limits, environment, functions, contentKey, tally, found };
   return { work, retried };
+}
+
+const noResults: TraceWork['found'] = () => Promise.resolve(null);
+
+function once<T>(make: () => Promise<T>): () => Promise<T> {
+  let made: Promise<T> | null = null;
+  return () => (made ??= make());
+}
+
+/** What a batch would run: nothing is run, and nothing is written. */
+export async function forecastTrace(store: ObjectStore, input: BatchInput) {
+  const spec = await loadSpec(store, input);
+  const functions = await readFunctionItems(store, input, false);
+  const { limits } = spec;
+  const contentKey = contentKeyOfBatch({ spec, limits, retried: null }, input, functions);
+  const ids = functions.flatMap(({ items }) => items.map((item) => rowIdOfItem(spec, input, item)));
+  const invocations = ids.length;
+  const isSealed = (await store.head(contentObjectKey('trace', contentKey))) !== null;
+  if (isSealed) return { isSealed, invocations, toRun: 0 };
+  const found = await findFound(store, input);
+  return { isSealed, invocations, toRun: ids.filter((id) => found?.has(id) !== true).length };
+}
+
+function rowIdOfItem(
+  { limits, trace: { granularity, scope } }: ResolvedSpec,
+  { environment }: BatchInput,
+  { functionId, inputId }: FunctionItems['items'][number],
+): string {
+  const of = { functionId, inputId, granularity, scope, limits };
+  return rowIdOf(invocationIdOf(of), environment as EnvironmentId);
 }
 
 /** Throws AppError `spec-invalid` where the job asks for more than the sandboxes of this worker are sized for. */
@@ -106,7 +139,7 @@ function contentKeyOfBatch(
     retried === null ? undefined : { from: retried.retry.from, of: retried.page.digest };
   return contentKeyOf({
     pass: 'trace',
-    passVersion: PASS_VERSION,
+    passVersion: TRACE_PASS_VERSION,
     specPart: { granularity, scope, limits, confirm: spec.confirm, retry: older },
     environment: input.environment as EnvironmentId,
     inputDigests: functions.map(digestOfItems),
@@ -124,7 +157,19 @@ async function traceFunctions({ work, retried }: Prepared) {
   });
   if (!isDone) return null;
   await merged?.finish();
-  return sink.finish();
+  const made = sink.finish();
+  await indexRows(work, made);
+  return made;
+}
+
+/** Before the object is sealed: an attempt that dies in between leaves a hint that leads nowhere, and no result unknown. */
+async function indexRows(
+  { store, input, spec, contentKey }: TraceWork,
+  { counts, ids }: ReturnType<RowSink['finish']>,
+): Promise<void> {
+  const space = resultSpaceOf(spec, input.environment);
+  const object = sealedKey({ input, contentKey }, counts);
+  await writeResultIndex(store, { space, contentKey }, { object, ids });
 }
 
 /** Makes one range durable and seals nothing: the batch is sealed from its parts once all ranges are. */

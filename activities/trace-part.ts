@@ -5,11 +5,12 @@ import type { BatchInput } from '../src/contract/job.ts';
 import type { Limits } from '../src/contract/limits.ts';
 import type { SealedTraceRow } from '../src/contract/sealed-rows.ts';
 import type { ResolvedSpec } from '../src/contract/spec.ts';
-import { makeTraceRow } from '../src/core/trace-row.ts';
+import { makeTraceRow, reusedRow } from '../src/core/trace-row.ts';
 import type { InvocationEnd, RowContext, TraceItem } from '../src/core/trace-row.ts';
 import { canonicalJson, invocationIdOf, rowIdOf } from '../src/identity/digest.ts';
 import { pathDigestOf } from '../src/identity/row-digest.ts';
 import type { SandboxEnvironment, SandboxSlot } from '../src/sandbox/port.ts';
+import type { FoundResults } from '../src/store/found-results.ts';
 import type { ObjectStore } from '../src/store/object-store.ts';
 import type { Part } from '../src/store/parts.ts';
 import type { ActivityDeps } from './deps.ts';
@@ -44,6 +45,8 @@ export interface TraceWork {
   readonly functions: readonly FunctionItems[];
   readonly contentKey: ContentKey;
   readonly signal: AbortSignal;
+  /** Results of other jobs; read when they are first asked for. */
+  readonly found: () => Promise<FoundResults | null>;
   readonly tally: TraceTally;
 }
 
@@ -104,7 +107,8 @@ export async function tracePart(
     !deps.drain.aborted;
   const run = async ({ item, ends }: Step) => {
     signal.throwIfAborted();
-    return { row: item === null ? null : await traceItem(work, slot, item), ends };
+    if (item === null) return { row: null, ends };
+    return { row: (await foundRow(work, item)) ?? (await traceItem(work, slot, item)), ends };
   };
   let failure: Error | null = null;
   try {
@@ -143,6 +147,17 @@ function rowOf(work: TraceWork, item: TraceItem, end: InvocationEnd): SealedTrac
   const context: RowContext = { environment, granularity, scope, limits: canonicalJson(limits) };
   const id = rowIdOf(invocationOf(work, item), environment.id);
   return makeTraceRow({ id, item, context, end, emptyPath: EMPTY_PATH });
+}
+
+/** The row that another job's result makes, with what this corpus says of function and input; null where there is none. */
+async function foundRow(work: TraceWork, item: TraceItem): Promise<SealedTraceRow | null> {
+  const found = await work.found();
+  if (found === null) return null;
+  const { id } = rowOf(work, item, { kind: 'faulted', code: 'internal' });
+  const row = await found.rowOf(id);
+  const reused = row === null ? null : reusedRow(row, item);
+  if (reused !== null) work.tally.reuse();
+  return reused;
 }
 
 async function traceItem(

@@ -15,6 +15,7 @@ export class RowSink {
     outcomes: 0,
     invocationsFaulted: 0,
   };
+  readonly #ids: (string | null)[] = [];
   #pending: SealedTraceRow[] = [];
 
   add(rows: readonly SealedTraceRow[]): void {
@@ -22,6 +23,7 @@ export class RowSink {
       this.#count('invocationsPlanned');
       this.#count(row.outcome === 'faulted' ? 'invocationsFaulted' : 'outcomes');
       if (row.outcome !== 'faulted') this.#count(row.outcome);
+      this.#ids.push(row.outcome === 'faulted' ? null : row.id);
       this.#pending.push(row);
       if (this.#pending.length >= SEALED_TRACES.groupRows) this.#flush();
     }
@@ -29,7 +31,7 @@ export class RowSink {
 
   finish() {
     this.#flush();
-    return { writer: this.#writer, counts: this.#counts };
+    return { writer: this.#writer, counts: this.#counts, ids: this.#ids };
   }
 
   #count(name: string): void {

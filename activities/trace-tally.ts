@@ -13,6 +13,9 @@ export interface TraceTally {
   begin(total: number, policy: Policy): void;
   /** Rows that were made, or found in a durable part. */
   add(rows: readonly SealedTraceRow[]): void;
+  /** One row was taken from another job's result. */
+  reuse(): void;
+  readonly reused: () => number;
   reach(at: { readonly done: number; readonly durable: number }): void;
   readonly beat: () => BatchBeat;
 }
@@ -21,6 +24,7 @@ export function traceTally(): TraceTally {
   const at = { total: 0, done: 0, durable: 0 };
   const outcomes: Record<string, number> = {};
   const failures: { readonly cause: string; readonly example: string }[] = [];
+  let reused = 0;
   let accepts: Policy | null = null;
   const note = (row: SealedTraceRow): void => {
     outcomes[row.outcome] = (outcomes[row.outcome] ?? 0) + 1;
@@ -37,6 +41,10 @@ export function traceTally(): TraceTally {
     add: (rows) => {
       rows.forEach(note);
     },
+    reuse: () => {
+      reused += 1;
+    },
+    reused: () => reused,
     reach: (now) => {
       Object.assign(at, now);
     },

@@ -55,6 +55,7 @@ function batchActivity(job: JobState, cursor: JobCursor): RunBatch {
     probe: on.probeBatch,
     trace: on.traceBatch,
     refine: on.refineBatch,
+    gather: on.gatherRuns,
     publish: on.publishPart,
   }[pass];
   return (batchIndex) =>

@@ -15,7 +15,14 @@ import type {
   RefineQueueActivities,
   TraceQueueActivities,
 } from '../src/contract/activities.ts';
-import type { JobCursor, JobInput, JobResult, PassName, RetryBasis } from '../src/contract/job.ts';
+import type {
+  JobCursor,
+  JobInput,
+  JobResult,
+  PassName,
+  PublishCounts,
+  RetryBasis,
+} from '../src/contract/job.ts';
 import { activityOptions } from './activity-options.ts';
 import { endJob } from './end-job.ts';
 import { NO_FAULT, noticeEnd } from './notice.ts';
@@ -103,6 +110,8 @@ function requireBasis(asked: RetryBasis | null, found: RetryBasis): void {
 async function runPass(job: JobState, pass: PassName): Promise<PassEnd> {
   const cursor = await enterPass(job, pass);
   job.cursor = cursor;
+  // Small jobs gather nothing, and say nothing of it.
+  if (pass === 'gather' && cursor.batchCount === 0) return { kind: 'done' };
   const begun = { pass, batchesTotal: cursor.batchCount, nowMs: Date.now() };
   setProgress(job, beginPass(job.progress, begun));
   const end = await runWindow({
@@ -131,26 +140,31 @@ function stopWhereSpent({ input, progress }: JobState): void {
 async function enterPass(job: JobState, pass: PassName): Promise<JobCursor> {
   const cursor = cursorOf(job);
   if (cursor.pass === pass) return cursor;
-  const publish = pass === 'publish' ? await planPublish(job) : 0;
+  const publishing = isPublishing(pass)
+    ? (cursor.publishing ?? (await planPublish(job)))
+    : { gather: 0, publish: 0 };
   return {
     ...cursor,
+    ...(isPublishing(pass) ? { publishing } : {}),
     pass,
     next: 0,
     batchCount: batchCountOf(pass, {
       plan: cursor.planBatchCount,
       near: job.input.near === true,
-      publish,
+      ...publishing,
     }),
   };
 }
 
-async function planPublish(job: JobState): Promise<number> {
+const isPublishing = (pass: PassName): boolean => pass === 'gather' || pass === 'publish';
+
+async function planPublish(job: JobState): Promise<PublishCounts> {
   const activities = proxyActivities<RefineQueueActivities>({
     ...activityOptions('wholeJob', queueOf(job, 'refine')),
     summary: 'plan the published files',
   });
-  const { batchCount } = await activities.planPublish(stepOf(job));
-  return batchCount;
+  const { batchCount, gatherCount } = await activities.planPublish(stepOf(job));
+  return { gather: gatherCount ?? 0, publish: batchCount };
 }
 
 async function commit(job: JobState): Promise<JobResult> {

@@ -61,3 +61,18 @@ export function containerCpuMs(id) {
   const found = /^usage_usec (\d+)/m.exec(texts.find((text) => text !== null) ?? '');
   return found === null ? NaN : Number(found[1]) / 1000;
 }
+
+/** CPU time of containers that come and go: the last that was seen of each. */
+export function cpuWatch(listIds) {
+  const containers = new Map();
+  const shims = new Map();
+  const look = async () => {
+    for (const id of await listIds()) {
+      const cpu = containerCpuMs(id);
+      if (Number.isFinite(cpu)) containers.set(id, cpu);
+      for (const pid of processesWith('containerd-shim', id)) shims.set(pid, processCpuMs(pid));
+    }
+  };
+  const total = (map) => [...map.values()].reduce((sum, value) => sum + value, 0);
+  return { look, containersMs: () => total(containers), shimsMs: () => total(shims) };
+}

@@ -1,30 +1,9 @@
 // One slot of this sandbox under work: whole invocations, traced, confirmed and decoded, with what they used.
 import { built } from '../lib/services.mjs';
-import {
-  containerCpuMs,
-  containerProcesses,
-  processCpuMs,
-  processesWith,
-  pssBytes,
-} from '../lib/usage.mjs';
+import { containerProcesses, cpuWatch, processesWith, pssBytes } from '../lib/usage.mjs';
 
 const WORKER = 'bench-sandbox';
 const SAMPLE_MS = 1_000;
-
-/** CPU time of containers that come and go: the last that was seen of each. */
-function cpuWatch(listIds) {
-  const containers = new Map();
-  const shims = new Map();
-  const look = async () => {
-    for (const id of await listIds()) {
-      const cpu = containerCpuMs(id);
-      if (Number.isFinite(cpu)) containers.set(id, cpu);
-      for (const pid of processesWith('containerd-shim', id)) shims.set(pid, processCpuMs(pid));
-    }
-  };
-  const total = (map) => [...map.values()].reduce((sum, value) => sum + value, 0);
-  return { look, containersMs: () => total(containers), shimsMs: () => total(shims) };
-}
 
 async function measured(watch, work) {
   await watch.look();

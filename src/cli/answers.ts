@@ -1,6 +1,7 @@
 // The --json answer of each command. Commands use the types only; docs/cli.md and its test use the schemas, so that the
 // page, the types and what is printed stay the same thing.
 import { z } from 'zod';
+import { HOWS, pilot, plan } from './launch-answers.ts';
 
 const count = z.number().int().nonnegative();
 const milliseconds = z.number().int().nonnegative();
@@ -21,7 +22,7 @@ const job = z
 
 const pass = z
   .strictObject({
-    pass: z.enum(['ingest', 'near', 'unique', 'probe', 'trace', 'refine', 'publish']),
+    pass: z.enum(['ingest', 'near', 'unique', 'probe', 'trace', 'refine', 'gather', 'publish']),
     batchesDone: count,
     batchesTotal: count,
     counts: z.record(z.string(), count).readonly(),
@@ -70,7 +71,16 @@ const live = z
       .array(
         z
           .strictObject({
-            pass: z.enum(['ingest', 'near', 'unique', 'probe', 'trace', 'refine', 'publish']),
+            pass: z.enum([
+              'ingest',
+              'near',
+              'unique',
+              'probe',
+              'trace',
+              'refine',
+              'gather',
+              'publish',
+            ]),
             functions: count,
             invocations: count,
             functionsPerSecond: perSecond,
@@ -199,7 +209,6 @@ const ledgerRow = z
   })
   .readonly();
 
-const how = z.enum(['started', 'found', 'continued']);
 const jobState = {
   job,
   failure: z.string().nullable().describe('why the job failed, as one sentence'),
@@ -246,7 +255,13 @@ const worker = z.strictObject({
   slots: z.number().int().positive().nullable(),
   drained: z.literal(true),
 });
-const launch = z.strictObject({ how, ...jobState });
+const launch = z.strictObject({
+  how: z.enum([...HOWS, 'dry-run']),
+  ...jobState,
+  job: job.nullable().describe('null for a dry run'),
+  pilot: pilot.nullable().describe('with --pilot'),
+  plan: plan.nullable().describe('with --dry-run'),
+});
 const status = z.strictObject({
   ...jobState,
   queues: queues.nullable().describe('null where the job has ended'),

@@ -54,7 +54,7 @@ export async function tellEnd(context: CommandContext, options: EndOptions): Pro
     context.print.json(
       how === undefined
         ? ({ ...answer, queues: null } satisfies Answer<'status'>)
-        : ({ how, ...answer } satisfies Answer<'launch'>),
+        : ({ how, ...answer, pilot: null, plan: null } satisfies Answer<'launch'>),
     );
   } else if (published === null) {
     tellUnpublished(context, report);

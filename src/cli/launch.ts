@@ -1,14 +1,20 @@
 // tracemill launch: starts a job, or finds the one that the same spec on the same corpus already started.
 import type { Answer } from './answers.ts';
+import { InvalidArgumentError } from 'commander';
 import type { Command } from 'commander';
 import { AppError } from '../errors.ts';
 import type { CommandContext, ExitCode, JsonOption, Run } from './context.ts';
 import { JSON_FLAG, JSON_HELP } from './context.ts';
 import { followJob } from './follow.ts';
 import { tellEnd } from './job-end.ts';
+import { pilotText, planText } from './pilot-text.ts';
 import type { LaunchHow, LaunchRequest, LaunchResult } from './ports.ts';
 
 interface LaunchFlags extends JsonOption {
+  readonly pilot?: number;
+  readonly seed: number;
+  readonly pricePerCoreHour?: number;
+  readonly dryRun?: boolean;
   readonly corpus?: readonly string[];
   readonly name?: string;
   readonly watch?: boolean;
@@ -20,6 +26,25 @@ const HOW: Readonly<Record<LaunchHow, string>> = {
   found: 'found: the same spec on the same corpus was launched before',
   continued: 'continued with its next revision',
 };
+
+const PILOT_MAX = 100_000;
+const SEED_MAX = 1_000_000_000;
+
+function wholeNumber(name: string, min: number, max: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (/^\d+$/.test(text) && value >= min && value <= max) return value;
+    throw new InvalidArgumentError(
+      `${name} takes a whole number from ${String(min)} to ${String(max)}`,
+    );
+  };
+}
+
+function priceOf(text: string): number {
+  const price = Number(text);
+  if (/^\d*\.?\d+$/.test(text) && Number.isFinite(price)) return price;
+  throw new InvalidArgumentError('give a number, for example 0.05');
+}
 
 function requestOf(spec: string | undefined, flags: LaunchFlags): LaunchRequest {
   const corpora = flags.corpus ?? [];
@@ -35,6 +60,9 @@ function requestOf(spec: string | undefined, flags: LaunchFlags): LaunchRequest 
       'a job spec names its corpora; give the spec or --corpus, not both',
     );
   }
+  if (flags.dryRun === true && flags.pilot !== undefined) {
+    throw new AppError('usage', 'a pilot runs its sample; give --pilot or --dry-run, not both');
+  }
   return { specPath: spec ?? null, corpora, name: flags.name ?? null };
 }
 
@@ -43,6 +71,49 @@ async function tellLaunched(context: CommandContext, launched: LaunchResult): Pr
   const page = await (await context.gateway.services()).pageOf(entry);
   context.print.note(`${entry.workflowId}: ${HOW[how]}`);
   if (page !== null) context.print.note(`  ${page}`);
+}
+
+async function dryRun(context: CommandContext, request: LaunchRequest): Promise<ExitCode> {
+  const { gateway, print, isJson } = context;
+  const plan = await gateway.planLaunch(request);
+  const nothing = { failure: null, causes: null, progress: null, published: null } as const;
+  if (isJson) {
+    const answer = {
+      how: 'dry-run',
+      job: null,
+      ...nothing,
+      live: null,
+      pilot: null,
+      plan,
+    } as const;
+    print.json(answer satisfies Answer<'launch'>);
+  } else print.answer(planText(plan));
+  return 0;
+}
+
+async function pilot(
+  context: CommandContext,
+  request: LaunchRequest,
+  { pilot: records = 0, seed, pricePerCoreHour }: LaunchFlags,
+): Promise<ExitCode> {
+  const { gateway, print, isJson } = context;
+  const ask = { records, seed };
+  const launched = await gateway.launchPilot({ ...request, ...ask }, (line) => {
+    print.note(line);
+  });
+  await tellLaunched(context, launched);
+  const { how } = launched;
+  const report = await followJob(await gateway.jobs(), launched.entry, context);
+  if (report === null) return 130;
+  const { entry, failure, causes, progress } = report;
+  if (entry.state !== 'published') return await tellEnd(context, { report, how });
+  const price = pricePerCoreHour ?? null;
+  const found = await gateway.estimate({ request, entry, ...ask, pricePerCoreHour: price });
+  if (isJson) {
+    const state = { job: entry, failure, causes, progress, live: null, published: null };
+    print.json({ how, ...state, pilot: found, plan: null } satisfies Answer<'launch'>);
+  } else print.answer(pilotText(entry, found));
+  return 0;
 }
 
 async function launch(
@@ -65,6 +136,8 @@ async function launch(
         progress: null,
         live: null,
         published: null,
+        pilot: null,
+        plan: null,
       } satisfies Answer<'launch'>);
     else {
       print.answer(`${entry.workflowId}: ${HOW[how]}`);
@@ -89,9 +162,27 @@ export function registerLaunch(program: Command, run: Run): void {
     )
     .option('--name <NAME>', 'name of the job, instead of the one that the spec or corpus gives')
     .option('--watch', 'follow the job until it ends, then print what came of it')
+    .option(
+      '--pilot <N>',
+      'trace a sample of N records first, and say what the whole would give and cost',
+      wholeNumber('--pilot', 1, PILOT_MAX),
+    )
+    .option('--seed <N>', 'with --pilot: which sample', wholeNumber('--seed', 0, SEED_MAX), 1)
+    .option(
+      '--price-per-core-hour <PRICE>',
+      'with --pilot: what a core costs for an hour, to say what the whole costs',
+      priceOf,
+    )
+    .option('--dry-run', 'say what would be done and what is there already; start nothing')
     .option('--example', 'with --watch: print one readable trace at the end')
     .option(JSON_FLAG, JSON_HELP)
     .action((spec: string | undefined, flags: LaunchFlags) =>
-      run(flags, (context) => launch(context, requestOf(spec, flags), flags)),
+      run(flags, (context) => {
+        const request = requestOf(spec, flags);
+        if (flags.dryRun === true) return dryRun(context, request);
+        return flags.pilot === undefined
+          ? launch(context, request, flags)
+          : pilot(context, request, flags);
+      }),
     );
 }

@@ -57,6 +57,73 @@ export interface LaunchRequest {
   readonly name: string | null;
 }
 
+/** Which records a pilot takes: so many, by this seed. */
+export interface PilotAsk {
+  readonly records: number;
+  readonly seed: number;
+}
+
+/** A total with its 95 % interval. */
+export interface Estimate {
+  readonly value: number;
+  readonly low: number;
+  readonly high: number;
+}
+
+/** What the whole corpora would give and cost, as a pilot's sample tells. */
+export interface PilotReport {
+  /** Records of the pilot, and of the corpora. */
+  readonly sampled: number;
+  readonly records: number;
+  readonly seed: number;
+  readonly slots: number;
+  readonly functions: Estimate;
+  readonly invocations: Estimate;
+  readonly accepted: Estimate;
+  readonly faulted: Estimate;
+  /** Accepted of all invocations, from 0 to 1; null where none ran. */
+  readonly yield: Estimate | null;
+  readonly reasons: readonly ({ readonly reason: string } & Estimate)[];
+  /** Of the files of accepted rows; null where there are none. */
+  readonly bytes: Estimate | null;
+  /** Null where Temporal has forgotten how long the pilot took. */
+  readonly slotHours: Estimate | null;
+  readonly hours: Estimate | null;
+  /** Null where no price was given. */
+  readonly money: Estimate | null;
+}
+
+export interface PilotEstimateAsk extends PilotAsk {
+  readonly request: LaunchRequest;
+  /** The pilot's job. */
+  readonly entry: JobEntry;
+  readonly pricePerCoreHour: number | null;
+}
+
+/** What a launch would do; nothing was started or written. */
+export interface LaunchPlan {
+  readonly jobId: string;
+  readonly workflowId: string;
+  readonly how: LaunchHow;
+  readonly revision: number;
+  readonly set: string;
+  readonly isSetFree: boolean;
+  /** Of the corpora that the store does not have. */
+  readonly uploadBytes: number;
+  readonly records: number;
+  readonly batches: number;
+  /** Of the newest job, whose workers' it is taken to be; null where none is known. */
+  readonly environment: string | null;
+  /** Batches whose records were read before. */
+  readonly ingestSealed: number;
+  /** Null where records are left to be read: what they hold only a sandbox can tell. */
+  readonly trace: {
+    readonly batchesSealed: number;
+    readonly invocations: number;
+    readonly toRun: number;
+  } | null;
+}
+
 /** `found`: the same spec on the same corpus runs or ran already; `continued`: the next revision of a stopped job. */
 export type LaunchHow = 'started' | 'found' | 'continued';
 
@@ -229,6 +296,12 @@ export interface Gateway {
   sets(): Promise<SetsPort>;
   /** Checks the spec and the corpora, uploads what is missing, starts or finds the job. */
   launch(request: LaunchRequest, announce: Announce): Promise<LaunchResult>;
+  /** The same for a sample of the corpora, as a job of its own. */
+  launchPilot(request: LaunchRequest & PilotAsk, announce: Announce): Promise<LaunchResult>;
+  /** What a published pilot tells of the whole. */
+  estimate(ask: PilotEstimateAsk): Promise<PilotReport>;
+  /** What a launch would do and find. Starts nothing, and writes nothing. */
+  planLaunch(request: LaunchRequest): Promise<LaunchPlan>;
   /** Plans the next revision of a finished job and, but for a dry run, starts it. AppError `usage`, `spec-invalid`. */
   retry(ask: RetryAsk, announce: Announce): Promise<RetryAnswer>;
   upkeep(): Promise<UpkeepPort>;

@@ -25,12 +25,16 @@ const COUNT_WORDS: Readonly<Record<PassName, readonly CountWord[]>> = {
     ['candidates', 'candidate', ''],
     ['inputsKept', 'input', ' kept'],
   ],
-  trace: [['outcomes', 'invocation', '']],
+  trace: [
+    ['outcomes', 'invocation', ''],
+    ['invocationsReused', '', ' reused'],
+  ],
   refine: [
     ['accepted', '', ' accepted'],
     ['rejected', '', ' rejected'],
     ['duplicateTraces', '', ' duplicate'],
   ],
+  gather: [['rowsGathered', 'row', '']],
   publish: [
     ['tracesRows', 'trace', ''],
     ['rejectedRows', 'reject', ''],

@@ -42,6 +42,8 @@ export interface RefineQueueActivities {
   mergeUnique: BatchActivity;
   refineBatch: BatchActivity;
   planPublish(input: StepInput): Promise<PlanSummary>;
+  /** Large jobs only: a group of batches as sorted runs, from which publishPart makes files. */
+  gatherRuns: BatchActivity;
   publishPart: BatchActivity;
   /** Why invocations of a job that is about to fail were not accepted; reads a sample of its batches. */
   explainCauses(input: StepInput): Promise<CauseReport>;

@@ -1,6 +1,8 @@
 // What crosses Temporal history: ids, ordinals, keys, digests and counts. Nothing else (docs/architecture.md).
+import type { ObjectEntry } from './row.ts';
 
-export type PassName = 'ingest' | 'near' | 'unique' | 'probe' | 'trace' | 'refine' | 'publish';
+export type PassName =
+  'ingest' | 'near' | 'unique' | 'probe' | 'trace' | 'refine' | 'gather' | 'publish';
 export type QueueName = 'job' | 'trace' | 'refine';
 
 export interface JobInput {
@@ -74,7 +76,15 @@ export interface JobCursor {
   readonly planDigest: string;
   /** Batches that the plan cuts the corpus into. */
   readonly planBatchCount: number;
+  /** Batches of gather and publish; absent before refine has ended. */
+  readonly publishing?: PublishCounts;
   readonly paused: boolean;
+}
+
+/** How many batches the end of a job has. */
+export interface PublishCounts {
+  readonly gather: number;
+  readonly publish: number;
 }
 
 /** The address of a job's own objects: what each activity is told. */
@@ -112,6 +122,8 @@ export interface PlanInput extends JobAddress {
 export interface PlanSummary {
   readonly v: 1;
   readonly batchCount: number;
+  /** Of planPublish: batches of the pass gather before those of publish; absent where there are none. */
+  readonly gatherCount?: number;
   /** Digest of the plan document; empty where the plan needs none. */
   readonly planDigest: string;
 }
@@ -255,4 +267,6 @@ export interface LedgerPage {
   readonly digest: string;
   readonly rows: number;
   readonly counts: BatchCounts;
+  /** Of the pass publish only: the files that the batch wrote, as the manifest lists them; `key` is the first one. */
+  readonly files?: readonly ObjectEntry[];
 }

@@ -21,6 +21,7 @@ const PASS_OF: Readonly<Record<string, PassName>> = {
   probeBatch: 'probe',
   traceBatch: 'trace',
   refineBatch: 'refine',
+  gatherRuns: 'gather',
   publishPart: 'publish',
 };
 

@@ -31,6 +31,17 @@ export interface PartAddress {
 /** Scratch: what an attempt made durable on the way; named by batch content and first item, so any attempt adopts it. */
 export const partKey = (at: PartAddress, start: number): string =>
   `${partsPrefix(at)}${pad(start)}`;
+/** Scratch between refine and publish: the run of a table and a bucket, and the index of all runs of a group. */
+export const gatheredKey = (
+  at: { readonly jobId: string; readonly contentKey: string; readonly table: SetTable },
+  bucket: number,
+): string => `${gatheredPrefix(at)}${at.table}-${pad(bucket)}.parquet`;
+export const gatheredIndexKey = (at: {
+  readonly jobId: string;
+  readonly contentKey: string;
+}): string => `${gatheredPrefix(at)}index.json`;
+const gatheredPrefix = (at: { readonly jobId: string; readonly contentKey: string }): string =>
+  partsPrefix({ jobId: at.jobId, pass: 'gather', contentKey: at.contentKey });
 export const partsPrefix = ({ jobId, pass, contentKey }: PartAddress): string =>
   `${jobPrefix(jobId)}parts/${pass}/${contentKey}/`;
 /** `planDigest` is part of the name, so that another batch size makes other pages and mixes with none. */
@@ -73,6 +84,26 @@ export function setPrefix(set: string): string {
   const at = set.lastIndexOf('@');
   return `sets/${set.slice(0, at)}/${set.slice(at + 1)}/`;
 }
+/** Rows of sealed trace objects by id, of one space of results that may stand for one another. */
+export const resultIndexPrefix = (space: string): string => `index/trace/${space.slice(0, 32)}/`;
+export const resultIndexKey = (space: string, name: string): string =>
+  `${resultIndexPrefix(space)}${name}`;
+/** Scratch: what a revision need not run of a batch, in pieces. */
+export const foundResultsPrefix = (at: {
+  readonly jobId: string;
+  readonly revision: number;
+  readonly planDigest: string;
+  readonly batchIndex: number;
+}): string =>
+  `${jobPrefix(at.jobId)}parts/found/${String(at.revision)}-${at.planDigest.slice(0, 16)}/${pad(at.batchIndex)}/`;
+/** Who publishes under a name, one claim after another; the highest one holds. */
+export const setClaimsPrefix = (set: string): string =>
+  setPrefix(set).replace(/^sets/, 'index/publish');
+export const setClaimKey = (set: string, claim: number): string =>
+  `${setClaimsPrefix(set)}${pad(claim)}.json`;
+/** The folder holds nothing of the claims before. */
+export const setClearedKey = (set: string, claim: number): string =>
+  `${setClaimsPrefix(set)}${pad(claim)}-cleared`;
 export const setManifestKey = (set: string): string => `${setPrefix(set)}manifest.json`;
 export type SetTable = 'traces' | 'rejected' | 'ledger';
 /** Relative to the set: `traces/train-00000-of-00064.parquet`. */

@@ -35,6 +35,7 @@ const FUNCTIONS: Readonly<Record<PassName, string | null>> = {
   probe: 'functionsProbed',
   trace: 'functions',
   refine: null,
+  gather: null,
   publish: null,
 };
 

@@ -1,17 +1,19 @@
-// How a published table is cut into files: by how many rows it has and by the prefix of function_id, never by how the
-// job was batched.
+// How a published table is cut into files: by its rows, by their texts and by the prefix of function_id, never by how
+// the job was batched.
 
-/** A part is made in memory: about 30 KB a row on average, so 4,096 rows are some 120 MB. */
+/** About 30 KB a row on average, so 4,096 rows are some 120 MB of text and a tenth of that in the file. */
 export const TRACE_ROWS_PER_PART = 4_096;
+/** Rows with long traces make more files of fewer rows: two full row groups. */
+export const TRACE_BYTES_PER_PART = 128 * 1024 * 1024;
 /** A ledger row is some 300 bytes. */
 export const LEDGER_ROWS_PER_PART = 131_072;
 /** Sixteen bits of a digest; file names have five digits. */
 const PARTS_MAX = 65_536;
 
-/** The smallest power of two that gives parts of at most `perPart` rows on average; at least one part. */
-export function partCount(rows: number, perPart: number): number {
+/** The smallest power of two that gives parts of at most `perPart` of an amount on average; at least one part. */
+export function partCount(amount: number, perPart: number): number {
   let parts = 1;
-  while (rows > parts * perPart && parts < PARTS_MAX) parts *= 2;
+  while (amount > parts * perPart && parts < PARTS_MAX) parts *= 2;
   return parts;
 }
 

@@ -1,5 +1,5 @@
 // The order of the passes of a job and how many batches each has: same input, same plan.
-import type { PassName } from '../contract/job.ts';
+import type { PassName, PublishCounts } from '../contract/job.ts';
 
 /** In the order in which they run; a pass begins when the one before it is done. */
 export const PASS_ORDER: readonly PassName[] = [
@@ -9,6 +9,7 @@ export const PASS_ORDER: readonly PassName[] = [
   'probe',
   'trace',
   'refine',
+  'gather',
   'publish',
 ];
 
@@ -26,20 +27,22 @@ export function passesFrom(pass: PassName | null, synthesize: boolean): readonly
 }
 
 /**
- * Batches of a pass. near takes some bands each, and has none where near duplicates are not looked for; unique is one decision over everything; probe, trace and refine follow the cut of ingest; publish is
- * cut by the rows that there are (its count comes from planPublish).
+ * Batches of a pass. near takes some bands each, and has none where near duplicates are not looked for; unique is one
+ * decision over everything; probe, trace and refine follow the cut of ingest; gather and publish are cut by the rows
+ * that there are (their counts come from planPublish).
  */
 export function batchCountOf(
   pass: PassName,
-  counts: { readonly plan: number; readonly near: boolean; readonly publish: number },
+  counts: { readonly plan: number; readonly near: boolean } & PublishCounts,
 ): number {
   switch (pass) {
     case 'unique':
       return 1;
     case 'near':
       return counts.near ? nearBatchesOf(counts.plan) : 0;
+    case 'gather':
     case 'publish':
-      return counts.publish;
+      return counts[pass];
     case 'ingest':
     case 'probe':
     case 'trace':

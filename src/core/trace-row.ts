@@ -142,6 +142,22 @@ function provenanceColumns({ provenance }: FunctionPayload) {
   };
 }
 
+/** What a row says of its function and input, and not of what they did. */
+function itemColumns({ function: of, input, inputIndex }: TraceItem) {
+  return {
+    entry: of.entry,
+    kind: of.kind,
+    source: of.source,
+    input_index: inputIndex,
+    setup: input.setup,
+    call: input.call,
+    stdin: input.stdin,
+    input_origin: input.origin,
+    llm_model: input.llmModel,
+    ...provenanceColumns(of),
+  };
+}
+
 /** Columns of stages that did not run hold null; split is then `train`. */
 const LATER_STAGES = {
   cluster_id: null,
@@ -167,6 +183,25 @@ function labelsOf(
   return end.labels.includes('touches-random')
     ? labels.filter((label) => label !== 'stateful')
     : labels;
+}
+
+/**
+ * An older row of the same id, as this item's: another corpus may have the function elsewhere and the input from another
+ * origin. Null where the texts that ran differ, which ids do not tell of an input's layout, where there was no end, or
+ * where a search for inputs had its say in one of the two: its labels cannot be told from those of the run.
+ */
+export function reusedRow(older: SealedTraceRow, item: TraceItem): SealedTraceRow | null {
+  const now = itemColumns(item);
+  const isSame =
+    older.outcome !== 'faulted' &&
+    item.input.probed === undefined &&
+    older.slice_verified === null &&
+    older.line_coverage === null &&
+    older.source === now.source &&
+    older.setup === now.setup &&
+    older.call === now.call &&
+    older.stdin === now.stdin;
+  return isSame ? { ...older, ...now, ...LATER_STAGES } : null;
 }
 
 /** Facts of a trace without an event, given the digest of the empty path. */
@@ -199,16 +234,8 @@ export function makeTraceRow(facts: {
     function_id: item.functionId,
     input_id: item.inputId,
     environment: context.environment.id,
-    entry: item.function.entry,
-    kind: item.function.kind,
     format_version: TRACE_FORMAT_VERSION,
-    input_index: item.inputIndex,
-    source: item.function.source,
-    setup: item.input.setup,
-    call: item.input.call,
-    stdin: item.input.stdin,
-    input_origin: item.input.origin,
-    llm_model: item.input.llmModel,
+    ...itemColumns(item),
     python: context.environment.python,
     tracer: context.environment.tracer,
     granularity: context.granularity,
@@ -218,7 +245,6 @@ export function makeTraceRow(facts: {
     ...traceColumns(isTraced ? end.trace : noEvents(facts.emptyPath)),
     ...probedColumns(item.input),
     labels: end.kind === 'ended' ? canonicalLabels([...end.labels, ...labelsOf(item, end)]) : [],
-    ...provenanceColumns(item.function),
     ...LATER_STAGES,
     fault_code: end.kind === 'faulted' ? end.code : null,
     confirm_differs: end.kind === 'ended' ? end.confirmDiffers : null,

@@ -59,6 +59,10 @@ export function createGateway(options: GatewayOptions): LiveGateway {
     sets: setsOf(context),
     launch: async (request, announce) =>
       (await import('./cli-launch.ts')).launchJob(context, { request, announce }),
+    launchPilot: async (request, announce) =>
+      (await import('./cli-pilot.ts')).launchPilot(context, { request, announce }),
+    estimate: async (ask) => (await import('./cli-pilot.ts')).estimateWhole(context, ask),
+    planLaunch: async (request) => (await import('./cli-dry-run.ts')).planLaunch(context, request),
     retry: async (ask, announce) =>
       (await import('./cli-retry.ts')).retryJob(context, { ask, announce }),
     upkeep: once(async () => (await import('./cli-upkeep.ts')).createUpkeepPort(context)),

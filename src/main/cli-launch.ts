@@ -25,9 +25,10 @@ interface Launching {
 
 async function start(
   context: GatewayContext,
-  { services, prepared }: { services: DataServices; prepared: PreparedLaunch },
+  what: { services: DataServices; prepared: PreparedLaunch; batchSize: number },
 ): Promise<LaunchResult> {
   const { config } = context;
+  const { services, prepared, batchSize } = what;
   const { bucket } = prepared.resolvedSpec.output;
   const store = openStore(context, { s3: services.s3, bucket });
   await store.ensureBucket();
@@ -40,7 +41,7 @@ async function start(
       spec: prepared.resolvedSpec,
       store,
       queuePrefix: config.queuePrefix,
-      batchSize: config.batchSize,
+      batchSize,
       slots: config.slots,
       dispatchSeed: config.dispatchSeed,
       notify: prepared.notify,
@@ -80,14 +81,21 @@ async function serve(context: GatewayContext, announce: Announce): Promise<Servi
   return { services, local: services };
 }
 
+/** A launch that is read and checked, and the services for it, which are started when they are first asked for. */
+export interface Launchable {
+  readonly prepared: PreparedLaunch;
+  readonly served: () => Promise<Serving>;
+}
+
 /**
  * Throws AppError `usage`, `spec-*`, `corpus-*`, `index-unreachable` before anything was started but what a corpus in a
- * bucket needs, then those of the services and of the store.
+ * bucket needs, and what `work` throws.
  */
-export async function launchJob(
+export async function withPrepared<T>(
   context: GatewayContext,
   { request, announce }: Launching,
-): Promise<LaunchResult> {
+  work: (launchable: Launchable) => Promise<T>,
+): Promise<T> {
   const { config } = context;
   const loaded = await loadLaunchSpec(request, process.cwd());
   let serving: Promise<Serving> | null = null;
@@ -96,13 +104,33 @@ export async function launchJob(
     openStore(context, { s3: (await served()).services.s3, bucket });
   return await withLaunchTools(config, openBucket, async (tools) => {
     const prepared = await prepareLaunch(loaded, config.bucket, tools);
-    const { services, local } = await served();
-    if (local !== null) await makeWayForWorker(context, local);
-    const launched = await start(context, { services, prepared });
-    if (local !== null && launched.entry.state === 'running') {
-      const worker = await bringUpWorker(context, local);
-      if (worker.started) announce(`worker: process ${String(worker.pid)} started`);
-    }
-    return launched;
+    return await work({ prepared, served });
   });
+}
+
+/** Makes sure of the services, uploads, starts or finds, and makes sure of a worker. */
+export async function launchPrepared(
+  context: GatewayContext,
+  what: Launchable & { readonly batchSize: number },
+  announce: Announce,
+): Promise<LaunchResult> {
+  const { services, local } = await what.served();
+  if (local !== null) await makeWayForWorker(context, local);
+  const launched = await start(context, { services, ...what });
+  if (local !== null && launched.entry.state === 'running') {
+    const worker = await bringUpWorker(context, local);
+    if (worker.started) announce(`worker: process ${String(worker.pid)} started`);
+  }
+  return launched;
+}
+
+/** Throws what withPrepared throws, then AppError of the services and of the store. */
+export async function launchJob(
+  context: GatewayContext,
+  launching: Launching,
+): Promise<LaunchResult> {
+  const { batchSize } = context.config;
+  return await withPrepared(context, launching, (launchable) =>
+    launchPrepared(context, { ...launchable, batchSize }, launching.announce),
+  );
 }

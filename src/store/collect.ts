@@ -6,6 +6,7 @@ import {
   corpusKey,
   jobPrefix,
   revisionManifestKey,
+  setClaimsPrefix,
   setManifestKey,
   setPrefix,
 } from '../core/keys.ts';
@@ -70,7 +71,9 @@ async function remove(store: ObjectStore, object: ListedObject, removed: Removed
 /** The manifest goes first: a set that is half gone must not look whole. */
 async function removeSet(store: ObjectStore, set: string, removed: Removed): Promise<void> {
   await store.delete(setManifestKey(set));
-  for await (const object of store.list(setPrefix(set))) await remove(store, object, removed);
+  for (const prefix of [setPrefix(set), setClaimsPrefix(set)]) {
+    for await (const object of store.list(prefix)) await remove(store, object, removed);
+  }
 }
 
 async function setsOf(store: ObjectStore, jobId: string): Promise<string[]> {

@@ -41,11 +41,17 @@ export interface JobFacts {
   readonly synthesize: boolean;
 }
 
+export interface JobCounts {
+  readonly counts: Counts;
+  /** Of the rows that are published, as textBytes of src/store/parquet.ts counts them. */
+  readonly textBytes: Readonly<Record<'traces' | 'rejected', number>>;
+}
+
 export async function jobCounts(
   store: ObjectStore,
   at: StepInput,
   { rowsPublished, synthesize }: JobFacts,
-): Promise<Counts> {
+): Promise<JobCounts> {
   const unique = (await readPage(store, at, { pass: 'unique', batchIndex: 0 })).counts;
   const batchCount = at.planBatchCount;
   const traced = await readPages(store, at, { pass: 'trace', batchCount });
@@ -57,7 +63,7 @@ export async function jobCounts(
   const byOutcome = named('outcome.', refined);
   const accepted = of(refined, 'accepted');
   const rejected = of(refined, 'rejected');
-  return {
+  const counts: Counts = {
     recordsRead: await recordsPlanned(store, at),
     recordsParsed: of(unique, 'recordsParsed'),
     recordsRejected: of(unique, 'recordsRejected'),
@@ -81,6 +87,11 @@ export async function jobCounts(
     byOutcome,
     byReason: named('reason.', unique, probed, refined),
   };
+  const textBytes = {
+    traces: of(refined, 'acceptedBytes'),
+    rejected: of(refined, 'rejectedBytes'),
+  };
+  return { counts, textBytes };
 }
 
 /** Rows of the ledger table: one for each record, function, input and invocation. */

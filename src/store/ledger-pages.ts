@@ -1,7 +1,7 @@
 // Ledger pages: what each batch of a pass sealed. The next pass reads them by name, so that no list crosses the history.
 import type { BatchInput, LedgerPage, PassName, StepInput } from '../contract/job.ts';
 import { ledgerPageKey } from '../core/keys.ts';
-import { AppError } from '../errors.ts';
+import { AppError, isAppError } from '../errors.ts';
 import type { ObjectStore } from './object-store.ts';
 import { jsonBytes, readJson } from './seal.ts';
 
@@ -33,6 +33,16 @@ function isPage(value: unknown, pass: PassName, batchIndex: number): value is Le
   );
 }
 
+/** One request where it is there and where it is not. */
+async function readIfThere(store: ObjectStore, key: string): Promise<unknown> {
+  try {
+    return await readJson(store, key);
+  } catch (error) {
+    if (isAppError(error) && error.code === 'object-missing') return null;
+    throw error;
+  }
+}
+
 /** Null where the batch has not ended. Throws AppError `object-damaged`. */
 export async function findPage(
   store: ObjectStore,
@@ -40,8 +50,8 @@ export async function findPage(
   batch: { readonly pass: PassName; readonly batchIndex: number },
 ): Promise<LedgerPage | null> {
   const key = keyOf(at, batch.pass, batch.batchIndex);
-  if ((await store.head(key)) === null) return null;
-  const value = await readJson(store, key);
+  const value = await readIfThere(store, key);
+  if (value === null) return null;
   if (!isPage(value, batch.pass, batch.batchIndex)) {
     throw new AppError('object-damaged', `object ${JSON.stringify(key)} is not a ledger page`, {
       context: { key },
@@ -64,17 +74,18 @@ export async function readPage(
   });
 }
 
-/** All pages of a pass, in batch order. */
+/** Pages of a pass in batch order: of so many batches from the first one, or from the one named. */
 export async function readPages(
   store: ObjectStore,
   at: PageAddress,
-  pass: { readonly pass: PassName; readonly batchCount: number },
+  of: { readonly pass: PassName; readonly batchCount: number; readonly first?: number },
 ): Promise<LedgerPage[]> {
+  const { pass, batchCount, first = 0 } = of;
   const pages: LedgerPage[] = [];
-  for (let start = 0; start < pass.batchCount; start += PAGES_AT_ONCE) {
-    const length = Math.min(PAGES_AT_ONCE, pass.batchCount - start);
+  for (let start = 0; start < batchCount; start += PAGES_AT_ONCE) {
+    const length = Math.min(PAGES_AT_ONCE, batchCount - start);
     const some = Array.from({ length }, (_, offset) =>
-      readPage(store, at, { pass: pass.pass, batchIndex: start + offset }),
+      readPage(store, at, { pass, batchIndex: first + start + offset }),
     );
     pages.push(...(await Promise.all(some)));
   }
@@ -85,7 +96,7 @@ export async function readPages(
 export async function writePage(
   store: ObjectStore,
   at: BatchInput,
-  sealed: Pick<LedgerPage, 'key' | 'digest' | 'rows' | 'counts'>,
+  sealed: Pick<LedgerPage, 'key' | 'digest' | 'rows' | 'counts' | 'files'>,
 ): Promise<LedgerPage> {
   const { pass, batchIndex } = at;
   const page: LedgerPage = {
@@ -96,6 +107,7 @@ export async function writePage(
     digest: sealed.digest,
     rows: sealed.rows,
     counts: sealed.counts,
+    ...(sealed.files === undefined ? {} : { files: sealed.files }),
   };
   const key = keyOf(at, pass, batchIndex);
   const put = await store.putIfAbsent(key, jsonBytes(page), { contentType: 'application/json' });

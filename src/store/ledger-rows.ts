@@ -1,22 +1,19 @@
-// The rows of one ledger file: what became of every record, function, input and invocation whose anchor lies in its
-// range. The anchor of a record is the digest of its label; of anything else, its functionId.
-import type { StepInput } from '../contract/job.ts';
+// The rows of the ledger: what became of every record, function, input and invocation, in the order of anchors. The
+// anchor of a record is the digest of its label; of anything else, its functionId.
 import type { LedgerRow } from '../contract/row.ts';
 import type { IngestRow, ProbeRow, RefineRow, UniqueRow } from '../contract/sealed-rows.ts';
-import { isInRange, partOfId, rangeOfPart } from '../core/part-count.ts';
+import { isInRange } from '../core/part-count.ts';
 import type { IdRange } from '../core/part-count.ts';
 import { sha256 } from '../identity/digest.ts';
-import { decisionsOfBatch, openDecisions } from './decisions.ts';
+import { decisionsOfBatch } from './decisions.ts';
+import type { Decisions } from './decisions.ts';
 import type { ObjectStore } from './object-store.ts';
-import { SPLIT } from './publish-plan.ts';
-import type { PartFile, PublishPlan } from './publish-plan.ts';
 import { refineSlice } from './published-rows.ts';
-import { tableFile } from '../core/keys.ts';
 import { openStored } from './stored-table.ts';
-import { INGEST, PROBED, byFunctionThenInput, compareText } from './tables.ts';
+import { INGEST, PROBED, compareText } from './tables.ts';
 
 /** Where a ledger row is sorted: by anchor, then unit, then canonical order. */
-interface Anchored {
+export interface Anchored {
   readonly anchor: string;
   readonly rank: 0 | 1 | 2 | 3;
   readonly row: LedgerRow;
@@ -73,12 +70,10 @@ function isDroppedByUnique(reasons: readonly string[]): boolean {
   return reasons.includes('over-keep') || reasons.includes('function-dropped');
 }
 
-type Place = Pick<LedgerRow, 'file' | 'row'>;
-const NO_PLACE: Place = { file: null, row: null };
-
-function invocationRow(refined: RefineRow, place: Place): LedgerRow {
+function invocationRow(refined: RefineRow): LedgerRow {
   const { id, function_id, input_id, outcome, fault_code, verdict, reasons, keeper_id } = refined;
   return {
+    ...NOWHERE,
     unit: 'invocation',
     id,
     parent_id: inputLedgerId(function_id, input_id),
@@ -87,122 +82,85 @@ function invocationRow(refined: RefineRow, place: Place): LedgerRow {
     verdict,
     reasons: fault_code === null ? reasons : [fault_code],
     keeper_id,
-    ...place,
   };
 }
 
-const VERDICT = { traces: 'accepted', rejected: 'rejected' } as const;
-
-/** The ids of the published files of a table that a ledger file's range touches: whole files, so that rows can be counted. */
-function coveringRange(part: number, ledgerParts: number, tableParts: number): IdRange {
-  const parts = Math.min(ledgerParts, tableParts);
-  return rangeOfPart(Math.floor(part / (ledgerParts / parts)), parts);
+/** Between ledger rows of two anchors, then of one anchor: record, function, inputs, invocations. */
+export function byAnchor(a: Anchored, b: Anchored): number {
+  return compareText(a.anchor, b.anchor) || a.rank - b.rank;
 }
 
-/** The published file and row by row id, of the rows of one table around a ledger file. */
-async function placesOf(
-  store: ObjectStore,
-  plan: PublishPlan,
-  of: { readonly table: 'traces' | 'rejected'; readonly part: number },
-): Promise<Map<string, Place>> {
-  const parts = plan.parts[of.table];
-  const covering = coveringRange(of.part, plan.parts.ledger, parts);
-  const published: RefineRow[] = [];
-  for (const key of plan.objects.refine) {
-    const { rows } = await refineSlice(store, key, covering);
-    published.push(...rows.filter((row) => row.verdict === VERDICT[of.table]));
+const RANK = { record: 0, function: 1, input: 2, invocation: 3 } as const;
+
+/** A ledger row with the anchor that its own ids tell. */
+export function anchoredRow(row: LedgerRow): Anchored {
+  return { anchor: anchorOf(row), rank: RANK[row.unit], row };
+}
+
+function anchorOf({ unit, id, parent_id }: LedgerRow): string {
+  switch (unit) {
+    case 'record':
+      return recordAnchor(id);
+    case 'function':
+      return id;
+    case 'input':
+      return parent_id ?? '';
+    case 'invocation':
+      return (parent_id ?? '').split('/')[0] ?? '';
   }
-  const places = new Map<string, Place>();
-  const next = new Map<string, number>();
-  for (const { id, function_id } of published.sort(byFunctionThenInput)) {
-    const part = partOfId(function_id, parts);
-    const file = tableFile(of.table, SPLIT, { part, parts });
-    const row = next.get(file) ?? 0;
-    next.set(file, row + 1);
-    places.set(id, { file, row });
-  }
-  return places;
 }
 
-async function invocationRows(
+/** Keys of the sealed objects of one batch. */
+export interface LedgerObjects {
+  readonly batchIndex: number;
+  readonly ingest: string;
+  /** Null where the pass probe did not run. */
+  readonly probe: string | null;
+  readonly refine: string;
+}
+
+async function recordsOf(store: ObjectStore, key: string, ids: IdRange): Promise<LedgerRow[]> {
+  const ingest = await openStored(store, INGEST, key);
+  const rows = await ingest.readColumns(['unit', 'id', 'outcome', 'reasons']);
+  return rows
+    .filter(({ unit, id }) => unit === 'record' && isInRange(recordAnchor(id), ids))
+    .map(recordRow);
+}
+
+/** Where the pass probe ran, it has the last word on what unique kept, and on the inputs that it found itself. */
+async function decidedRows(
   store: ObjectStore,
-  plan: PublishPlan,
-  part: number,
-): Promise<Anchored[]> {
-  const accepted = await placesOf(store, plan, { table: 'traces', part });
-  const rejected = await placesOf(store, plan, { table: 'rejected', part });
-  const own = rangeOfPart(part, plan.parts.ledger);
-  const refined: RefineRow[] = [];
-  for (const key of plan.objects.refine) {
-    refined.push(...(await refineSlice(store, key, own)).rows);
-  }
-  return refined.sort(byFunctionThenInput).map((row) => ({
-    anchor: row.function_id,
-    rank: 3,
-    row: invocationRow(row, accepted.get(row.id) ?? rejected.get(row.id) ?? NO_PLACE),
-  }));
-}
-
-function anchoredDecision(decision: UniqueRow): Anchored {
-  const isFunction = decision.unit === 'function';
-  return {
-    anchor: isFunction ? decision.id : decision.parent_id,
-    rank: isFunction ? 1 : 2,
-    row: decidedRow(decision),
-  };
-}
-
-/** What the pass probe decided on the functions that unique kept and on their inputs. */
-async function probedRows(
-  store: ObjectStore,
-  key: string,
-  { decided, ids }: { readonly decided: readonly UniqueRow[]; readonly ids: IdRange },
-): Promise<Anchored[]> {
+  of: LedgerObjects & { readonly decisions: Decisions },
+): Promise<LedgerRow[]> {
+  const decided = await decisionsOfBatch(of.decisions, of.batchIndex);
+  if (of.probe === null) return decided.map(decidedRow);
   const labels = new Map(
     decided.flatMap(({ unit, id, parent_id, decision }) =>
       unit === 'function' && decision === 'kept' ? [[id, parent_id]] : [],
     ),
   );
-  const rows = await (await openStored(store, PROBED, key)).read();
-  return rows
-    .filter((row) => isInRange(row.function_id, ids))
-    .map((row) => ({
-      anchor: row.function_id,
-      rank: row.unit === 'function' ? 1 : 2,
-      row: probedRow(row, labels.get(row.function_id) ?? null),
-    }));
+  const probed = await (await openStored(store, PROBED, of.probe)).read();
+  return [
+    ...decided.filter(({ decision }) => decision !== 'kept').map(decidedRow),
+    ...probed.map((row) => probedRow(row, labels.get(row.function_id) ?? null)),
+  ];
 }
 
-/** In the order of anchors; equal anchors record, functions, inputs, invocations; these in canonical order. */
-export async function readLedgerRows(
+/**
+ * Ledger rows of one batch in an id range, in the order of the ledger, without the places of published rows: what became
+ * of its records, of the functions and inputs found in it, and of the invocations that it ran.
+ */
+export async function ledgerOfBatch(
   store: ObjectStore,
-  at: StepInput & { readonly plan: PublishPlan },
-  file: PartFile,
-): Promise<LedgerRow[]> {
-  const { plan } = at;
-  const ids = rangeOfPart(file.part, file.parts);
-  const decisions = await openDecisions(store, at);
-  const found: Anchored[] = [];
-  for (const [batch, key] of plan.objects.ingest.entries()) {
-    const ingest = await openStored(store, INGEST, key);
-    for (const row of await ingest.readColumns(['unit', 'id', 'outcome', 'reasons'])) {
-      if (row.unit !== 'record') continue;
-      const anchor = recordAnchor(row.id);
-      if (isInRange(anchor, ids)) found.push({ anchor, rank: 0, row: recordRow(row) });
-    }
-    const decided = await decisionsOfBatch(decisions, batch);
-    const probeKey = plan.objects.probe?.[batch];
-    for (const decision of decided) {
-      // Where the pass probe ran, it has the last word on what unique kept.
-      if (probeKey !== undefined && decision.decision === 'kept') continue;
-      const anchored = anchoredDecision(decision);
-      if (isInRange(anchored.anchor, ids)) found.push(anchored);
-    }
-    if (probeKey !== undefined)
-      found.push(...(await probedRows(store, probeKey, { decided, ids })));
-  }
-  found.push(...(await invocationRows(store, plan, file.part)));
-  // The sort is stable: what compares equal stays in canonical order, which is the order of the batches.
-  found.sort((a, b) => compareText(a.anchor, b.anchor) || a.rank - b.rank);
-  return found.map(({ row }) => row);
+  of: LedgerObjects & { readonly decisions: Decisions },
+  ids: IdRange,
+): Promise<Anchored[]> {
+  const rows = await recordsOf(store, of.ingest, ids);
+  rows.push(...(await decidedRows(store, of)));
+  rows.push(...(await refineSlice(store, of.refine, ids)).rows.map(invocationRow));
+  // The sort is stable: what compares equal stays in canonical order.
+  return rows
+    .map(anchoredRow)
+    .filter(({ anchor }) => isInRange(anchor, ids))
+    .sort(byAnchor);
 }

@@ -1,10 +1,13 @@
 // The port to object storage. Objects are immutable: a key is written once, by whoever comes first.
 import type { Digest } from '../contract/ids.ts';
+import type { BlockDigests } from './block-digests.ts';
 
 export interface ObjectHead {
   readonly bytes: number;
   /** From our own metadata; null where another program wrote the object. */
   readonly digest: Digest | null;
+  /** For readers of ranges; null where the object is one block, or another program wrote it. */
+  readonly blocks: BlockDigests | null;
 }
 
 export interface ListedObject {
@@ -43,7 +46,7 @@ export interface ObjectStore {
   putStreamIfAbsent(key: string, body: StreamBody): Promise<PutResult>;
   /** Throws AppError `object-missing` where there is none, `object-damaged` where bytes do not match their digest. */
   get(key: string): Promise<Uint8Array>;
-  /** Bytes `from` (inclusive) to `to` (exclusive). */
+  /** Bytes `from` (inclusive) to `to` (exclusive), checked by their number only: openStored checks them by block. */
   getRange(key: string, from: number, to: number): Promise<Uint8Array>;
   head(key: string): Promise<ObjectHead | null>;
   /** Keys in UTF-8 order. */

@@ -10,14 +10,13 @@ import { zstdCompress } from './zstd.ts';
 /** Named in manifests beside the zstd build: bytes are reproducible for one pair of them. */
 export const PARQUET_WRITER = 'hyparquet-writer 0.17.0';
 
-/** Uncompressed text of a row group at most, unless one row alone is larger. */
-const GROUP_BYTES_MAX = 64 * 1024 * 1024;
 // Distinct long texts gain nothing from a dictionary and cost a hash each.
 const PLAIN_COLUMNS: ReadonlySet<string> = new Set(['events', 'payload', 'inputs', 'id']);
 
 export type Metadata = Readonly<Record<string, string>>;
 
-function textBytes(row: object): number {
+/** UTF-8 bytes of a row's texts: what row groups and files are bounded by. */
+export function textBytes(row: object): number {
   let bytes = 0;
   for (const cell of Object.values(row)) {
     if (typeof cell === 'string') bytes += Buffer.byteLength(cell, 'utf8');
@@ -25,24 +24,47 @@ function textBytes(row: object): number {
   return bytes;
 }
 
-/** Cuts rows into groups by count and by text: the cut depends on the rows only. */
+/** Cuts rows into groups by count and by text, as they come: the cut depends on the rows only. */
+export class RowGroups<Row extends object> {
+  readonly #table: Table<Row>;
+  #rows: Row[] = [];
+  #bytes = 0;
+
+  constructor(table: Table<Row>) {
+    this.#table = table;
+  }
+
+  /** The group before this row, where the row begins the next one. */
+  add(row: Row): readonly Row[] | null {
+    const more = textBytes(row);
+    const { groupRows, groupBytes } = this.#table;
+    const isFull = this.#rows.length >= groupRows || this.#bytes + more > groupBytes;
+    const group = isFull ? this.finish() : null;
+    this.#rows.push(row);
+    this.#bytes += more;
+    return group;
+  }
+
+  /** What is left; null where nothing is. */
+  finish(): readonly Row[] | null {
+    const group = this.#rows;
+    this.#rows = [];
+    this.#bytes = 0;
+    return group.length === 0 ? null : group;
+  }
+}
+
 function* rowGroups<Row extends object>(
   table: Table<Row>,
   rows: readonly Row[],
 ): Generator<readonly Row[]> {
-  let start = 0;
-  let bytes = 0;
-  for (const [index, row] of rows.entries()) {
-    const more = textBytes(row);
-    const full = index - start >= table.groupRows || bytes + more > GROUP_BYTES_MAX;
-    if (full && index > start) {
-      yield rows.slice(start, index);
-      start = index;
-      bytes = 0;
-    }
-    bytes += more;
+  const groups = new RowGroups(table);
+  for (const row of rows) {
+    const group = groups.add(row);
+    if (group !== null) yield group;
   }
-  if (start < rows.length) yield rows.slice(start);
+  const rest = groups.finish();
+  if (rest !== null) yield rest;
 }
 
 function columnData<Row>(table: Table<Row>, rows: readonly Row[]): ColumnSource[] {

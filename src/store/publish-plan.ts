@@ -1,64 +1,69 @@
-// What a job publishes and from which sealed objects: made once per revision, read by every publish batch.
+// What a job publishes and how that is cut: made once per revision, read by every gather and publish batch.
 import type { PassName, StepInput } from '../contract/job.ts';
-import { invariant } from '../core/assert.ts';
 import { planKey, tableFile } from '../core/keys.ts';
 import type { SetTable } from '../core/keys.ts';
-import { LEDGER_ROWS_PER_PART, TRACE_ROWS_PER_PART, partCount } from '../core/part-count.ts';
+import {
+  LEDGER_ROWS_PER_PART,
+  TRACE_BYTES_PER_PART,
+  TRACE_ROWS_PER_PART,
+  partCount,
+} from '../core/part-count.ts';
+import { SET_TABLES } from '../core/publish-cut.ts';
+import type { Gathering } from '../core/publish-cut.ts';
+import { AppError } from '../errors.ts';
 import type { ObjectStore } from './object-store.ts';
 import { jsonBytes, readJson, sealObject } from './seal.ts';
 
 export interface PublishPlan {
-  readonly v: 1;
+  readonly v: 2;
   /** Name and version. */
   readonly set: string;
   readonly parts: Readonly<Record<SetTable, number>>;
-  /** Keys of the sealed objects by ingest batch. */
-  readonly objects: Readonly<Record<'ingest' | 'trace' | 'refine', readonly string[]>> & {
-    /** Only where inputs were looked for. */
-    readonly probe?: readonly string[];
-  };
+  /** Whether the pass probe ran. */
+  readonly synthesize: boolean;
+  /** Null where files are made from the objects of the batches. */
+  readonly gathering: Gathering | null;
 }
 
-/** Rows of each published table. */
-export type TableRows = Readonly<Record<SetTable, number>>;
+/** Rows of each published table, and the bytes of their texts; the ledger is cut by its rows. */
+export interface TableSizes {
+  readonly rows: Readonly<Record<SetTable, number>>;
+  readonly bytes: Readonly<Record<'traces' | 'rejected', number>>;
+}
 
-/** Part counts follow from row counts alone, so that the cut of the job shows nowhere. */
-export function partsOf(rows: TableRows): PublishPlan['parts'] {
+/** Part counts follow from rows and their texts alone, so that the cut of the job shows nowhere. */
+export function partsOf({ rows, bytes }: TableSizes): PublishPlan['parts'] {
+  const ofRows = (table: 'traces' | 'rejected'): number =>
+    Math.max(
+      partCount(rows[table], TRACE_ROWS_PER_PART),
+      partCount(bytes[table], TRACE_BYTES_PER_PART),
+    );
   return {
-    traces: partCount(rows.traces, TRACE_ROWS_PER_PART),
-    rejected: partCount(rows.rejected, TRACE_ROWS_PER_PART),
+    traces: ofRows('traces'),
+    rejected: ofRows('rejected'),
     ledger: partCount(rows.ledger, LEDGER_ROWS_PER_PART),
   };
 }
 
-export interface PartFile {
-  readonly table: SetTable;
-  readonly part: number;
-  readonly parts: number;
-  /** Relative to the set. */
-  readonly file: string;
-}
-
-const TABLES: readonly SetTable[] = ['traces', 'rejected', 'ledger'];
 /** The only split until splits are built. */
 export const SPLIT = 'train';
 
-/** All files of a set in the order in which the publish batches make them. */
-export function partFiles(parts: PublishPlan['parts']): readonly PartFile[] {
-  return TABLES.flatMap((table) =>
-    Array.from({ length: parts[table] }, (_, part) => ({
-      table,
-      part,
-      parts: parts[table],
-      file: tableFile(table, SPLIT, { part, parts: parts[table] }),
-    })),
+/** Relative to the set. */
+export function fileOf(parts: PublishPlan['parts'], table: SetTable, part: number): string {
+  return tableFile(table, SPLIT, { part, parts: parts[table] });
+}
+
+/** All files of a set but its documents. */
+export function filesOf(parts: PublishPlan['parts']): readonly string[] {
+  return SET_TABLES.flatMap((table) =>
+    Array.from({ length: parts[table] }, (_, part) => fileOf(parts, table, part)),
   );
 }
 
 /** Another revision may publish other rows, so the plan is named after it. */
 function keyOf(at: StepInput): string {
   const pass: PassName = 'publish';
-  return planKey(at.jobId, pass, `${at.planDigest}-${String(at.revision)}`);
+  return planKey(at.jobId, pass, `${at.planDigest}-${String(at.revision)}-2`);
 }
 
 /** Throws AppError `shard-conflict` where the same revision planned something else before. */
@@ -72,7 +77,10 @@ export async function writePublishPlan(
 
 /** Throws AppError `object-missing` before planPublish has run. */
 export async function readPublishPlan(store: ObjectStore, at: StepInput): Promise<PublishPlan> {
-  const plan = (await readJson(store, keyOf(at))) as PublishPlan;
-  invariant(Array.isArray(plan.objects.trace), 'a publish plan is ours');
-  return plan;
+  const key = keyOf(at);
+  const plan = (await readJson(store, key)) as Partial<PublishPlan> | null;
+  if (plan?.v === 2) return plan as PublishPlan;
+  throw new AppError('object-damaged', `object ${JSON.stringify(key)} is not a publish plan`, {
+    context: { key },
+  });
 }

@@ -1,15 +1,17 @@
-// The rows of one published file of traces or rejected, taken from the trace objects by verdict.
+// Published rows of one batch: its sealed rows by verdict, a row group at a time.
 import type { TraceRow } from '../contract/row.ts';
 import type { RefineRow, SealedTraceRow } from '../contract/sealed-rows.ts';
 import { invariant } from '../core/assert.ts';
-import { rangeOfPart } from '../core/part-count.ts';
 import type { IdRange } from '../core/part-count.ts';
 import { rowDigestOf } from '../identity/row-digest.ts';
 import type { ObjectStore } from './object-store.ts';
-import type { PartFile, PublishPlan } from './publish-plan.ts';
 import { lowerBound, openStored } from './stored-table.ts';
 import type { RowRange } from './table-file.ts';
-import { REFINED, SEALED_TRACES, byFunctionThenInput } from './tables.ts';
+import { REFINED, SEALED_TRACES, asRun } from './tables.ts';
+
+/** The tables of rows; the ledger is the third one of a set. */
+export type RowTable = 'traces' | 'rejected';
+export const ROW_TABLES: readonly RowTable[] = ['traces', 'rejected'];
 
 /** The published form of a sealed row: with its reasons and the digest over all of it. */
 export function publishedRow(sealed: SealedTraceRow, reasons: readonly string[]): TraceRow {
@@ -19,7 +21,13 @@ export function publishedRow(sealed: SealedTraceRow, reasons: readonly string[])
   return { ...row, row_digest: rowDigestOf(row) };
 }
 
-export interface RefineSlice {
+/** The table that a verdict puts its row into; null where the row is published nowhere. */
+export function tableOfVerdict(verdict: RefineRow['verdict']): RowTable | null {
+  if (verdict === 'accepted') return 'traces';
+  return verdict === 'rejected' ? 'rejected' : null;
+}
+
+interface RefineSlice {
   readonly range: RowRange;
   readonly rows: readonly RefineRow[];
 }
@@ -39,27 +47,40 @@ export async function refineSlice(
   return { range, rows: await file.read(range) };
 }
 
-const VERDICT = { traces: 'accepted', rejected: 'rejected' } as const;
+export interface JudgedRow {
+  readonly table: RowTable;
+  readonly row: TraceRow;
+}
 
-/** Sorted by function_id, then input_index. Holds the rows of one file. */
-export async function readPublishedRows(
+/** Keys of the sealed objects of one batch. */
+export interface BatchObjects {
+  readonly trace: string;
+  readonly refine: string;
+}
+
+/** Sorted by function_id, then input_index. Reads the trace object only where a row of these tables is in the range. */
+export async function* judgedRows(
   store: ObjectStore,
-  plan: PublishPlan,
-  file: PartFile & { readonly table: 'traces' | 'rejected' },
-): Promise<TraceRow[]> {
-  const ids = rangeOfPart(file.part, file.parts);
-  const rows: TraceRow[] = [];
-  for (const [batch, refineKey] of plan.objects.refine.entries()) {
-    const slice = await refineSlice(store, refineKey, ids);
-    if (!slice.rows.some((row) => row.verdict === VERDICT[file.table])) continue;
-    const traceKey = plan.objects.trace[batch];
-    invariant(traceKey !== undefined, 'each refine object has its trace object');
-    const traces = await (await openStored(store, SEALED_TRACES, traceKey)).read(slice.range);
-    for (const [index, verdict] of slice.rows.entries()) {
-      const trace = traces[index];
-      invariant(trace?.id === verdict.id, 'verdicts lie at the places of their traces');
-      if (verdict.verdict === VERDICT[file.table]) rows.push(publishedRow(trace, verdict.reasons));
+  { trace, refine }: BatchObjects,
+  wanted: { readonly ids: IdRange; readonly tables: readonly RowTable[] },
+): AsyncGenerator<readonly JudgedRow[]> {
+  const { range, rows } = await refineSlice(store, refine, wanted.ids);
+  const tableOf = ({ verdict }: RefineRow): RowTable | null => {
+    const table = tableOfVerdict(verdict);
+    return table !== null && wanted.tables.includes(table) ? table : null;
+  };
+  if (!rows.some((row) => tableOf(row) !== null)) return;
+  const file = await openStored(store, asRun(SEALED_TRACES), trace);
+  let at = 0;
+  for await (const sealed of file.chunks(range)) {
+    const judged: JudgedRow[] = [];
+    for (const row of sealed) {
+      const verdict = rows[at];
+      invariant(row.id === verdict?.id, 'verdicts lie at the places of their traces');
+      const table = tableOf(verdict);
+      if (table !== null) judged.push({ table, row: publishedRow(row, verdict.reasons) });
+      at += 1;
     }
+    yield judged;
   }
-  return rows.sort(byFunctionThenInput);
 }

@@ -1,31 +1,44 @@
 // The bytes of a published file, with the digest over its decoded rows in its own metadata.
-import { asId } from '../contract/ids.ts';
-import type { Digest } from '../contract/ids.ts';
-import { AppError } from '../errors.ts';
-import { rowsDigestOf } from '../identity/row-digest.ts';
-import { writeTable } from './parquet.ts';
-import type { TableFile } from './table-file.ts';
+import type { ObjectEntry } from '../contract/row.ts';
+import { sha256 } from '../identity/digest.ts';
+import { RowsDigest } from '../identity/row-digest.ts';
+import { RowGroups, TableWriter } from './parquet.ts';
 import type { Table } from './tables.ts';
 
 const ROWS_DIGEST_KEY = 'tracemill.rows-digest';
 const FORMAT_KEY = 'tracemill.format-version';
 
-export function publishedTable<Row extends object>(
-  table: Table<Row>,
-  rows: readonly Row[],
-): { readonly body: Uint8Array; readonly rows: number } {
-  const rowsDigest = rowsDigestOf(table.columns, rows);
-  const body = writeTable(table, rows, { [FORMAT_KEY]: '1', [ROWS_DIGEST_KEY]: rowsDigest });
-  return { body, rows: rows.length };
+/** A published file as the manifest lists it, with its bytes. */
+export interface MadeFile extends Omit<ObjectEntry, 'key'> {
+  readonly body: Uint8Array;
 }
 
-/** The digest that a published file names for its rows. Throws AppError `object-damaged` where it names none. */
-export function rowsDigestNamed<Row>(file: TableFile<Row>, key: string): Digest {
-  const digest = file.metadata[ROWS_DIGEST_KEY];
-  if (digest !== undefined && /^[0-9a-f]{64}$/.test(digest)) return asId<Digest>(digest);
-  throw new AppError(
-    'object-damaged',
-    `object ${JSON.stringify(key)} does not name the digest of its rows`,
-    { context: { key } },
-  );
+/** One file, row by row: holds the open row group and the compressed bytes of those before. */
+export class PublishedFile<Row extends object> {
+  readonly #writer: TableWriter<Row>;
+  readonly #groups: RowGroups<Row>;
+  readonly #digest: RowsDigest;
+
+  constructor(table: Table<Row>) {
+    this.#writer = new TableWriter(table);
+    this.#groups = new RowGroups(table);
+    this.#digest = new RowsDigest(table.columns);
+  }
+
+  add(row: Row): void {
+    this.#append(this.#groups.add(row));
+  }
+
+  finish(): MadeFile {
+    this.#append(this.#groups.finish());
+    const rowsDigest = this.#digest.finish();
+    const body = this.#writer.finish({ [FORMAT_KEY]: '1', [ROWS_DIGEST_KEY]: rowsDigest });
+    return { body, bytes: body.length, rows: this.#writer.rows, digest: sha256(body), rowsDigest };
+  }
+
+  #append(group: readonly Row[] | null): void {
+    if (group === null) return;
+    this.#digest.add(group);
+    this.#writer.append(group);
+  }
 }

@@ -52,10 +52,15 @@ const SPOILED_ON_THE_WAY: ReadonlySet<string> = new Set([
   'XAmzContentSHA256Mismatch',
 ]);
 
+/** Refused because our clock is off; the SDK has learnt the server's time from the answer and signs the next try by it. */
+function isSkewed(error: unknown): boolean {
+  return fieldOf(fieldOf(error, '$metadata'), 'clockSkewCorrected') === true;
+}
+
 /** Whether the line or the server was at fault, so that the same request may pass the next time. */
 function mayPass(error: unknown): boolean {
   const status = statusOf(error);
-  if (status === null || status >= 500) return true;
+  if (status === null || status >= 500 || isSkewed(error)) return true;
   // 412 arrives here only where the object was gone again when we looked.
   return [408, 409, 412, 429].includes(status) || SPOILED_ON_THE_WAY.has(nameOf(error));
 }
@@ -101,7 +106,8 @@ export function storeFault(error: unknown, place: Place): AppError {
   const status = statusOf(error);
   const fault = (code: AppError['code'], message: string, retryable: boolean): AppError =>
     new AppError(code, message, { retryable, context, cause: error });
-  if (nameOf(error) === 'NoSuchBucket' || status === 401 || status === 403) {
+  const isRefused = (status === 401 || status === 403) && !isSkewed(error);
+  if (nameOf(error) === 'NoSuchBucket' || isRefused) {
     return fault('store-denied', deniedMessage(error, place), false);
   }
   if (isMissing(error)) {

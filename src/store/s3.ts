@@ -22,6 +22,8 @@ import type {
   PutResult,
   StreamBody,
 } from './object-store.ts';
+import { blockDigestsOf, blocksFromText, blocksToText } from './block-digests.ts';
+import type { BlockDigests } from './block-digests.ts';
 import { checkBody, checkedStream, digestOrNull } from './checked-body.ts';
 import { isMissing, isTaken, statusOf, storeFault, withTries } from './s3-failure.ts';
 
@@ -55,12 +57,15 @@ const BYTES_TYPE = 'application/octet-stream';
 
 interface PutRequest {
   readonly head: Pick<PutObjectCommandInput, 'ContentType' | 'ContentLength' | 'ChecksumSHA256'>;
+  /** Of a body that is in memory. */
+  readonly blocks?: BlockDigests | null;
   /** Made anew for each try. */
   readonly body: () => Uint8Array | Readable;
 }
 
 const DIGEST_KEY = 'tracemill-sha256';
 const TOKEN_KEY = 'tracemill-token';
+const BLOCKS_KEY = 'tracemill-blocks';
 
 const silent = (): void => undefined;
 
@@ -140,6 +145,7 @@ export class S3Store implements ObjectStore, Disposable {
     return await this.#put(key, sha256(body), {
       head: { ContentType: options.contentType ?? BYTES_TYPE },
       body: () => body,
+      blocks: blockDigestsOf(body),
     });
   }
 
@@ -170,6 +176,7 @@ export class S3Store implements ObjectStore, Disposable {
   /** One token for all tries of a call: an object that carries it was created by a try whose answer was lost. */
   async #put(key: string, digest: string, request: PutRequest): Promise<PutResult> {
     const token = randomUUID();
+    const blocks = request.blocks ?? null;
     const bytes = request.head.ContentLength ?? 0;
     const tryMs = this.#waits.tryMs + Math.ceil(bytes / UPLOAD_BYTES_PER_MS);
     return await this.#try(
@@ -181,7 +188,11 @@ export class S3Store implements ObjectStore, Disposable {
               Bucket: this.bucket,
               Key: key,
               IfNoneMatch: '*',
-              Metadata: { [DIGEST_KEY]: digest, [TOKEN_KEY]: token },
+              Metadata: {
+                [DIGEST_KEY]: digest,
+                [TOKEN_KEY]: token,
+                ...(blocks === null ? {} : { [BLOCKS_KEY]: blocksToText(blocks) }),
+              },
               ...request.head,
               Body: request.body(),
             }),
@@ -227,7 +238,9 @@ export class S3Store implements ObjectStore, Disposable {
 
   async head(key: string): Promise<ObjectHead | null> {
     const head = await this.#try(key, (signal) => this.#head(key, signal));
-    return head === null ? null : { bytes: head.bytes, digest: head.digest };
+    if (head === null) return null;
+    const { bytes, digest, blocks } = head;
+    return { bytes, digest, blocks };
   }
 
   async *list(prefix: string): AsyncIterable<ListedObject> {
@@ -287,9 +300,11 @@ export class S3Store implements ObjectStore, Disposable {
         new HeadObjectCommand({ Bucket: this.bucket, Key: key }),
         { abortSignal: signal },
       );
+      const bytes = answer.ContentLength ?? 0;
       return {
-        bytes: answer.ContentLength ?? 0,
+        bytes,
         digest: digestOrNull(answer.Metadata?.[DIGEST_KEY]),
+        blocks: blocksFromText(answer.Metadata?.[BLOCKS_KEY], bytes),
         token: answer.Metadata?.[TOKEN_KEY] ?? null,
       };
     } catch (error) {

@@ -61,11 +61,22 @@ export async function sealedBatch<Row extends object>(
   if ('rows' in made) writer.append(made.rows);
   const counts = made.counts;
   const body = writer.finish({ ...made.metadata, [COUNTS_KEY]: JSON.stringify(counts) });
-  const madeKey = isShareable(counts) ? key : jobObjectKey(input.jobId, input.pass, at.contentKey);
+  const madeKey = sealedKey(at, counts);
   await sealObject(store, madeKey, body);
   const digest: Digest = sha256(body);
   await writePage(store, input, { key: madeKey, digest, rows: writer.rows, counts });
   return { v: 1, batchIndex, how: 'sealed', counts };
+}
+
+/** Where an object with these counts is sealed. */
+export function sealedKey(
+  { input, contentKey }: Pick<SealAddress<never>, 'input' | 'contentKey'>,
+  counts: BatchCounts,
+): string {
+  const { jobId, pass } = input;
+  return isShareable(counts)
+    ? contentObjectKey(pass, contentKey)
+    : jobObjectKey(jobId, pass, contentKey);
 }
 
 /** A fault is no property of the content: another job, on a machine without it, must run the batch itself. */

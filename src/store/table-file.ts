@@ -32,8 +32,8 @@ export interface TableFile<Row> {
   readonly metadata: Metadata;
   /** Uncompressed rows of a group are in memory once decoded: see `chunks` for more than a few groups. */
   read(range?: RowRange): Promise<Row[]>;
-  /** All rows, a row group at a time. */
-  chunks(): AsyncIterable<readonly Row[]>;
+  /** All rows, or those of a range, a row group at a time; groups outside of the range are not read. */
+  chunks(range?: RowRange): AsyncIterable<readonly Row[]>;
   readColumns<Name extends keyof Row & string>(
     names: readonly Name[],
     range?: RowRange,
@@ -101,11 +101,12 @@ export async function openTable<Row>(
     metadata: Object.fromEntries(
       (footer.key_value_metadata ?? []).map(({ key, value }) => [key, value ?? '']),
     ),
-    async *chunks() {
+    async *chunks(range = all) {
       let from = 0;
       for (const group of footer.row_groups) {
         const to = from + Number(group.num_rows);
-        yield (await select({ from, to })) as Row[];
+        const part = { from: Math.max(from, range.from), to: Math.min(to, range.to) };
+        if (part.from < part.to) yield (await select(part)) as Row[];
         from = to;
       }
     },
@@ -124,7 +125,7 @@ function bufferOf(bytes: Uint8Array): AsyncBuffer {
 }
 
 /** A copy that owns its buffer from offset 0, as hyparquet expects. */
-export function toArrayBuffer(bytes: Uint8Array): ArrayBuffer {
+function toArrayBuffer(bytes: Uint8Array): ArrayBuffer {
   return new Uint8Array(bytes).buffer;
 }
 

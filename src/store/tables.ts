@@ -26,6 +26,8 @@ export interface Table<Row> {
   readonly columns: Columns<Row>;
   /** Rows of a group at most: readers decode whole groups. */
   readonly groupRows: number;
+  /** Uncompressed text of a group at most, unless one row alone is larger. */
+  readonly groupBytes: number;
   /** Up to this size an object is read whole, and checked before it is decoded; beyond, by range. */
   readonly wholeBytesMax: number;
   /** Columns with statistics: ids, which are ASCII, so that JavaScript's order is Parquet's. */
@@ -34,9 +36,11 @@ export interface Table<Row> {
   readonly order: ((a: Row, b: Row) => number) | null;
 }
 
+const MIB = 1024 * 1024;
 // The decoder may run for hours on damaged bytes, so that what is read often is read whole. Sealed objects are cut to
 // stay far below this.
-const WHOLE_BYTES_MAX = 64 * 1024 * 1024;
+const WHOLE_BYTES_MAX = 64 * MIB;
+const GROUP_BYTES_MAX = 64 * MIB;
 
 export function compareText(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
@@ -54,6 +58,7 @@ export function byFunctionThenInput(a: Sorted, b: Sorted): number {
 const PUBLISHED_ROWS = {
   columns: TRACE_COLUMNS,
   groupRows: 1_000,
+  groupBytes: GROUP_BYTES_MAX,
   wholeBytesMax: WHOLE_BYTES_MAX,
   statistics: ['id', 'function_id'],
   order: byFunctionThenInput,
@@ -67,6 +72,7 @@ export const LEDGER: Table<LedgerRow> = {
   name: 'ledger',
   columns: LEDGER_COLUMNS,
   groupRows: 10_000,
+  groupBytes: GROUP_BYTES_MAX,
   wholeBytesMax: WHOLE_BYTES_MAX,
   statistics: ['id'],
   order: null,
@@ -76,6 +82,7 @@ export const INGEST: Table<IngestRow> = {
   name: 'ingest',
   columns: INGEST_COLUMNS,
   groupRows: 1_000,
+  groupBytes: GROUP_BYTES_MAX,
   wholeBytesMax: WHOLE_BYTES_MAX,
   statistics: [],
   order: null,
@@ -85,6 +92,7 @@ export const NEAR: Table<NearRow> = {
   name: 'near',
   columns: NEAR_COLUMNS,
   groupRows: 10_000,
+  groupBytes: GROUP_BYTES_MAX,
   wholeBytesMax: WHOLE_BYTES_MAX,
   statistics: [],
   order: null,
@@ -94,8 +102,9 @@ export const UNIQUE: Table<UniqueRow> = {
   name: 'unique',
   columns: UNIQUE_COLUMNS,
   groupRows: 2_000,
+  groupBytes: GROUP_BYTES_MAX,
   // Every trace batch reads its own slice of one object: some 25 bytes a row, a few rows a function.
-  wholeBytesMax: 4 * 1024 * 1024,
+  wholeBytesMax: 4 * MIB,
   statistics: [],
   order: null,
 };
@@ -109,6 +118,7 @@ export const PROBED: Table<ProbeRow> = {
   name: 'probe',
   columns: PROBE_COLUMNS,
   groupRows: 1_000,
+  groupBytes: GROUP_BYTES_MAX,
   wholeBytesMax: WHOLE_BYTES_MAX,
   statistics: ['function_id'],
   order: byFunctionThenPosition,
@@ -119,6 +129,7 @@ export const SEALED_TRACES: Table<SealedTraceRow> = {
   name: 'trace',
   columns: SEALED_TRACE_COLUMNS,
   groupRows: 64,
+  groupBytes: GROUP_BYTES_MAX,
   wholeBytesMax: WHOLE_BYTES_MAX,
   statistics: ['function_id'],
   order: byFunctionThenInput,
@@ -128,7 +139,16 @@ export const REFINED: Table<RefineRow> = {
   name: 'refine',
   columns: REFINE_COLUMNS,
   groupRows: 10_000,
+  groupBytes: GROUP_BYTES_MAX,
   wholeBytesMax: WHOLE_BYTES_MAX,
   statistics: ['function_id'],
   order: byFunctionThenInput,
 };
+
+/** Many are read side by side: what one holds is then its open group, and at most a few blocks. */
+const RUN = { groupRows: 64, groupBytes: 2 * MIB, wholeBytesMax: 4 * MIB } as const;
+
+/** A table whose objects are merged with many others; the form of the file is the same. */
+export function asRun<Row>(table: Table<Row>): Table<Row> {
+  return { ...table, ...RUN };
+}

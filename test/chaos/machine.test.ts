@@ -1,9 +1,10 @@
 // The machine itself runs short: a full disk under the store, no descriptors left in a worker, a process that stands still.
 import { execFile } from 'node:child_process';
-import { mkdir, mkdtemp, open, readdir, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, open, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { beforeAll, expect, test } from 'vitest';
 import { stopServices } from '../../infra/dev/down.ts';
@@ -123,4 +124,30 @@ test('a worker that stands still for eight seconds costs no byte and no attempt'
   await row.expectCalm();
   const attempts = (await row.acknowledged()).map(({ attempt }) => attempt);
   expect(Math.max(...attempts)).toBe(1);
+});
+
+test('a clock that jumps an hour ahead, and then two hours back, costs no byte and no attempt', async () => {
+  await using row = await Row.open(rig, 'clock');
+  const folder = await mkdtemp(join(tmpdir(), 'tracemill-clock-'));
+  const file = join(folder, 'offset');
+  const turn = (hours: number): Promise<void> => writeFile(file, String(hours * 3_600_000));
+  await turn(0);
+  const { proxy, came } = await atFirstSeal(row, () => turn(1));
+  await row.worker({
+    TRACEMILL_S3_ENDPOINT: proxy.endpoint,
+    TEST_CLOCK_FILE: file,
+    NODE_OPTIONS: `--import ${fileURLToPath(new URL('../support/clock-jump.mjs', import.meta.url))}`,
+  });
+  await row.launch();
+  await came;
+  await sleep(2_000);
+  await turn(-1);
+  await row.expectCalm();
+  const attempts = (await row.acknowledged()).map(({ attempt }) => attempt);
+  expect(Math.max(...attempts)).toBe(1);
+  // Requests of both times were sent, or the row has shown nothing.
+  const skews = proxy.seen.map(({ signedAtMs }) => signedAtMs - Date.now());
+  expect(Math.max(...skews)).toBeGreaterThan(50 * 60_000);
+  expect(Math.min(...skews)).toBeLessThan(-50 * 60_000);
+  await rm(folder, { recursive: true });
 });

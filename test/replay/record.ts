@@ -28,6 +28,7 @@ interface Scenario {
   readonly input?: Partial<JobInput>;
   readonly onBatch?: FakeBatch;
   readonly causes?: CauseReport;
+  readonly gatherCount?: number;
   /** Instead of the server's. */
   readonly bundle?: string;
   readonly steer?: (handle: WorkflowHandle) => Promise<void>;
@@ -38,6 +39,7 @@ async function record(scenario: Scenario): Promise<void> {
   const job = fakeJob({
     batchCount: 6,
     ...(scenario.onBatch === undefined ? {} : { onBatch: scenario.onBatch }),
+    ...(scenario.gatherCount === undefined ? {} : { gatherCount: scenario.gatherCount }),
     ...(scenario.causes === undefined ? {} : { causes: scenario.causes }),
   });
   const { bundle } = scenario;
@@ -68,6 +70,8 @@ it('calm', () => record({ name: 'calm', input: { dispatchSeed: 3, window: 3 } })
 
 it('continued as new', () =>
   record({ name: 'continued-as-new', input: { historyEventsMax: 20, window: 2 } }));
+
+it('gathered', () => record({ name: 'gathered', gatherCount: 3, input: { window: 2 } }));
 
 it('paused, widened and resumed', () => {
   const held = gate();

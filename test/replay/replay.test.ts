@@ -43,6 +43,7 @@ it('the recorded histories cover every way in which a job runs and ends', () => 
     '0.1.0-continued-as-new.json',
     '0.1.0-failed-and-told.json',
     '0.1.0-failed.json',
+    '0.1.0-gathered.json',
     '0.1.0-paused.json',
     '0.1.0-published-and-told.json',
     '0.1.0-retried.json',

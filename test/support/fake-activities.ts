@@ -32,6 +32,7 @@ export const sealed = (input: BatchInput): BatchResult => ({
 export function fakeJob(options: {
   readonly batchCount: number;
   readonly publishCount?: number;
+  readonly gatherCount?: number;
   readonly onBatch?: FakeBatch;
   readonly causes?: CauseReport;
 }): FakeJob {
@@ -70,9 +71,15 @@ export function fakeJob(options: {
     nearBatch: batch,
     mergeUnique: batch,
     refineBatch: batch,
+    gatherRuns: batch,
     publishPart: batch,
     planPublish: () =>
-      Promise.resolve({ v: 1, batchCount: options.publishCount ?? 2, planDigest: '' }),
+      Promise.resolve({
+        v: 1,
+        batchCount: options.publishCount ?? 2,
+        planDigest: '',
+        ...(options.gatherCount === undefined ? {} : { gatherCount: options.gatherCount }),
+      }),
     explainCauses: () => Promise.resolve(options.causes ?? { v: 1, invocations: 0, causes: [] }),
     commitJob: (input) =>
       Promise.resolve({

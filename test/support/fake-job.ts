@@ -1,6 +1,7 @@
 // A job without Temporal and Docker: a small corpus of ready ingest rows and made-up executions, run through the real
 // passes of the data side (unique, refine, publish, commit) on any object store.
 import { commitJob } from '../../activities/commit-job.ts';
+import { gatherRuns } from '../../activities/gather-runs.ts';
 import { mergeUnique } from '../../activities/merge-unique.ts';
 import { nearBatch } from '../../activities/near-batch.ts';
 import { planPublish } from '../../activities/plan-publish.ts';
@@ -207,6 +208,8 @@ export interface FakeJob {
   readonly batchSize: number;
   readonly spec?: Partial<ResolvedSpec>;
   readonly jobId?: string;
+  /** By default the first. */
+  readonly revision?: number;
 }
 
 export interface PreparedJob extends StepInput {
@@ -266,7 +269,7 @@ export async function prepareJob(job: FakeJob): Promise<PreparedJob> {
   const at: PreparedJob = {
     v: 1,
     jobId,
-    revision: 1,
+    revision: job.revision ?? 1,
     bucket: store.bucket,
     specKey: specKey(jobId),
     batchSize,
@@ -295,6 +298,7 @@ export async function prepareJob(job: FakeJob): Promise<PreparedJob> {
   const nearBatches = batchCountOf('near', {
     plan: batchCount,
     near: spec.unique.near !== null,
+    gather: 0,
     publish: 0,
   });
   for (let batchIndex = 0; batchIndex < nearBatches; batchIndex += 1) {
@@ -313,7 +317,10 @@ export async function publishJob(
   at: PreparedJob,
   order: (batches: readonly number[]) => readonly number[] = (batches) => batches,
 ): Promise<JobResult> {
-  const { batchCount } = await planPublish(at.deps, at);
+  const { batchCount, gatherCount = 0 } = await planPublish(at.deps, at);
+  for (let index = 0; index < gatherCount; index += 1) {
+    await gatherRuns(at.deps, inputOf(at, 'gather', index));
+  }
   for (const index of order(Array.from({ length: batchCount }, (_, each) => each))) {
     await publishPart(at.deps, inputOf(at, 'publish', index));
   }

@@ -11,6 +11,8 @@ export interface SeenRequest {
   /** Without the bucket; of a list, its prefix. */
   readonly key: string;
   readonly isList: boolean;
+  /** By the clock of who sent it, in milliseconds since the epoch. */
+  readonly signedAtMs: number;
 }
 
 /** What a hook wants to become of its request or answer. */
@@ -77,7 +79,15 @@ function seenOf(message: IncomingMessage): SeenRequest {
     method: message.method ?? '',
     key: isList ? (searchParams.get('prefix') ?? '') : path,
     isList,
+    signedAtMs: signedAtOf(String(message.headers['x-amz-date'] ?? '')),
   };
+}
+
+/** `20261123T090500Z`, as requests are signed; NaN where it is none. */
+function signedAtOf(date: string): number {
+  const parts = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/.exec(date)?.slice(1).map(Number);
+  const [year = NaN, month = NaN, day, hour, minute, second] = parts ?? [];
+  return Date.UTC(year, month - 1, day, hour, minute, second);
 }
 
 async function bodyOf(message: IncomingMessage, bytesPerSecond = Infinity): Promise<Buffer> {

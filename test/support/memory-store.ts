@@ -2,6 +2,8 @@
 import type { Digest } from '../../src/contract/ids.ts';
 import { AppError } from '../../src/errors.ts';
 import { sha256 } from '../../src/identity/digest.ts';
+import { blockDigestsOf } from '../../src/store/block-digests.ts';
+import type { BlockDigests } from '../../src/store/block-digests.ts';
 import { checkedStream } from '../../src/store/checked-body.ts';
 import type {
   ListedObject,
@@ -14,19 +16,25 @@ import type {
 interface Entry {
   readonly body: Uint8Array;
   readonly digest: Digest;
+  readonly blocks: BlockDigests | null;
   readonly modifiedAtMs: number;
 }
 
 export class MemoryStore implements ObjectStore {
   readonly bucket = 'memory';
+  /** Requests so far, but for lists, and bytes of bodies that were read. */
+  requests = 0;
+  bytesRead = 0;
   readonly #objects = new Map<string, Entry>();
 
   putIfAbsent(key: string, body: Uint8Array): Promise<PutResult> {
+    this.requests += 1;
     const there = this.#objects.get(key);
     if (there !== undefined) return Promise.resolve({ kind: 'present', digest: there.digest });
     this.#objects.set(key, {
       body: body.slice(),
       digest: sha256(body),
+      blocks: blockDigestsOf(body),
       modifiedAtMs: Date.now(),
     });
     return Promise.resolve({ kind: 'created' });
@@ -39,6 +47,7 @@ export class MemoryStore implements ObjectStore {
   }
 
   get(key: string): Promise<Uint8Array> {
+    this.requests += 1;
     const entry = this.#objects.get(key);
     if (entry === undefined) {
       return Promise.reject(new AppError('object-missing', `object "${key}" is not there`));
@@ -46,18 +55,27 @@ export class MemoryStore implements ObjectStore {
     if (sha256(entry.body) !== entry.digest) {
       return Promise.reject(new AppError('object-damaged', `object "${key}" is damaged`));
     }
+    this.bytesRead += entry.body.length;
     return Promise.resolve(entry.body.slice());
   }
 
-  async getRange(key: string, from: number, to: number): Promise<Uint8Array> {
-    return (await this.get(key)).slice(from, to);
+  getRange(key: string, from: number, to: number): Promise<Uint8Array> {
+    this.requests += 1;
+    const entry = this.#objects.get(key);
+    if (entry === undefined) {
+      return Promise.reject(new AppError('object-missing', `object "${key}" is not there`));
+    }
+    const body = entry.body.slice(from, to);
+    this.bytesRead += body.length;
+    return Promise.resolve(body);
   }
 
   head(key: string): Promise<ObjectHead | null> {
+    this.requests += 1;
     const entry = this.#objects.get(key);
-    return Promise.resolve(
-      entry === undefined ? null : { bytes: entry.body.length, digest: entry.digest },
-    );
+    if (entry === undefined) return Promise.resolve(null);
+    const { body, digest, blocks } = entry;
+    return Promise.resolve({ bytes: body.length, digest, blocks });
   }
 
   async *list(prefix: string): AsyncIterable<ListedObject> {

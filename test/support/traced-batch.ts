@@ -37,13 +37,18 @@ export const SPEC: ResolvedSpec = {
   output: { bucket: 'memory', set: 'unit@v1' },
 };
 
-export function batchInput(pass: PassName, batchIndex: number, batches: number): BatchInput {
+export function batchInput(
+  pass: PassName,
+  batchIndex: number,
+  batches: number,
+  jobId: string = JOB,
+): BatchInput {
   return {
     v: 1,
-    jobId: JOB,
+    jobId,
     revision: 1,
     bucket: 'memory',
-    specKey: specKey(JOB),
+    specKey: specKey(jobId),
     batchSize: 250,
     environment: ENVIRONMENT,
     planDigest: sha256('plan'),
@@ -119,7 +124,18 @@ export async function storeWith(
   batches: readonly (readonly GivenFunction[])[],
 ): Promise<MemoryStore> {
   const store = new MemoryStore();
-  await store.putIfAbsent(specKey(JOB), Buffer.from(JSON.stringify(SPEC)));
+  await addJob(store, JOB, batches);
+  return store;
+}
+
+/** Runs ingest and unique of a job in a store; returns what unique told. */
+export async function addJob(
+  store: MemoryStore,
+  jobId: string,
+  batches: readonly (readonly GivenFunction[])[],
+  spec: ResolvedSpec = SPEC,
+): Promise<BatchResult> {
+  await store.putIfAbsent(specKey(jobId), Buffer.from(JSON.stringify(spec)));
   for (const [index, functions] of batches.entries()) {
     const rows = functions.flatMap(({ source, calls }, at) => recordRows(at, source, calls));
     const contentKey = contentKeyOf({
@@ -129,13 +145,13 @@ export async function storeWith(
       environment: ENVIRONMENT,
       inputDigests: [JSON.stringify(rows)],
     });
-    const input = batchInput('ingest', index, batches.length);
+    const input = batchInput('ingest', index, batches.length, jobId);
     await sealedBatch({ store, input, table: INGEST, contentKey }, () =>
       Promise.resolve({ rows, counts: {} }),
     );
   }
-  await mergeUnique({ storeOf: () => store }, batchInput('unique', 0, batches.length));
-  return store;
+  const input = batchInput('unique', 0, batches.length, jobId);
+  return await mergeUnique({ storeOf: () => store }, input);
 }
 
 /** Gives a later revision the pages of ingest and unique, as running these passes again would. */

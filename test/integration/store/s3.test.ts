@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ensureDataServices } from '../../../infra/dev/services.ts';
 import type { Services } from '../../../src/config/services.ts';
 import { sha256 } from '../../../src/identity/digest.ts';
+import { blockDigestsOf } from '../../../src/store/block-digests.ts';
 import { S3Store } from '../../../src/store/s3.ts';
 import { sealObject } from '../../../src/store/seal.ts';
 import { startFaultProxy } from '../../support/fault-proxy.ts';
@@ -39,7 +40,11 @@ describe('the store on S3', () => {
     expect(await store.get('a/one')).toEqual(body);
     expect(await store.getRange('a/one', 2, 5)).toEqual(bytes('234'));
     expect(await store.getRange('a/one', 5, 5)).toEqual(bytes(''));
-    expect(await store.head('a/one')).toEqual({ bytes: 10, digest: sha256(body) });
+    expect(await store.head('a/one')).toEqual({
+      bytes: 10,
+      digest: sha256(body),
+      blocks: null,
+    });
     expect(await store.head('a/none')).toBeNull();
     await expect(store.get('a/none')).rejects.toMatchObject({ code: 'object-missing' });
     await store.delete('a/one');
@@ -123,6 +128,12 @@ describe('the store on S3', () => {
       context: { key: 'e/one' },
     });
   });
+});
+
+it('keeps the digests of the blocks of a large object, and tells them with its head', async () => {
+  const body = new Uint8Array(9 * 1024 * 1024).fill(3);
+  await store.putIfAbsent('e/large', body);
+  expect((await store.head('e/large'))?.blocks).toEqual(blockDigestsOf(body));
 });
 
 describe('a store behind a bad network', () => {

@@ -91,6 +91,42 @@ it('a job runs each batch of each pass once, pass after pass, and returns what c
   expect(progress.passes[2]?.counts).toEqual({ done: 5, 'batches-sealed': 5 });
 });
 
+it('a large job gathers before it publishes, and plans both once', async () => {
+  const job = fakeJob({ batchCount: 5, publishCount: 3, gatherCount: 4 });
+  const input = jobInput({ historyEventsMax: 40, window: 2 });
+  const progress = await withJob(job, input, async (handle) => {
+    await handle.result();
+    return await progressOf(handle);
+  });
+  expect([...job.begun.keys()].slice(-2)).toEqual(['gather', 'publish']);
+  expect([...job.begun.values()].map(sorted)).toEqual([5, 1, 5, 5, 4, 3].map(range));
+  expect(progress.passes.map(({ batchesDone }) => batchesDone)).toEqual([5, 1, 5, 5, 4, 3]);
+});
+
+it('a batch costs six events at most, and no history grows beyond its window', async () => {
+  const job = fakeJob({ batchCount: 60 });
+  const [max, window] = [150, 8];
+  const input = jobInput({ window, historyEventsMax: max });
+  const runs = await withJob(job, input, async (handle) => {
+    await handle.result();
+    const events: number[] = [];
+    const [started] = (await handle.fetchHistory()).events ?? [];
+    const first = started?.workflowExecutionStartedEventAttributes?.firstExecutionRunId;
+    for (let runId = first ?? null; runId !== null;) {
+      const of = server.client.workflow.getHandle(handle.workflowId, runId);
+      const history: History = await of.fetchHistory();
+      events.push(history.events?.length ?? 0);
+      const last = history.events?.at(-1)?.workflowExecutionContinuedAsNewEventAttributes;
+      runId = last?.newExecutionRunId ?? null;
+    }
+    return events;
+  });
+  expect(runs.length).toBeGreaterThan(3);
+  expect(Math.max(...runs)).toBeLessThanOrEqual(max + 3 * window * 6);
+  const batches = 3 * 60 + 1 + 2;
+  expect(runs.reduce((sum, each) => sum + each, 0) / batches).toBeLessThanOrEqual(6);
+});
+
 it('a window of three never has more than three batches in flight and a seed sets their order', async () => {
   const job = fakeJob({
     batchCount: 20,

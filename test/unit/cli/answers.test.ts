@@ -5,7 +5,16 @@ import type { AnswerName } from '../../../src/cli/answers.ts';
 import { EVENTS, rowOf } from '../render/rows.ts';
 import { tracemill } from './fake-gateway.ts';
 import type { FakeParts } from './fake-gateway.ts';
-import { chain, doneReport, entry, published, running, runningReport } from './samples.ts';
+import {
+  chain,
+  doneReport,
+  entry,
+  launchPlan,
+  pilotReport,
+  published,
+  running,
+  runningReport,
+} from './samples.ts';
 
 const services = [
   { service: 'docker', state: 'found', detail: 'engine 28', todo: null },
@@ -21,6 +30,8 @@ const CASES: readonly (readonly [AnswerName, string, FakeParts])[] = [
   ['worker', 'worker', {}],
   ['launch', 'launch spec.yaml', ended],
   ['launch', 'launch spec.yaml --watch', ended],
+  ['launch', 'launch spec.yaml --pilot 500', { ...ended, pilot: pilotReport }],
+  ['launch', 'launch spec.yaml --dry-run', { plan: launchPlan }],
   ['status', 'status', ended],
   ['status', 'status --watch', ended],
   ['status', 'status @last', { entries: [running], reports: [runningReport] }],

@@ -6,8 +6,10 @@ import type {
   JobEntry,
   JobReport,
   JobsPort,
+  LaunchPlan,
   LaunchRequest,
   LaunchResult,
+  PilotReport,
   PublishedSet,
   ServiceReport,
   ServicesPort,
@@ -28,6 +30,8 @@ export interface FakeParts {
   readonly reports?: readonly JobReport[];
   readonly launch?: (request: LaunchRequest) => Promise<LaunchResult>;
   readonly causes?: CauseReport;
+  readonly pilot?: PilotReport;
+  readonly plan?: LaunchPlan;
   readonly published?: PublishedSet;
   readonly verification?: Verification;
   readonly found?: FoundRow;
@@ -126,6 +130,20 @@ export function fakeGateway(parts: FakeParts, asked: Asked): Gateway {
       asked.calls.push(`launch ${JSON.stringify(request)}`);
       if (parts.fail !== undefined) return Promise.reject(parts.fail);
       return given(parts.launch, 'launch')(request);
+    },
+    launchPilot: (request) => {
+      asked.calls.push(`pilot ${JSON.stringify(request)}`);
+      return given(parts.launch, 'launch')(request);
+    },
+    estimate: ({ entry, records, seed, pricePerCoreHour }) => {
+      asked.calls.push(
+        `estimate ${entry.workflowId} ${[records, seed, pricePerCoreHour].map(String).join(' ')}`,
+      );
+      return orFail(given(parts.pilot, 'pilot'));
+    },
+    planLaunch: (request) => {
+      asked.calls.push(`plan ${JSON.stringify(request)}`);
+      return orFail(given(parts.plan, 'plan'));
     },
     retry: ({ entry, selection, limits, dryRun }) => {
       const what = JSON.stringify({ selection, limits, dryRun });

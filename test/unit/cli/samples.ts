@@ -4,6 +4,8 @@ import type { LedgerRow } from '../../../src/contract/row.ts';
 import type {
   JobEntry,
   JobReport,
+  LaunchPlan,
+  PilotReport,
   PublishedSet,
   QueueReport,
   RetryAnswer,
@@ -186,4 +188,38 @@ export const retried: RetryAnswer = {
   functions: 9,
   batches: 1,
   byOutcome: { 'sandbox-died': 2, 'fuel-exceeded': 10 },
+};
+
+const about = (value: number) => ({ value, low: value * 0.9, high: value * 1.1 });
+
+export const pilotReport: PilotReport = {
+  sampled: 500,
+  records: 100_000,
+  seed: 1,
+  slots: 4,
+  functions: about(98_765),
+  invocations: about(412_345),
+  accepted: about(301_234),
+  faulted: { value: 0, low: 0, high: 0 },
+  yield: { value: 0.731, low: 0.7, high: 0.76 },
+  reasons: [{ reason: 'crashed', ...about(1_234) }],
+  bytes: about(2 ** 30),
+  slotHours: about(12),
+  hours: about(3),
+  money: about(0.6),
+};
+
+export const launchPlan: LaunchPlan = {
+  jobId: 'a'.repeat(64),
+  workflowId: 'unit-aaaaaaaaaaaa',
+  how: 'started',
+  revision: 1,
+  set: 'unit@v1',
+  isSetFree: true,
+  uploadBytes: 2_048,
+  records: 1_200,
+  batches: 5,
+  environment: 'e'.repeat(64),
+  ingestSealed: 5,
+  trace: { batchesSealed: 3, invocations: 4_800, toRun: 48 },
 };

@@ -1,7 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { sha256 } from '../../../src/identity/digest.ts';
 import { readSetManifest } from '../../../src/store/manifest.ts';
-import { publishedTable } from '../../../src/store/published-table.ts';
+import { PublishedFile } from '../../../src/store/published-table.ts';
 import { jsonBytes } from '../../../src/store/seal.ts';
 import { readTable } from '../../../src/store/table-file.ts';
 import { LEDGER, TRACES } from '../../../src/store/tables.ts';
@@ -34,18 +33,15 @@ async function forged<Row extends object>(
 ): Promise<MemoryStore> {
   const store = whole.copy();
   const rows = change(await readTable(table, await store.get(`${FOLDER}${file}`)));
-  const { body } = publishedTable(table, rows);
+  const made = new PublishedFile(table);
+  for (const row of rows) made.add(row);
+  const { body, ...facts } = made.finish();
   const manifest = await readSetManifest(store, 'fake@v1');
   const objects = manifest.objects.map((entry) =>
     entry.key === file
       ? {
           ...entry,
-          bytes: body.length,
-          rows: rows.length,
-          digest: sha256(body),
-          rowsDigest: Buffer.from(body)
-            .toString('latin1')
-            .match(/rows-digest.{1,4}([0-9a-f]{64})/s)?.[1],
+          ...facts,
         }
       : entry,
   );

@@ -1,0 +1,86 @@
+// A worker of every role that measures how long its slots are inside a sandbox. Its argument is one JSON document.
+import { fileURLToPath } from 'node:url';
+import { built } from '../lib/services.mjs';
+
+const given = JSON.parse(process.argv[2]);
+const { services, slots, queuePrefix, workerId } = given;
+const { createActivities } = await built('activities/index.js');
+const { MAX_LIMITS } = await built('src/contract/limits.js');
+const { createLogger } = await built('src/log/logger.js');
+const { createSlotPool } = await built('src/sandbox/pool.js');
+const { S3Store } = await built('src/store/s3.js');
+const { installRuntime } = await built('src/temporal/runtime.js');
+const { connectWorker } = await built('src/temporal/worker-connection.js');
+const { runWorker } = await built('src/temporal/worker.js');
+
+const log = createLogger({ level: 'error', name: 'bench-job' });
+installRuntime(log);
+const stop = new AbortController();
+const inside = { calls: 0, ms: 0, childMs: 0 };
+
+/** Every way into a sandbox, timed from the outside; the child's own time is what its exit tells. */
+function timed(slot) {
+  const into = (work) => async (request, signal) => {
+    const began = performance.now();
+    try {
+      const execution = await work(request, signal);
+      inside.childMs += execution.exit?.wallMs ?? 0;
+      return execution;
+    } finally {
+      inside.calls += 1;
+      inside.ms += performance.now() - began;
+    }
+  };
+  return {
+    trace: into((...of) => slot.trace(...of)),
+    confirm: into((...of) => slot.confirm(...of)),
+    analyze: into((...of) => slot.analyze(...of)),
+  };
+}
+
+const limitsMax = { ...MAX_LIMITS, memoryBytes: 512 * 2 ** 20, traceBytes: 16 * 2 ** 20 };
+const pool = await createSlotPool({
+  ...{ socketPath: services.docker.socketPath, image: services.sandboxImage.reference },
+  ...{ slots, workerId, aslr: false, limitsMax, diskFolder: given.home, log },
+});
+const measuring = {
+  size: pool.size,
+  environment: (signal) => pool.environment(signal),
+  use: (work, signal) => pool.use((slot) => work(timed(slot)), signal),
+  alone: (work, signal) => pool.alone(work, signal),
+};
+const store = new S3Store({ ...services.s3, bucket: given.bucket });
+const connection = await connectWorker(services.temporal);
+process.on('message', (what) => {
+  const { user, system } = process.cpuUsage();
+  if (what === 'tell') process.send({ ...inside, cpuMs: (user + system) / 1000 });
+  else stop.abort();
+});
+process.once('disconnect', () => stop.abort());
+await runWorker({
+  connection,
+  namespace: services.temporal.namespace,
+  queuePrefix,
+  roles: ['job', 'trace', 'refine'],
+  slots,
+  activities: createActivities({
+    storeOf: () => store,
+    pool: measuring,
+    limitsMax,
+    log,
+    drain: stop.signal,
+    sandboxImage: services.sandboxImage,
+  }),
+  workflows: {
+    kind: 'file',
+    path: fileURLToPath(new URL('../../dist/workflow-bundle.js', import.meta.url)),
+  },
+  stop: stop.signal,
+  shutdownGraceMs: 5_000,
+  onReady: async () => process.send('ready'),
+});
+await pool[Symbol.asyncDispose]();
+store[Symbol.dispose]();
+await connection.close();
+// The channel to the bench would keep this process alive.
+if (process.connected) process.disconnect();

@@ -1,0 +1,55 @@
+// The parts of launch's --json answer that tell of a pilot and of a dry run.
+import { z } from 'zod';
+
+const count = z.number().int().nonnegative();
+
+export const HOWS = ['started', 'found', 'continued'] as const;
+const how = z.enum(HOWS);
+
+const estimateFields = {
+  value: z.number().nonnegative(),
+  low: z.number().nonnegative().describe('of the 95 % interval'),
+  high: z.number().nonnegative(),
+};
+const estimate = z.strictObject(estimateFields).readonly();
+export const pilot = z
+  .strictObject({
+    sampled: count.describe('records that the pilot took'),
+    records: count.describe('records of the corpora'),
+    seed: count,
+    slots: z.number().int().positive(),
+    functions: estimate.describe('of the whole corpora, as are all that follow'),
+    invocations: estimate,
+    accepted: estimate,
+    faulted: estimate,
+    yield: estimate.nullable().describe('accepted of all invocations, from 0 to 1'),
+    reasons: z
+      .array(z.strictObject({ reason: z.string(), ...estimateFields }).readonly())
+      .readonly()
+      .describe('the most frequent ones'),
+    bytes: estimate.nullable().describe('of the files of accepted rows'),
+    slotHours: estimate.nullable().describe('null where Temporal has forgotten the times'),
+    hours: estimate.nullable().describe('with so many slots'),
+    money: estimate.nullable().describe('null where no price was given'),
+  })
+  .readonly();
+export const plan = z
+  .strictObject({
+    jobId: z.string(),
+    workflowId: z.string(),
+    how: how.describe('what a launch would answer'),
+    revision: z.number().int().positive(),
+    set: z.string(),
+    isSetFree: z.boolean(),
+    uploadBytes: count.describe('of corpora that the store does not have'),
+    records: count,
+    batches: count,
+    environment: z.string().nullable().describe('of the newest job'),
+    ingestSealed: count.describe('batches whose records were read before'),
+    trace: z
+      .strictObject({ batchesSealed: count, invocations: count, toRun: count })
+      .readonly()
+      .nullable()
+      .describe('null where records are left to be read'),
+  })
+  .readonly();

@@ -1,0 +1,80 @@
+// What a person reads of a pilot and of a dry run.
+import type { Estimate, JobEntry, LaunchPlan, PilotReport } from './ports.ts';
+import { byteSize, counted, duration, grouped, table } from './table.ts';
+
+const HOUR_MS = 3_600_000;
+
+/** Three figures that count: an estimate has no more. */
+function rounded(value: number): string {
+  if (value < 1_000) return String(Number(value.toPrecision(3)));
+  const step = 10 ** (Math.floor(Math.log10(value)) - 2);
+  return grouped(Math.round(Math.round(value / step) * step));
+}
+
+function rowOf(name: string, estimate: Estimate | null, text = rounded): string[][] {
+  if (estimate === null) return [];
+  const { value, low, high } = estimate;
+  return [[name, text(value), `${text(low)} to ${text(high)}`]];
+}
+
+const percent = (share: number): string => `${(100 * share).toFixed(1)}%`;
+const hoursText = (hours: number): string => duration(hours * HOUR_MS);
+const bytesText = (bytes: number): string => byteSize(Math.round(bytes));
+const moneyText = (money: number): string => money.toFixed(2);
+
+/** What the whole would give and cost. */
+export function pilotText({ set }: JobEntry, report: PilotReport): string {
+  const { sampled, records, slots, reasons } = report;
+  const rows = [
+    ...rowOf('functions', report.functions),
+    ...rowOf('invocations', report.invocations),
+    ...rowOf('accepted traces', report.accepted),
+    ...rowOf('accepted share', report.yield, percent),
+    ...rowOf('faulted', report.faulted),
+    ...reasons.flatMap(({ reason, ...estimate }) => rowOf(`not accepted: ${reason}`, estimate)),
+    ...rowOf('size of the traces', report.bytes, bytesText),
+    ...rowOf('time of one slot', report.slotHours, hoursText),
+    ...rowOf(`time with ${counted(slots, 'slot')}`, report.hours, hoursText),
+    ...rowOf('money', report.money, moneyText),
+  ];
+  return [
+    `The pilot traced ${counted(sampled, 'record')} of ${grouped(records)} and published ${set}.`,
+    'All of them would give and cost:',
+    table(['', 'estimate', '95% interval'], rows).replace(/^(?=.)/gm, '  '),
+    ...(report.slotHours === null
+      ? [
+          '  Times are not known: the pilot found results of earlier jobs, or Temporal has forgotten it.',
+        ]
+      : []),
+  ].join('\n');
+}
+
+const HOW = {
+  started: 'would be started',
+  found: 'is there: a launch would find it',
+  continued: 'would be continued',
+} as const;
+
+function traceLine({ trace, batches, ingestSealed }: LaunchPlan): string {
+  if (trace === null) {
+    const toRead = `${grouped(batches - ingestSealed)} of ${grouped(batches)} batches`;
+    return `records of ${toRead} would be read; what of their functions has a result is known after that`;
+  }
+  const { invocations, toRun, batchesSealed } = trace;
+  return (
+    `all records were read before; ${grouped(toRun)} of ${counted(invocations, 'invocation')} would run, ` +
+    `${grouped(batchesSealed)} of ${grouped(batches)} batches are sealed`
+  );
+}
+
+/** What a launch would do and find. */
+export function planText(plan: LaunchPlan): string {
+  const { workflowId, how, revision, set, isSetFree, records, batches, uploadBytes } = plan;
+  return [
+    `${workflowId} ${HOW[how]}, revision ${String(revision)}. Nothing was started.`,
+    `  ${counted(records, 'record')} in ${grouped(batches)} ${batches === 1 ? 'batch' : 'batches'}; ` +
+      (uploadBytes === 0 ? 'nothing to upload' : `${byteSize(uploadBytes)} to upload`),
+    `  ${traceLine(plan)}`,
+    `  publishes ${set}${isSetFree ? '' : ', which another job has published: name another one'}`,
+  ].join('\n');
+}

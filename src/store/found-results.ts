@@ -1,0 +1,118 @@
+// What the lookup found for a batch: the rows that earlier jobs made of its invocations. Scratch, small documents for
+// each batch that has any; the first one that is written holds, since any of them is right.
+import type { StepInput } from '../contract/job.ts';
+import type { SealedTraceRow } from '../contract/sealed-rows.ts';
+import { foundResultsPrefix } from '../core/keys.ts';
+import { isAppError } from '../errors.ts';
+import type { ObjectStore } from './object-store.ts';
+import { jsonBytes, readJson } from './seal.ts';
+import { openStored } from './stored-table.ts';
+import type { TableFile } from './table-file.ts';
+import { SEALED_TRACES, asRun } from './tables.ts';
+
+interface FoundDocument {
+  readonly v: 1;
+  readonly objects: readonly string[];
+  /** By row id: index into `objects`, row. */
+  readonly rows: Readonly<Record<string, readonly [number, number]>>;
+}
+
+export interface FoundRow {
+  readonly id: string;
+  readonly object: string;
+  readonly row: number;
+}
+
+type BatchOf = StepInput & { readonly batchIndex: number };
+
+/** A lookup is done in pieces; inputs of one batch may be in several. */
+export async function writeFound(
+  store: ObjectStore,
+  at: BatchOf & { readonly piece: number },
+  found: readonly FoundRow[],
+): Promise<void> {
+  const objects = [...new Set(found.map(({ object }) => object))];
+  const indexOf = new Map(objects.map((object, index) => [object, index]));
+  const rows = found.map(({ id, object, row }) => [id, [indexOf.get(object) ?? 0, row]] as const);
+  const document: FoundDocument = { v: 1, objects, rows: Object.fromEntries(rows) };
+  const key = `${foundResultsPrefix(at)}${String(at.piece)}.json`;
+  await store.putIfAbsent(key, jsonBytes(document), { contentType: 'application/json' });
+}
+
+const isGone = (error: unknown): boolean =>
+  isAppError(error) && (error.code === 'object-missing' || error.code === 'object-damaged');
+
+/** Rows of a piece: one row group of a trace object at most. */
+const PIECE_ROWS = 64;
+/** Objects of which a piece is held. A function's rows lie side by side, and a batch meets few objects at a time. */
+const OBJECTS_OPEN = 8;
+
+interface OpenObject {
+  readonly file: TableFile<SealedTraceRow>;
+  piece: { readonly from: number; readonly rows: readonly SealedTraceRow[] } | null;
+}
+
+/** Reads found rows in the order of the batch. Holds a piece of a few objects. */
+export class FoundResults {
+  readonly #store: ObjectStore;
+  readonly #places = new Map<string, readonly [string, number]>();
+  readonly #open = new Map<string, OpenObject>();
+  readonly #gone = new Set<string>();
+
+  constructor(store: ObjectStore, documents: readonly FoundDocument[]) {
+    this.#store = store;
+    for (const { objects, rows } of documents) {
+      for (const [id, [index, row]] of Object.entries(rows)) {
+        this.#places.set(id, [objects[index] ?? '', row]);
+      }
+    }
+  }
+
+  has(id: string): boolean {
+    return this.#places.has(id);
+  }
+
+  /** The row of this id; null where none was found, or its object is gone or damaged: it then has to be made. */
+  async rowOf(id: string): Promise<SealedTraceRow | null> {
+    const [object, at] = this.#places.get(id) ?? [];
+    if (object === undefined || at === undefined || this.#gone.has(object)) return null;
+    try {
+      const row = await this.#read(object, at);
+      return row?.id === id ? row : null;
+    } catch (error) {
+      if (!isGone(error)) throw error;
+      this.#gone.add(object);
+      return null;
+    }
+  }
+
+  async #read(object: string, row: number): Promise<SealedTraceRow | undefined> {
+    const open = await this.#openObject(object);
+    const from = row - (row % PIECE_ROWS);
+    if (open.piece?.from !== from) {
+      open.piece = { from, rows: await open.file.read({ from, to: from + PIECE_ROWS }) };
+    }
+    return open.piece.rows[row - from];
+  }
+
+  async #openObject(object: string): Promise<OpenObject> {
+    const there = this.#open.get(object);
+    if (there !== undefined) return there;
+    const file = await openStored(this.#store, asRun(SEALED_TRACES), object);
+    const open: OpenObject = { file, piece: null };
+    this.#open.set(object, open);
+    const [oldest] = this.#open.keys();
+    if (this.#open.size > OBJECTS_OPEN && oldest !== undefined) this.#open.delete(oldest);
+    return open;
+  }
+}
+
+/** Null where nothing was found for the batch. */
+export async function findFound(store: ObjectStore, at: BatchOf): Promise<FoundResults | null> {
+  const documents: FoundDocument[] = [];
+  for await (const { key } of store.list(foundResultsPrefix(at))) {
+    const document = (await readJson(store, key)) as Partial<FoundDocument> | null;
+    if (document?.v === 1) documents.push(document as FoundDocument);
+  }
+  return documents.length === 0 ? null : new FoundResults(store, documents);
+}

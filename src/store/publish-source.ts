@@ -1,0 +1,116 @@
+// Where the files of a set get their rows from: the objects of a few batches, or the runs that were gathered of many.
+import type { StepInput } from '../contract/job.ts';
+import type { LedgerRow, TraceRow } from '../contract/row.ts';
+import { mergeSorted } from '../core/merge-sorted.ts';
+import type { IdRange } from '../core/part-count.ts';
+import { openDecisions } from './decisions.ts';
+import { byAnchor, ledgerOfBatch } from './ledger-rows.ts';
+import type { Anchored } from './ledger-rows.ts';
+import { readPages } from './ledger-pages.ts';
+import type { ObjectStore } from './object-store.ts';
+import { judgedRows, refineSlice, tableOfVerdict } from './published-rows.ts';
+import type { BatchObjects, JudgedRow, RowTable } from './published-rows.ts';
+import { byFunctionThenInput } from './tables.ts';
+
+export interface PublishSource {
+  /** Sorted by function_id, then input_index. */
+  rows(table: RowTable, ids: IdRange): AsyncIterable<TraceRow>;
+  /** In the order of the ledger, without the places of published rows. */
+  ledger(ids: IdRange): AsyncIterable<LedgerRow>;
+  /** How many rows a table has in a range. */
+  count(table: RowTable, ids: IdRange): Promise<number>;
+}
+
+/** Batches that lie side by side in the plan. */
+export interface BatchRange {
+  readonly first: number;
+  readonly count: number;
+  /** Whether the pass probe ran. */
+  readonly synthesize: boolean;
+}
+
+export interface GroupObjects extends BatchObjects {
+  readonly batchIndex: number;
+  readonly ingest: string;
+  /** Null where the pass probe did not run. */
+  readonly probe: string | null;
+  /** Of the objects, for a content key. */
+  readonly digests: readonly string[];
+}
+
+/** Keys of the objects of each batch. Throws AppError `object-missing` where a pass has not ended. */
+export async function objectsOf(
+  store: ObjectStore,
+  at: StepInput,
+  { first, count, synthesize }: BatchRange,
+): Promise<GroupObjects[]> {
+  const range = { first, batchCount: count };
+  const ingest = await readPages(store, at, { pass: 'ingest', ...range });
+  const trace = await readPages(store, at, { pass: 'trace', ...range });
+  const refine = await readPages(store, at, { pass: 'refine', ...range });
+  const probe = synthesize ? await readPages(store, at, { pass: 'probe', ...range }) : [];
+  return ingest.map((page, index) => ({
+    batchIndex: first + index,
+    ingest: page.key,
+    trace: trace[index]?.key ?? '',
+    refine: refine[index]?.key ?? '',
+    probe: probe[index]?.key ?? null,
+    digests: [page, trace[index], refine[index], probe[index]].map((each) => each?.digest ?? ''),
+  }));
+}
+
+async function* lazily<Row>(make: () => Promise<readonly Row[]>): AsyncGenerator<readonly Row[]> {
+  yield await make();
+}
+
+const byRow = (a: JudgedRow, b: JudgedRow): number => byFunctionThenInput(a.row, b.row);
+
+/** Rows of these batches in order, each with its table. Holds a row group of each batch. */
+export function judgedOf(
+  store: ObjectStore,
+  objects: readonly BatchObjects[],
+  wanted: { readonly ids: IdRange; readonly tables: readonly RowTable[] },
+): AsyncIterable<JudgedRow> {
+  return mergeSorted(
+    objects.map((batch) => judgedRows(store, batch, wanted)),
+    byRow,
+  );
+}
+
+/** Ledger rows of these batches in order. Holds the ledger rows of all of them that lie in the range. */
+export async function* ledgerOf(
+  store: ObjectStore,
+  from: { readonly at: StepInput; readonly objects: readonly GroupObjects[] },
+  ids: IdRange,
+): AsyncGenerator<Anchored> {
+  const decisions = await openDecisions(store, from.at);
+  yield* mergeSorted(
+    from.objects.map((batch) => lazily(() => ledgerOfBatch(store, { ...batch, decisions }, ids))),
+    byAnchor,
+  );
+}
+
+/** For a job of few batches: each file reads all of their objects that it needs. */
+export async function batchSource(
+  store: ObjectStore,
+  at: StepInput,
+  { synthesize }: Pick<BatchRange, 'synthesize'>,
+): Promise<PublishSource> {
+  const objects = await objectsOf(store, at, { first: 0, count: at.planBatchCount, synthesize });
+  return {
+    async *rows(table, ids) {
+      for await (const { row } of judgedOf(store, objects, { ids, tables: [table] })) yield row;
+    },
+    async *ledger(ids) {
+      for await (const { row } of ledgerOf(store, { at, objects }, ids)) yield row;
+    },
+    async count(table, ids) {
+      let rows = 0;
+      for (const { refine } of objects) {
+        const slice = await refineSlice(store, refine, ids);
+        rows += slice.rows.filter(({ verdict }) => tableOfVerdict(verdict) === table).length;
+      }
+      return rows;
+    },
+  };
+}

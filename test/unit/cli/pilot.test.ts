@@ -1,0 +1,78 @@
+import { expect, it } from 'vitest';
+import { tracemill } from './fake-gateway.ts';
+import { doneReport, entry, launchPlan, pilotReport, published, running } from './samples.ts';
+
+const launch = () => Promise.resolve({ how: 'started', entry: running } as const);
+const ended = { entries: [entry], reports: [doneReport], published, launch, pilot: pilotReport };
+
+it('a pilot is launched with its sample, followed, and tells of the whole', async () => {
+  const told = await tracemill(
+    ['launch', 'spec.yaml', '--pilot', '500', '--seed', '7', '--price-per-core-hour', '0.05'],
+    ended,
+  );
+  expect(told.code).toBe(0);
+  const request = { specPath: 'spec.yaml', corpora: [], name: null, records: 500, seed: 7 };
+  expect(told.asked.calls).toEqual([
+    `pilot ${JSON.stringify(request)}`,
+    `estimate ${entry.workflowId} 500 7 0.05`,
+  ]);
+  expect(told.out).toContain('The pilot traced 500 records of 100,000');
+  expect(told.out).toMatch(/accepted traces +301,000 +271,000 to 331,000/);
+  expect(told.out).toMatch(/accepted share +73\.1% +70\.0% to 76\.0%/);
+  expect(told.out).toMatch(/not accepted: crashed +1,230 /);
+  expect(told.out).toMatch(/size of the traces +1\.0 GiB +921\.6 MiB to 1\.1 GiB/);
+  expect(told.out).toMatch(/time with 4 slots +3 h 00 min +2 h 42 min to 3 h 18 min/);
+  expect(told.out).toMatch(/money +0\.60 /);
+});
+
+it('a pilot without known times says so and gives no hours', async () => {
+  const pilot = { ...pilotReport, slotHours: null, hours: null, money: null };
+  const { out } = await tracemill(['launch', 'spec.yaml', '--pilot', '500'], { ...ended, pilot });
+  expect(out).toContain('Times are not known');
+  expect(out).not.toContain('time with');
+});
+
+it('a pilot that fails ends like any job and estimates nothing', async () => {
+  const failed = { ...doneReport, entry: { ...entry, state: 'failed' as const }, failure: 'why' };
+  const told = await tracemill(['launch', 'spec.yaml', '--pilot', '5'], {
+    ...ended,
+    reports: [failed],
+  });
+  expect(told.code).toBe(1);
+  expect(told.asked.calls.some((call) => call.startsWith('estimate'))).toBe(false);
+});
+
+it('a dry run says what would be done and what is there, and launches nothing', async () => {
+  const told = await tracemill(['launch', 'spec.yaml', '--dry-run'], { plan: launchPlan });
+  expect(told.code).toBe(0);
+  expect(told.asked.calls).toEqual([
+    `plan ${JSON.stringify({ specPath: 'spec.yaml', corpora: [], name: null })}`,
+  ]);
+  expect(told.out).toBe(
+    [
+      'unit-aaaaaaaaaaaa would be started, revision 1. Nothing was started.',
+      '  1,200 records in 5 batches; 2.0 KiB to upload',
+      '  all records were read before; 48 of 4,800 invocations would run, 3 of 5 batches are sealed',
+      '  publishes unit@v1',
+      '',
+    ].join('\n'),
+  );
+  const fresh = { ...launchPlan, isSetFree: false, uploadBytes: 0, ingestSealed: 2, trace: null };
+  const { out } = await tracemill(['launch', 'spec.yaml', '--dry-run'], { plan: fresh });
+  expect(out).toContain('nothing to upload');
+  expect(out).toContain('records of 3 of 5 batches would be read');
+  expect(out).toContain('which another job has published');
+});
+
+it.each([
+  ['--pilot 0', /from 1 to/],
+  ['--pilot 1.5', /whole number/],
+  ['--pilot 5 --seed x', /whole number/],
+  ['--pilot 5 --price-per-core-hour -1', /number/],
+  ['--pilot 5 --dry-run', /not both/],
+])('%s is a mistake that is told before anything is done', async (flags, message) => {
+  const told = await tracemill(['launch', 'spec.yaml', ...flags.split(' ')], ended);
+  expect(told.code).toBe(2);
+  expect(told.err).toMatch(message);
+  expect(told.asked.calls).toEqual([]);
+});
