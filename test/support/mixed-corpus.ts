@@ -15,20 +15,34 @@ const line = (source: string, entry: string, ...calls: readonly string[]): Corpu
   calls,
 });
 
-/** Its value is the order in which a set gives instances: that of their addresses. */
+/**
+ * Its value is the order in which a set gives objects: that of their addresses. `order` is about the heap that the sandbox
+ * has laid out; `far` makes so many, in C code alone, that they lie where the kernel puts new memory, and its table has so
+ * many places that the upper digits of an address count.
+ */
 export const ADDRESS_ORDER = line(
   [
+    'from itertools import islice, repeat, starmap',
+    '',
     'class Item:',
     '    def __init__(self, number):',
     '        self.number = number',
     '',
     'def order(count):',
+    '    if count > 1000:',
+    '        return far(count)',
     '    return [item.number for item in {Item(number) for number in range(count)}]',
+    '',
+    'def far(count):',
+    '    objects = tuple(starmap(object, repeat((), count)))',
+    '    places = dict(zip(objects, range(count)))',
+    '    return list(islice(map(places.get, set(objects)), 40))',
     '',
   ].join('\n'),
   'order',
   'order(60)',
   'order(900)',
+  'order(150000)',
 );
 
 const SPECIAL: readonly CorpusLine[] = [
