@@ -114,7 +114,7 @@ function rowsOf({ slots, wallMs, accepted, insideMs, childMs, cpuMs, workerMs },
       samples: [(wallMs * slots) / insideMs],
       goal: { atMost: 1.25 },
     }),
-    row(`time inside over time of the children${of}`, { unit: 'x', samples: [insideMs / childMs] }),
+    row(`time of the children over time inside${of}`, { unit: 'x', samples: [childMs / insideMs] }),
     row(`end to end${of}`, { unit: 's', samples: [wallMs / 1000] }),
     row(`accepted traces${of}`, { unit: '', samples: [accepted] }),
     row(`CPU of the worker for an accepted trace${of}`, {
