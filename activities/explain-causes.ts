@@ -1,9 +1,9 @@
 // Why invocations of a job that is about to fail were not accepted: counted over a sample of its batches, with examples.
 import type { CauseReport, StepInput } from '../src/contract/job.ts';
 import { CauseCount, invocationName } from '../src/core/causes.ts';
-import { reasonsOf } from '../src/quality/fate.ts';
-import { policyOf } from '../src/quality/policy.ts';
+import { judgedInvocations } from '../src/store/judged-rows.ts';
 import { findPage } from '../src/store/ledger-pages.ts';
+import { readPolicy } from '../src/store/stored-policy.ts';
 import { openStored } from '../src/store/stored-table.ts';
 import { SEALED_TRACES } from '../src/store/tables.ts';
 import type { ActivityDeps } from './deps.ts';
@@ -12,15 +12,7 @@ import { loadSpec } from './load-spec.ts';
 /** At 250 functions of 6 inputs each, some 36,000 invocations: enough to rank causes, read in about a minute. */
 const BATCHES_READ_MAX = 24;
 
-const COLUMNS = [
-  'function_id',
-  'input_index',
-  'path',
-  'qualname',
-  'outcome',
-  'labels',
-  'fault_code',
-] as const;
+const COLUMNS = ['function_id', 'input_index', 'path', 'qualname'] as const;
 
 /** Reads only; batches that have not been traced are passed over. */
 export async function explainCauses(
@@ -29,7 +21,7 @@ export async function explainCauses(
   batchesMax = BATCHES_READ_MAX,
 ): Promise<CauseReport> {
   const store = deps.storeOf(input.bucket);
-  const policy = policyOf((await loadSpec(store, input)).policy);
+  const policy = await readPolicy(store, input.jobId, (await loadSpec(store, input)).policy);
   const causes = new CauseCount();
   let read = 0;
   for (let batchIndex = 0; batchIndex < input.planBatchCount; batchIndex += 1) {
@@ -38,8 +30,8 @@ export async function explainCauses(
     if (page === null || page.rows === 0) continue;
     read += 1;
     const file = await openStored(store, SEALED_TRACES, page.key);
-    for (const row of await file.readColumns(COLUMNS)) {
-      causes.add({ reasons: reasonsOf(row, policy), name: invocationName(row) });
+    for await (const { row, reasons } of judgedInvocations(file, policy, COLUMNS)) {
+      causes.add({ reasons, name: invocationName(row) });
     }
   }
   return causes.report();

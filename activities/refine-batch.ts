@@ -1,63 +1,42 @@
 // The pass refine: a verdict for every row of a trace object, with all reasons; equal traces of one function keep one.
 import type { BatchCounts, BatchInput, BatchResult } from '../src/contract/job.ts';
 import type { OutcomeKind, Reason } from '../src/contract/outcome.ts';
+import type { Policy } from '../src/contract/policy.ts';
 import type { RefineRow, SealedTraceRow } from '../src/contract/sealed-rows.ts';
-import { contentKeyOf, digestOf } from '../src/identity/digest.ts';
-import { judge, policyOf } from '../src/quality/policy.ts';
-import type { Policy } from '../src/quality/policy.ts';
+import { contentKeyOf } from '../src/identity/digest.ts';
+import { Keepers } from '../src/quality/keepers.ts';
+import { judge } from '../src/quality/policy.ts';
 import { readPage } from '../src/store/ledger-pages.ts';
 import type { ObjectStore } from '../src/store/object-store.ts';
 import { textBytes } from '../src/store/parquet.ts';
 import { sealedBatch } from '../src/store/sealed-batch.ts';
+import { readPolicy } from '../src/store/stored-policy.ts';
 import { openStored } from '../src/store/stored-table.ts';
 import { REFINED, SEALED_TRACES } from '../src/store/tables.ts';
 import type { ActivityDeps } from './deps.ts';
 import { loadSpec } from './load-spec.ts';
 
 /** Rises with every change of what this pass decides or writes. */
-const PASS_VERSION = 2;
+const PASS_VERSION = 3;
 
-/** One text for all that a reader could tell two traces apart by: outcome, path and states, value, outputs. */
-function traceDigest(row: SealedTraceRow): string {
-  const ending = [row.return_type, row.return_value, row.exception_type, row.exception_message];
-  return digestOf('trace-content', [
-    row.outcome,
-    JSON.stringify([...ending, row.args_after, row.limit_hit]),
-    row.events,
-    row.stdout,
-    row.stderr,
-  ]);
-}
-
-/** Keepers of the accepted traces of the function at hand: rows come sorted by function, then input index. */
-class Keepers {
-  #functionId = '';
-  readonly #keepers = new Map<string, string>();
-
-  /** The row id that keeps this trace where an earlier input made the same one, else null. */
-  keeperOf(row: SealedTraceRow): string | null {
-    if (row.function_id !== this.#functionId) {
-      this.#functionId = row.function_id;
-      this.#keepers.clear();
-    }
-    const digest = traceDigest(row);
-    const keeper = this.#keepers.get(digest);
-    if (keeper !== undefined) return keeper;
-    this.#keepers.set(digest, row.id);
-    return null;
-  }
-}
-
+/** What decides: two policies of one content and two names give the same verdicts. */
+type Rules = Omit<Policy, 'name'>;
 type Judged = Pick<RefineRow, 'verdict' | 'reasons' | 'keeper_id'>;
 
-function verdictOf(row: SealedTraceRow, policy: Policy, keepers: Keepers): Judged {
+function verdictOf(row: SealedTraceRow, policy: Rules, keepers: Keepers): Judged {
   if (row.outcome === 'faulted') return { verdict: null, reasons: [], keeper_id: null };
   const outcome: OutcomeKind = row.outcome;
-  const reasons: readonly Reason[] = judge(policy, { outcome, labels: row.labels });
+  const reasons: readonly Reason[] = judge(policy, { ...row, outcome });
   if (reasons.length > 0) return { verdict: 'rejected', reasons, keeper_id: null };
-  const keeper_id = keepers.keeperOf(row);
-  if (keeper_id === null) return { verdict: 'accepted', reasons, keeper_id };
-  return { verdict: 'duplicate', reasons: ['duplicate-trace'], keeper_id };
+  const repeats = keepers.repeats(row);
+  switch (repeats.kind) {
+    case 'none':
+      return { verdict: 'accepted', reasons, keeper_id: null };
+    case 'same':
+      return { verdict: 'duplicate', reasons: ['duplicate-trace'], keeper_id: repeats.keeper };
+    case 'similar':
+      return { verdict: 'rejected', reasons: ['similar-trace'], keeper_id: null };
+  }
 }
 
 interface Refined {
@@ -89,9 +68,9 @@ function countsOf({ rows, bytes }: Refined): BatchCounts {
 }
 
 /** Holds one row group of traces at a time. */
-async function refine(store: ObjectStore, key: string, policy: Policy): Promise<Refined> {
+async function refine(store: ObjectStore, key: string, policy: Rules): Promise<Refined> {
   const file = await openStored(store, SEALED_TRACES, key);
-  const keepers = new Keepers();
+  const keepers = new Keepers(policy);
   const rows: RefineRow[] = [];
   const bytes = { accepted: 0, rejected: 0 };
   for await (const chunk of file.chunks()) {
@@ -113,18 +92,18 @@ export async function refineBatch(
 ): Promise<BatchResult> {
   const store = deps.storeOf(input.bucket);
   const spec = await loadSpec(store, input);
-  const policy = policyOf(spec.policy);
+  const { name: _name, ...rules } = await readPolicy(store, input.jobId, spec.policy);
   const { batchIndex } = input;
   const page = await readPage(store, input, { pass: 'trace', batchIndex });
   const contentKey = contentKeyOf({
     pass: 'refine',
     passVersion: PASS_VERSION,
-    specPart: policy,
+    specPart: rules,
     environment: null,
     inputDigests: [page.digest],
   });
   return await sealedBatch({ store, input, table: REFINED, contentKey }, async () => {
-    const refined = await refine(store, page.key, policy);
+    const refined = await refine(store, page.key, rules);
     return { rows: refined.rows, counts: countsOf(refined) };
   });
 }

@@ -3,16 +3,16 @@ import type { BatchInput, LedgerPage } from '../src/contract/job.ts';
 import type { SealedTraceRow } from '../src/contract/sealed-rows.ts';
 import type { ResolvedSpec, RetrySpec } from '../src/contract/spec.ts';
 import { isRetried } from '../src/core/retry.ts';
-import { reasonsOf } from '../src/quality/fate.ts';
-import { policyOf } from '../src/quality/policy.ts';
+import { judgedInvocations } from '../src/store/judged-rows.ts';
 import { findPage } from '../src/store/ledger-pages.ts';
 import type { ObjectStore } from '../src/store/object-store.ts';
+import { readPolicy } from '../src/store/stored-policy.ts';
 import { openStored } from '../src/store/stored-table.ts';
 import type { TableFile } from '../src/store/table-file.ts';
 import { SEALED_TRACES } from '../src/store/tables.ts';
 import type { FunctionItems } from './trace-items.ts';
 
-const COLUMNS = ['function_id', 'input_id', 'outcome', 'labels', 'fault_code'] as const;
+const COLUMNS = ['function_id', 'input_id'] as const;
 
 /** The object of the older revision, and what of it is run again. */
 export interface RetriedBatch {
@@ -29,16 +29,16 @@ export async function retriedBatch(
   input: BatchInput,
   given: { readonly spec: ResolvedSpec; readonly functions: readonly FunctionItems[] },
 ): Promise<RetriedBatch | null> {
-  const { retry, policy } = given.spec;
+  const { retry } = given.spec;
   if (retry === undefined) return null;
+  const policy = await readPolicy(store, input.jobId, given.spec.policy);
   const { batchIndex } = input;
   const older = { ...input, revision: retry.from };
   const page = await findPage(store, older, { pass: 'trace', batchIndex });
   if (page === null) return null;
   const file = await openStored(store, SEALED_TRACES, page.key);
   const selected = new Set<string>();
-  for (const row of await file.readColumns(COLUMNS)) {
-    const reasons = reasonsOf(row, policyOf(policy));
+  for await (const { row, reasons } of judgedInvocations(file, policy, COLUMNS)) {
     if (isRetried(retry, { outcome: row.outcome, reasons })) {
       selected.add(`${row.function_id}/${row.input_id}`);
     }

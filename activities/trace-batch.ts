@@ -7,12 +7,12 @@ import type { ResolvedSpec } from '../src/contract/spec.ts';
 import { contentObjectKey } from '../src/core/keys.ts';
 import { AppError } from '../src/errors.ts';
 import { contentKeyOf, invocationIdOf, rowIdOf } from '../src/identity/digest.ts';
-import { policyOf } from '../src/quality/policy.ts';
 import { writePage } from '../src/store/ledger-pages.ts';
 import type { ObjectStore } from '../src/store/object-store.ts';
 import { findFound } from '../src/store/found-results.ts';
 import { writeResultIndex } from '../src/store/result-index.ts';
 import { sealedBatch, sealedKey } from '../src/store/sealed-batch.ts';
+import { readPolicy } from '../src/store/stored-policy.ts';
 import { SEALED_TRACES } from '../src/store/tables.ts';
 import type { ActivityDeps } from './deps.ts';
 import { withHeartbeat } from './heartbeat.ts';
@@ -42,7 +42,8 @@ export async function traceBatch(deps: ActivityDeps, input: BatchInput): Promise
       tally,
     );
     const { work } = prepared;
-    tally.begin(work.functions.length, policyOf(work.spec.policy));
+    const policy = await readPolicy(work.store, input.jobId, work.spec.policy);
+    tally.begin(work.functions.length, policy);
     if (input.isolate !== undefined) return await isolateFunctions(work, input.isolate);
     const result = await sealFunctions(prepared);
     const { counts } = result;

@@ -1,9 +1,9 @@
 // What a batch of the pass trace has done so far: for its heartbeat, never for what it seals.
 import type { BatchBeat } from '../src/contract/job.ts';
+import type { Policy } from '../src/contract/policy.ts';
 import type { SealedTraceRow } from '../src/contract/sealed-rows.ts';
 import { invocationName } from '../src/core/causes.ts';
 import { reasonsOf } from '../src/quality/fate.ts';
-import type { Policy } from '../src/quality/policy.ts';
 
 /** With names of 120 characters, a beat stays below 1 KiB: the server holds one for each batch in flight. */
 const FAILURES_MAX = 3;

@@ -40,6 +40,7 @@ const USAGE_CODES: ReadonlySet<ErrorCode> = new Set([
   'config-invalid',
   'spec-invalid',
   'spec-not-built-yet',
+  'policy-invalid',
   'corpus-missing',
   'corpus-unreadable',
   'corpus-empty',

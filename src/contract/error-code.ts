@@ -6,6 +6,7 @@ export const ERROR_CODES = [
   'config-invalid',
   'spec-invalid',
   'spec-not-built-yet',
+  'policy-invalid',
   'corpus-missing',
   'corpus-unreadable',
   'corpus-empty',

@@ -92,6 +92,29 @@ export const INPUT_REASONS = [
   'function-dropped',
 ] as const;
 export type InputReason = (typeof INPUT_REASONS)[number];
+/** Of rows: what a policy rejects beside outcomes and labels, in the order in which its rules are asked. */
+export const POLICY_REASONS = [
+  'too-few-steps',
+  'too-many-steps',
+  'events-too-large',
+  'output-too-large',
+  'return-too-large',
+  'trivial',
+  'line-coverage-low',
+  'branch-coverage-low',
+  'coverage-unknown',
+  'values-cut',
+  'opaque-steps',
+  'return-not-literal',
+  'license-refused',
+  'license-unknown',
+  'personal-data',
+  'secret',
+  'not-confirmed',
+  'confirm-differs',
+  'similar-trace',
+] as const;
+export type PolicyReason = (typeof POLICY_REASONS)[number];
 export const ROW_REASONS = ['duplicate-trace'] as const;
 
 export type Reason =
@@ -101,6 +124,7 @@ export type Reason =
   | (typeof FUNCTION_REASONS)[number]
   | (typeof EXTRACTION_REASONS)[number]
   | (typeof INPUT_REASONS)[number]
+  | PolicyReason
   | (typeof ROW_REASONS)[number];
 
 export type Verdict =

@@ -3,6 +3,7 @@
 import type { ErrorCode } from './error-code.ts';
 import type { FunctionKind, InputOrigin, Provenance } from './function.ts';
 import type { Label, OutcomeKind, Reason } from './outcome.ts';
+import type { ConfirmFact } from './policy.ts';
 import type { TraceRow } from './row.ts';
 
 /**
@@ -115,17 +116,6 @@ export interface UniqueRow {
 
 /** `faulted` stands where no outcome could be had; every fact that only an execution gives is then null or empty. */
 export type SealedOutcome = OutcomeKind | 'faulted';
-
-/** What confirm compares; the order here is the order in `confirm_differs`. */
-export const CONFIRM_FACTS = [
-  'outcome',
-  'value',
-  'exception',
-  'args-after',
-  'stdout',
-  'stderr',
-] as const;
-export type ConfirmFact = (typeof CONFIRM_FACTS)[number];
 
 /**
  * One row of a trace object: a published row before its verdict, so without `reasons` and `row_digest`, which publish

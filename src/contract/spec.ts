@@ -3,6 +3,7 @@
 import type { Granularity, InputOrigin, Scope } from './function.ts';
 import type { Limits } from './limits.ts';
 import type { OutcomeKind } from './outcome.ts';
+import type { PolicyRef } from './policy.ts';
 
 export const CORPUS_KINDS = [
   'files',
@@ -71,7 +72,7 @@ export interface ResolvedSpec {
   };
   readonly limits: Limits;
   readonly confirm: { readonly invocations: 'all' | 'none' };
-  readonly policy: 'default@1';
+  readonly policy: PolicyRef;
   readonly require: { readonly acceptedMin: number | null; readonly faultsMax: number | null };
   readonly output: { readonly bucket: string; readonly set: string };
   /** Only in the spec of a revision that `retry` made: no part of what the job's id is made of. */

@@ -1,8 +1,8 @@
 // Compares how the traced execution ended with how its second one ended (docs/concepts.md, "Confirm").
 import { BACKSTOP_OUTCOMES, BUDGET_OUTCOMES } from '../contract/outcome.ts';
 import type { Ending, Label } from '../contract/outcome.ts';
-import { CONFIRM_FACTS } from '../contract/sealed-rows.ts';
-import type { ConfirmFact } from '../contract/sealed-rows.ts';
+import { CONFIRM_FACTS } from '../contract/policy.ts';
+import type { ConfirmFact } from '../contract/policy.ts';
 
 const isIn = (list: readonly string[], outcome: string): boolean => list.includes(outcome);
 

@@ -13,6 +13,9 @@ export const jobObjectKey = (jobId: string, pass: PassName, contentKey: string):
 
 export const jobPrefix = (jobId: string): string => `jobs/${jobId}/`;
 export const specKey = (jobId: string): string => `${jobPrefix(jobId)}spec.json`;
+/** A quality policy of the job, in its canonical form. */
+export const policyKey = (jobId: string, digest: string): string =>
+  `${jobPrefix(jobId)}policies/${digest}.json`;
 /** The whole fingerprint of a job's environment and, beside it, the image that gave it. */
 export const environmentKey = (jobId: string, environment: string): string =>
   `${jobPrefix(jobId)}environments/${environment}.json`;

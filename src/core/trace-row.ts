@@ -4,7 +4,8 @@ import type { ErrorCode } from '../contract/error-code.ts';
 import type { FunctionPayload, InputPayload } from '../contract/sealed-rows.ts';
 import type { FunctionId, InputId, RowId } from '../contract/ids.ts';
 import type { Ending, Label, OutcomeKind } from '../contract/outcome.ts';
-import type { ConfirmFact, SealedTraceRow } from '../contract/sealed-rows.ts';
+import type { ConfirmFact } from '../contract/policy.ts';
+import type { SealedTraceRow } from '../contract/sealed-rows.ts';
 import { TRACE_FORMAT_VERSION } from '../contract/trace.ts';
 import type { DecodedTrace } from '../contract/trace.ts';
 

@@ -3,15 +3,18 @@
 import { readFile } from 'node:fs/promises';
 import { basename, dirname, resolve } from 'node:path';
 import type { Digest, JobId } from '../contract/ids.ts';
+import type { Policy } from '../contract/policy.ts';
 import type { ResolvedSpec } from '../contract/spec.ts';
-import { corpusKey, specKey } from '../core/keys.ts';
+import { corpusKey, policyKey, specKey } from '../core/keys.ts';
 import { AppError, isAppError } from '../errors.ts';
 import { canonicalJson, digestOf, jobIdOf } from '../identity/digest.ts';
+import { policyBytes, policyRef } from '../quality/policy-ref.ts';
 import { parseSpecText } from '../schema/spec-document.ts';
 import { parseJobSpec, specFromCorpusArgument } from '../schema/job-spec.ts';
 import type { JobSpec } from '../schema/job-spec.ts';
 import type { StreamBody } from '../store/object-store.ts';
 import { findPlace } from './place.ts';
+import { readPolicyFile } from './policy-file.ts';
 import type { LaunchTools, LocalCorpus } from './port.ts';
 import { READERS } from './records.ts';
 import { SOURCES_MAX } from './rows.ts';
@@ -44,6 +47,7 @@ export interface PreparedLaunch {
   readonly jobId: JobId;
   readonly specKey: string;
   readonly corpora: readonly LocalCorpus[];
+  readonly policy: Policy;
   /** Address that is told of the end; null where nobody is. */
   readonly notify: string | null;
 }
@@ -119,7 +123,8 @@ async function openAll({ spec, folder }: LoadedSpec, tools: LaunchTools): Promis
 
 /**
  * Reads all corpora and decides everything that the spec left open. Throws AppError `corpus-missing`,
- * `corpus-unreadable` or `corpus-empty`, of kind pypi `index-unreachable` and `config-invalid`, of a bucket `store-*`.
+ * `corpus-unreadable` or `corpus-empty`, `policy-invalid`, of kind pypi `index-unreachable` and `config-invalid`, of a
+ * bucket `store-*`.
  */
 export async function prepareLaunch(
   loaded: LoadedSpec,
@@ -127,6 +132,7 @@ export async function prepareLaunch(
   tools: LaunchTools,
 ): Promise<PreparedLaunch> {
   const { spec } = loaded;
+  const policy = await readPolicyFile(spec.policy, loaded.folder);
   const opened = await openAll(loaded, tools);
   const corpora = opened.map(({ corpus }) => corpus);
   const names = distinctNames(corpora);
@@ -140,6 +146,7 @@ export async function prepareLaunch(
   const open = {
     ...asked,
     corpus: sources,
+    policy: policyRef(policy),
     output: { bucket: spec.output.bucket ?? defaultBucket },
   };
   const corpusDigest = digestOf(
@@ -152,7 +159,7 @@ export async function prepareLaunch(
   const set = spec.output.set ?? `${name}@v1`;
   const resolvedSpec: ResolvedSpec = { ...open, name, output: { ...open.output, set } };
   const jobId = jobIdOf(resolvedSpec, corpusDigest);
-  return { resolvedSpec, corpusDigest, jobId, specKey: specKey(jobId), corpora, notify };
+  return { resolvedSpec, corpusDigest, jobId, specKey: specKey(jobId), corpora, policy, notify };
 }
 
 async function uploadCorpus(
@@ -172,15 +179,21 @@ async function uploadCorpus(
   }
 }
 
-/** Uploads the corpora that the store does not have, then the resolved spec. Throws AppError `store-*`. */
+/** Uploads the corpora that the store does not have, the policy, then the resolved spec. Throws AppError `store-*`. */
 export async function uploadLaunch(
   store: UploadTarget,
-  { resolvedSpec, specKey: key, corpora }: PreparedLaunch,
+  { resolvedSpec, jobId, specKey: key, corpora, policy }: PreparedLaunch,
 ): Promise<void> {
   for (const corpus of corpora) {
     const object = corpusKey(corpus.digest);
     if ((await store.head(object)) !== null) continue;
     await uploadCorpus(store, object, corpus);
+  }
+  const ref = resolvedSpec.policy;
+  if (ref !== 'default@1') {
+    await store.putIfAbsent(policyKey(jobId, ref.digest), policyBytes(policy), {
+      contentType: 'application/json',
+    });
   }
   const document = Buffer.from(`${canonicalJson(resolvedSpec)}\n`, 'utf8');
   await store.putIfAbsent(key, document, { contentType: 'application/json' });

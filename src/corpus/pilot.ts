@@ -145,7 +145,7 @@ export async function preparePilot(
 
 /** Under a name of its own, and never stopped by what `require:` asks of the whole. */
 function launchOf(
-  { resolvedSpec, jobId: whole }: PreparedLaunch,
+  { resolvedSpec, jobId: whole, policy }: PreparedLaunch,
   corpora: readonly LocalCorpus[],
   sources: readonly CorpusSource[],
 ): PreparedLaunch {
@@ -165,5 +165,13 @@ function launchOf(
   const jobId = jobIdOf(spec, corpusDigest);
   // A pilot is looked at by who asked for it, and told to nobody else.
   const notify = null;
-  return { resolvedSpec: spec, corpusDigest, jobId, specKey: specKey(jobId), corpora, notify };
+  return {
+    resolvedSpec: spec,
+    corpusDigest,
+    jobId,
+    specKey: specKey(jobId),
+    corpora,
+    policy,
+    notify,
+  };
 }

@@ -1,13 +1,13 @@
 // The document that a user launches (docs/job-spec.md): strict, with every mistake told at once. What comes out has all
 // defaults but those that depend on the corpus or the configuration, which src/corpus/launch.ts adds.
-import type { z } from 'zod';
 import { DEFAULT_LIMITS } from '../contract/limits.ts';
 import type { Limits } from '../contract/limits.ts';
 import { FUNCTION_SHAPES } from '../contract/spec.ts';
 import type { CorpusKind, FuzzSpec, ResolvedSpec, Selection } from '../contract/spec.ts';
 import { AppError } from '../errors.ts';
+import { problemsOf } from './problems.ts';
+import type { DocumentProblem } from './problems.ts';
 import { findNotBuilt } from './spec-not-built.ts';
-import type { SpecProblem } from './spec-not-built.ts';
 import { ORIGINS, specDocumentSchema } from './spec-shape.ts';
 import type { SpecDocument } from './spec-shape.ts';
 
@@ -29,33 +29,14 @@ export interface CorpusEntry {
 }
 
 /** A checked document; null stands where the default depends on the corpus or the configuration. */
-export interface JobSpec extends Omit<ResolvedSpec, 'name' | 'corpus' | 'output'> {
+export interface JobSpec extends Omit<ResolvedSpec, 'name' | 'corpus' | 'policy' | 'output'> {
   readonly name: string | null;
   readonly corpus: readonly CorpusEntry[];
+  /** A policy's name, or a file relative to that of the spec. */
+  readonly policy: string;
   readonly output: { readonly bucket: string | null; readonly set: string | null };
   /** Who is told of the job's end: no part of what the job is, and never in its data or its manifest. */
   readonly notify: string | null;
-}
-
-/** `["corpus", 0, "at"]` as people write it: `corpus[0].at`. */
-function pathText(path: readonly PropertyKey[]): string {
-  return path.reduce<string>((text, step) => {
-    if (typeof step === 'number') return `${text}[${String(step)}]`;
-    return text === '' ? String(step) : `${text}.${String(step)}`;
-  }, '');
-}
-
-function problemsOf(error: z.ZodError): SpecProblem[] {
-  return error.issues.flatMap((issue) => {
-    if (issue.code === 'unrecognized_keys') {
-      return issue.keys.map((key) => ({
-        path: pathText([...issue.path, key]),
-        message: 'is no key of the job spec; remove it or correct its name (docs/job-spec.md)',
-      }));
-    }
-    const first = issue.code === 'invalid_key' ? issue.issues[0] : undefined;
-    return [{ path: pathText(issue.path), message: first?.message ?? issue.message }];
-  });
 }
 
 function resolveLimits(given: SpecDocument['limits']): Limits {
@@ -142,7 +123,7 @@ function withDefaults(document: SpecDocument): JobSpec {
     },
     limits: resolveLimits(document.limits),
     confirm: { invocations: document.confirm?.invocations ?? 'all' },
-    policy: 'default@1',
+    policy: document.policy ?? 'default@1',
     require: {
       acceptedMin: document.require?.acceptedMin ?? null,
       faultsMax: document.require?.faultsMax ?? null,
@@ -157,7 +138,7 @@ function withDefaults(document: SpecDocument): JobSpec {
 
 function refuse(
   code: 'spec-invalid' | 'spec-not-built-yet',
-  problems: readonly SpecProblem[],
+  problems: readonly DocumentProblem[],
 ): never {
   const lines = problems.map(({ path, message }) => `${path || 'the document'} ${message}`);
   throw new AppError(code, `job spec: ${lines.join('\n          ')}`);
@@ -176,7 +157,9 @@ export function parseJobSpec(document: unknown): JobSpec {
       prefixes.some(
         (prefix) => path.startsWith(prefix) && /^(?:$|[.[])/.test(path.slice(prefix.length)),
       );
-    const wrong = problemsOf(parsed.error).filter(({ path }) => !told(path));
+    const wrong = problemsOf(parsed.error, 'job spec (docs/job-spec.md)').filter(
+      ({ path }) => !told(path),
+    );
     if (wrong.length > 0) refuse('spec-invalid', [...wrong, ...notBuilt]);
   }
   if (notBuilt.length > 0) refuse('spec-not-built-yet', notBuilt);

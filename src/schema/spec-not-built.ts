@@ -1,11 +1,6 @@
 // Keys and values of the job spec that are part of its language but belong to stages that are not built yet: they are
 // refused as such, so that nobody takes a silent nothing for a result.
-
-export interface SpecProblem {
-  /** For example `corpus[0].kind`. */
-  readonly path: string;
-  readonly message: string;
-}
+import type { DocumentProblem } from './problems.ts';
 
 interface NotBuilt {
   readonly path: string;
@@ -55,7 +50,7 @@ function valuesAt(document: unknown, path: string): { path: string; value: unkno
 }
 
 /** What of the document is known but not built yet, one sentence each. */
-export function findNotBuilt(document: unknown): SpecProblem[] {
+export function findNotBuilt(document: unknown): DocumentProblem[] {
   return NOT_BUILT.flatMap((entry) =>
     valuesAt(document, entry.path)
       .filter(({ value }) => entry.when === undefined || entry.when(value))

@@ -47,11 +47,11 @@ function measure(parse: (value: unknown) => number | null, max: number, example:
     return z.NEVER;
   });
 }
-const size = (max: number) => measure(parseSize, max, '256MiB').optional();
+export const size = (max: number) => measure(parseSize, max, '256MiB').optional();
 const duration = (max: number) => measure(parseDuration, max, '5s').optional();
-const count = (max: number) =>
+export const count = (max: number) =>
   measure((value) => (typeof value === 'number' ? parseSize(value) : null), max, '1000').optional();
-const share = z
+export const share = z
   .unknown()
   .transform((value, context) => {
     const fraction = parseShare(value);
@@ -69,7 +69,7 @@ const similarity = z
 
 /** Keys of later stages: accepted here so that they are told as not built and not as unknown. */
 const later = z.unknown().optional();
-const oneOf = (
+export const oneOf = (
   ...values: readonly string[]
 ): { error: (issue: { input?: unknown }) => string } => ({
   error: ({ input }) =>
@@ -269,7 +269,13 @@ export const specDocumentSchema = z.strictObject(
         replayWithReference: later,
       })
       .optional(),
-    policy: z.literal('default@1', oneOf('default@1')).optional(),
+    policy: z
+      .string({ error: 'is no text; write default@1 or name a policy file' })
+      .regex(
+        /^(?:default@1|(?![a-z][a-z0-9+.-]*:\/\/).{1,4000}\.(?:ya?ml|json))$/,
+        'is not known; write default@1 or name a policy file (.yaml)',
+      )
+      .optional(),
     balance: later,
     render: later,
     require: z.strictObject({ acceptedMin: share, faultsMax: share }).optional(),

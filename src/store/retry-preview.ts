@@ -2,11 +2,11 @@
 import type { LedgerPage } from '../contract/job.ts';
 import type { RetrySelection } from '../contract/spec.ts';
 import { isRetried } from '../core/retry.ts';
-import { reasonsOf } from '../quality/fate.ts';
-import { policyOf } from '../quality/policy.ts';
 import type { FinishedRevision } from './finished-revision.ts';
+import { judgedInvocations } from './judged-rows.ts';
 import { findPage } from './ledger-pages.ts';
 import type { ObjectStore } from './object-store.ts';
+import { readPolicy } from './stored-policy.ts';
 import { openStored } from './stored-table.ts';
 import { SEALED_TRACES } from './tables.ts';
 
@@ -17,8 +17,6 @@ export interface RetryPreview {
   /** By outcome; of what faulted, by the code of its fault. */
   readonly byOutcome: Readonly<Record<string, number>>;
 }
-
-const COLUMNS = ['function_id', 'outcome', 'labels', 'fault_code'] as const;
 
 /** False where the page's own counts say that nothing in it is selected: then its object need not be read. */
 function mayHold({ counts }: LedgerPage, selection: RetrySelection): boolean {
@@ -34,7 +32,7 @@ export async function previewRetry(
   selection: RetrySelection,
 ): Promise<RetryPreview> {
   const { from, jobId } = at;
-  const policy = policyOf(from.spec.policy);
+  const policy = await readPolicy(store, jobId, from.spec.policy);
   const page = { jobId, revision: from.revision, planDigest: from.plan.digest };
   const byOutcome: Record<string, number> = {};
   let invocations = 0;
@@ -45,9 +43,9 @@ export async function previewRetry(
     if (found === null || !mayHold(found, selection)) continue;
     const file = await openStored(store, SEALED_TRACES, found.key);
     const touched = new Set<string>();
-    for (const row of await file.readColumns(COLUMNS)) {
+    for await (const { row, reasons } of judgedInvocations(file, policy, ['function_id'])) {
       const { outcome, function_id, fault_code } = row;
-      if (!isRetried(selection, { outcome, reasons: reasonsOf(row, policy) })) continue;
+      if (!isRetried(selection, { outcome, reasons })) continue;
       const name = fault_code ?? outcome;
       byOutcome[name] = (byOutcome[name] ?? 0) + 1;
       touched.add(function_id);

@@ -7,9 +7,9 @@ import { windowFor } from '../core/dispatch.ts';
 import { specKey } from '../core/keys.ts';
 import { decideLaunch } from '../core/launch-decision.ts';
 import { canonicalJson } from '../identity/digest.ts';
-import { policyOf } from '../quality/policy.ts';
 import { writeNoticeAddress } from '../store/notice-address.ts';
 import type { ObjectStore } from '../store/object-store.ts';
+import { readPolicy } from '../store/stored-policy.ts';
 import { calling } from './calls.ts';
 import { describeJob, findJob, workflowIdOf } from './client.ts';
 import type { JobDescription, JobMemo } from './client.ts';
@@ -91,8 +91,9 @@ export async function startJob(client: Client, request: StartRequest): Promise<S
   };
 }
 
-function budgetOf({ require, policy }: ResolvedSpec): JobBudget {
-  return { ...require, outcomesAccepted: policyOf(policy).accepts };
+async function budgetOf({ store, jobId, spec }: StartRequest): Promise<JobBudget> {
+  const { outcomes } = await readPolicy(store, jobId, spec.policy);
+  return { ...spec.require, outcomesAccepted: outcomes };
 }
 
 export interface RevisionStart extends StartRequest {
@@ -117,7 +118,7 @@ export async function startRevision(client: Client, request: RevisionStart): Pro
     dispatchSeed: request.dispatchSeed,
     queuePrefix,
     historyEventsMax: null,
-    budget: budgetOf(spec),
+    budget: await budgetOf(request),
     near: spec.unique.near !== null,
     ...(spec.inputs.fuzz === undefined ? {} : { synthesize: true }),
     retry: request.retry,

@@ -1,8 +1,11 @@
 // Results of single invocations are taken over from whatever job has them: counted by what a sandbox is asked to run.
 import { expect, it } from 'vitest';
 import type { ResolvedSpec } from '../../../src/contract/spec.ts';
+import { policyKey } from '../../../src/core/keys.ts';
 import { AppError } from '../../../src/errors.ts';
 import { sha256 } from '../../../src/identity/digest.ts';
+import { DEFAULT_1 } from '../../../src/quality/policy.ts';
+import { policyBytes, policyRef } from '../../../src/quality/policy-ref.ts';
 import { readPage } from '../../../src/store/ledger-pages.ts';
 import {
   indexedRows,
@@ -102,14 +105,18 @@ it('other limits, and another way to confirm, are other results', async () => {
 it('what decides only after the trace, or not about it, runs nothing', async () => {
   const store = new MemoryStore();
   await run(store, 'first', inBatchesOf(30, many));
-  const spec = {
+  const policy = { ...DEFAULT_1, name: 'strict@9', labels: [], steps: { min: 3, max: null } };
+  const ref = policyRef(policy);
+  const { digest } = ref as Exclude<typeof ref, 'default@1'>;
+  await store.putIfAbsent(policyKey(sha256('policy'), digest), policyBytes(policy));
+  const spec: ResolvedSpec = {
     ...SPEC,
     name: 'judged-otherwise',
-    policy: 'strict@9',
+    policy: ref,
     require: { acceptedMin: 0.5, faultsMax: 0.1 },
     output: { bucket: 'memory', set: 'other@v7' },
   };
-  const again = await run(store, 'policy', inBatchesOf(30, many), spec as never);
+  const again = await run(store, 'policy', inBatchesOf(30, many), spec);
   expect(again.traced).toEqual([]);
 });
 

@@ -8,6 +8,7 @@ import { corpusKey, specKey } from '../../../src/core/keys.ts';
 import { loadLaunchSpec, prepareLaunch, uploadLaunch } from '../../../src/corpus/launch.ts';
 import type { PreparedLaunch } from '../../../src/corpus/launch.ts';
 import { sha256 } from '../../../src/identity/digest.ts';
+import { readPolicy } from '../../../src/store/stored-policy.ts';
 import { bytesOf, launchTools, linesOf, toolsFolder } from '../../support/launch-tools.ts';
 import { MemoryStore } from '../../support/memory-store.ts';
 import { rejectedBy } from '../../support/thrown.ts';
@@ -163,4 +164,38 @@ test('a name given beside a spec file obeys the rules of its key', async () => {
   await file('job.yaml', 'specVersion: 1\ncorpus: [{ kind: jsonl, at: a.jsonl }]\n');
   const request = { specPath: 'job.yaml', corpora: [], name: 'Not A Name' };
   expect(await rejectedBy(loadLaunchSpec(request, folder))).toMatchObject({ code: 'spec-invalid' });
+});
+
+test('a policy file goes with the job, by what it says and not by where it lies', async () => {
+  await file('f.jsonl', LINE);
+  const spec = (policy: string): string =>
+    JSON.stringify({
+      specVersion: 1,
+      name: 'p',
+      corpus: [{ kind: 'jsonl', at: 'f.jsonl' }],
+      policy,
+    });
+  const launch = async (policy: string): Promise<PreparedLaunch> => {
+    const specPath = await file('spec.json', spec(policy));
+    const loaded = await loadLaunchSpec({ specPath, corpora: [], name: null }, '/');
+    return await prepareLaunch(loaded, 'b', await launchTools(tools));
+  };
+  await file('a/strict.yaml', 'policyVersion: 1\nname: strict@1\nsteps: { min: 2 }\n');
+  await file(
+    'b.yml',
+    '{ name: strict@1, steps: { min: 2 }, labels: [borderline, tampered, threads, nondeterministic], policyVersion: 1 }',
+  );
+  await file('c.yaml', 'policyVersion: 1\nname: strict@1\nsteps: { min: 3 }\n');
+  const first = await launch('a/strict.yaml');
+  expect((await launch('b.yml')).jobId).toBe(first.jobId);
+  expect((await launch('c.yaml')).jobId).not.toBe(first.jobId);
+  expect((await launch('default@1')).resolvedSpec.policy).toBe('default@1');
+  const store = new MemoryStore();
+  await uploadLaunch(store, first);
+  const { policy } = first.resolvedSpec;
+  expect(await readPolicy(store, first.jobId, policy)).toEqual(first.policy);
+  const missing = await rejectedBy(launch('none.yaml'));
+  expect(missing).toMatchObject({ code: 'usage' });
+  await file('bad.yaml', 'policyVersion: 2\n');
+  expect(await rejectedBy(launch('bad.yaml'))).toMatchObject({ code: 'policy-invalid' });
 });

@@ -4,6 +4,7 @@ import type { ResolvedSpec } from '../../../src/contract/spec.ts';
 import type { PreparedLaunch } from '../../../src/corpus/launch.ts';
 import { preparePilot } from '../../../src/corpus/pilot.ts';
 import { sha256 } from '../../../src/identity/digest.ts';
+import { DEFAULT_1 } from '../../../src/quality/policy.ts';
 import { SPEC } from '../../support/traced-batch.ts';
 
 function preparedOf(...texts: string[]): PreparedLaunch {
@@ -20,7 +21,15 @@ function preparedOf(...texts: string[]): PreparedLaunch {
     require: { acceptedMin: 0.9, faultsMax: 0.1 },
   };
   const jobId = sha256('whole') as string as PreparedLaunch['jobId'];
-  return { resolvedSpec, corpusDigest: sha256('c'), jobId, specKey: 's', corpora, notify: null };
+  return {
+    resolvedSpec,
+    corpusDigest: sha256('c'),
+    jobId,
+    specKey: 's',
+    corpora,
+    policy: DEFAULT_1,
+    notify: null,
+  };
 }
 
 const lines = (count: number): string =>

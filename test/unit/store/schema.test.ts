@@ -6,6 +6,7 @@ import {
   INPUT_REASONS,
   LABELS,
   OUTCOMES,
+  POLICY_REASONS,
   RECORD_REASONS,
   ROW_REASONS,
 } from '../../../src/contract/outcome.ts';
@@ -97,6 +98,7 @@ describe('the closed lists of docs/concepts.md', () => {
       ...of('function', EXTRACTION_REASONS),
       ...of('function', FUNCTION_REASONS),
       ...of('input', INPUT_REASONS),
+      ...of('row', POLICY_REASONS),
       ...of('row', ROW_REASONS),
     ]);
   });
