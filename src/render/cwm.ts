@@ -2,8 +2,8 @@
 // is a named option. docs/text-formats.md has the rules; test/unit/render/cwm.test.ts has the vectors.
 import type { TraceRow } from '../contract/row.ts';
 import { pythonText } from './python-text.ts';
-import { isWhole, localNames, pythonJson, walk } from './steps.ts';
-import type { Step, Walk } from './steps.ts';
+import { isWhole, joined, localNames, pythonJson, walk } from './steps.ts';
+import type { Piece, Step, Walk } from './steps.ts';
 
 export interface CwmOptions {
   /** Whether an activation that an exception leaves gets a return frame with None, as sys.settrace reports it. */
@@ -54,15 +54,16 @@ class Frames {
   }
 
   /** The text of a step's frame; empty where it has none. */
-  text({ event, activation, source }: Step): string {
+  text(step: Step): string {
+    const { event, source } = step;
     const { heap } = this.#walk.machine;
     switch (event.kind) {
       case 'call':
       case 'resume':
         this.#shown.delete(event.frame);
-        return stateFrame('call', this.#locals({ event, activation, source }), source);
+        return stateFrame('call', this.#locals(step), source);
       case 'line':
-        return stateFrame('line', this.#locals({ event, activation, source }), source);
+        return stateFrame('line', this.#locals(step), source);
       case 'return':
       case 'yield':
         return valueFrame('return', source, pythonText(heap, event.value));
@@ -104,24 +105,38 @@ function mainEnd(row: TraceRow, last: string, options: CwmOptions): string {
   return raised + (options.returnAfterUnwind ? valueFrame('return', source, 'None') : '') + END;
 }
 
-/** One row as CWM text. Values longer than the spec's limits stand cut; `n_cut_values` of the row says how many. */
-export function renderCwm(row: TraceRow, options: CwmOptions = CWM_OPTIONS): string {
+/** All that stands before the first frame: what a model is given. */
+export function cwmPrompt(
+  row: TraceRow,
+  { firstLine }: Pick<Walk, 'firstLine'> = walk(row),
+): string {
+  return BEGIN + contextOf(row, firstLine) + FRAME;
+}
+
+/** The frames, each a piece with what belongs to it. */
+export function* cwmPieces(row: TraceRow, options: CwmOptions = CWM_OPTIONS): Generator<Piece> {
   const walked = walk(row);
   const frames = new Frames(walked, options);
-  let firstLine: number | null = null;
-  let body = '';
+  const { heap } = walked.machine;
+  let held = hasMain(row)
+    ? stateFrame('call', '{}', 'def main():') + stateFrame('line', '{}', `    return ${row.call}`)
+    : '';
   let last = 'None';
+  let at = 0;
   for (const step of walked.steps()) {
-    firstLine ??= step.event.line;
-    body += frames.text(step);
-    if (step.event.kind === 'return') last = pythonText(walked.machine.heap, step.event.value);
+    if (held !== '' && step.index > 0) yield { text: held, step: at };
+    held = (step.index === 0 ? held : '') + frames.text(step);
+    at = step.index;
+    if (step.event.kind === 'return') last = pythonText(heap, step.event.value);
     if (step.event.kind === 'unwind') {
-      last = exceptionText(pythonText(walked.machine.heap, step.event.value), options);
+      last = exceptionText(pythonText(heap, step.event.value), options);
     }
   }
-  const head = BEGIN + contextOf(row, firstLine ?? 1) + FRAME;
-  if (!hasMain(row)) return head + body + (isWhole(row) ? END : '');
-  const call =
-    stateFrame('call', '{}', 'def main():') + stateFrame('line', '{}', `    return ${row.call}`);
-  return head + call + body + mainEnd(row, last, options);
+  const end = hasMain(row) ? mainEnd(row, last, options) : isWhole(row) ? END : '';
+  if (held + end !== '') yield { text: held + end, step: at };
+}
+
+/** One row as CWM text. Values longer than the spec's limits stand cut; `n_cut_values` of the row says how many. */
+export function renderCwm(row: TraceRow, options: CwmOptions = CWM_OPTIONS): string {
+  return cwmPrompt(row) + joined(cwmPieces(row, options));
 }

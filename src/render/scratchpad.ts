@@ -1,104 +1,48 @@
-// Scratchpads: the lines that run, one after the other, between them the state. `scratchpad` writes all variables of the
-// scope each time (after Nye et al., arXiv 2112.00114, Appendix C), `compact` only those that are new or another.
+// The scratchpad after Nye et al. (arXiv 2112.00114, Appendix C): the lines that run, one after the other, and before each
+// all variables of its scope.
 import type { TraceRow } from '../contract/row.ts';
+import { objectOf, variablesOf } from './history.ts';
 import { jsonValue } from './json-value.ts';
-import { localNames, pythonJson, walk } from './steps.ts';
-import type { Step, Walk } from './steps.ts';
+import { joined, pythonJson, walk } from './steps.ts';
+import type { Piece } from './steps.ts';
 
-export interface ScratchpadOptions {
-  /** Whether the lines of functions that the entry calls are shown. */
-  readonly stepIn: boolean;
-}
-
-const STEP_IN: ScratchpadOptions = { stepIn: true };
-
-interface Pad {
-  readonly walk: Walk;
-  readonly entry: number;
-  readonly options: ScratchpadOptions;
-}
-
-const objectOf = (parts: readonly (readonly [string, string])[]): string =>
-  `{${parts.map(([name, value]) => `${pythonJson(name)}: ${value}`).join(', ')}}`;
-
-function stateOf({ walk: { machine } }: Pad, { activation }: Step): [string, string][] {
-  return [...localNames(activation)].map(([name, value]) => [name, jsonValue(machine.heap, value)]);
-}
-
-function* linesOf(pad: Pad): Generator<Step> {
-  for (const step of pad.walk.steps()) {
-    if (pad.options.stepIn || step.event.frame === pad.entry) yield step;
-  }
-}
+const linesOf = (...lines: readonly string[]): string => lines.map((line) => `${line}\n`).join('');
 
 const calleeOf = (entry: string): [string, string] => [
   entry,
   pythonJson(`<callable_object ${entry}>`),
 ];
 
-/** How the call ended, as the state of the module: its value under `output`, or what was raised. */
-function endOf(row: TraceRow, last: string | null): string[] {
-  if (last === null) return [];
-  if (row.outcome === 'returned')
-    return [`state: ${objectOf([calleeOf(row.entry), ['output', last]])}`];
-  return row.exception_type === null ? [] : [`raised: ${row.exception_type}`];
+function begun({ entry, call }: TraceRow, source: string): string {
+  const defined = `state: ${objectOf([calleeOf(entry)])}`;
+  return linesOf('state: {}', `line: ${source}`, defined, `line: output = ${call}`);
 }
 
-function open(row: TraceRow, options: ScratchpadOptions): Pad {
-  return { walk: walk(row), entry: 1, options };
+/** How the call ended, as the state of the module: its value under `output`, or what was raised. */
+function endOf(row: TraceRow, last: string): string {
+  if (row.outcome === 'returned')
+    return linesOf(`state: ${objectOf([calleeOf(row.entry), ['output', last]])}`);
+  return row.exception_type === null ? '' : linesOf(`raised: ${row.exception_type}`);
 }
 
 /** `state: {…}` before each `line: …`; the first lines define and call the entry. */
-export function renderScratchpad(row: TraceRow, options: ScratchpadOptions = STEP_IN): string {
-  const pad = open(row, options);
-  const text: string[] = [];
+export function* scratchpadPieces(row: TraceRow): Generator<Piece> {
+  const { machine, steps } = walk(row);
   let last: string | null = null;
-  for (const step of linesOf(pad)) {
-    const { event, source } = step;
-    if (text.length === 0) {
-      text.push('state: {}', `line: ${source}`, `state: ${objectOf([calleeOf(row.entry)])}`);
-      text.push(`line: output = ${row.call}`);
+  let ended = 0;
+  for (const { event, activation, source, index } of steps()) {
+    if (index === 0) yield { text: begun(row, source), step: index };
+    if (event.kind === 'line') {
+      const state = objectOf(variablesOf(machine, { activation }));
+      yield { text: linesOf(`state: ${state}`, `line: ${source}`), step: index };
     }
-    if (event.kind === 'line')
-      text.push(`state: ${objectOf(stateOf(pad, step))}`, `line: ${source}`);
-    if (event.kind === 'return') last = jsonValue(pad.walk.machine.heap, event.value);
+    if (event.kind === 'return') last = jsonValue(machine.heap, event.value);
     if (event.kind === 'unwind') last = '';
+    if (event.kind === 'return' || event.kind === 'unwind') ended = index;
   }
-  return [...text, ...endOf(row, last)].map((line) => `${line}\n`).join('');
+  if (last !== null) yield { text: endOf(row, last), step: ended };
 }
 
-/** Names that are new or another since this activation was last shown, and those that are gone. */
-function changesOf(
-  before: ReadonlyMap<string, string>,
-  now: readonly (readonly [string, string])[],
-) {
-  const names = new Set(now.map(([name]) => name));
-  return {
-    set: now.filter(([name, value]) => before.get(name) !== value),
-    gone: [...before.keys()].filter((name) => !names.has(name)),
-  };
-}
-
-/** `line: …`, and below it `set: {…}` and `del: …` where the activation has changed since it was last shown. */
-export function renderCompact(row: TraceRow, options: ScratchpadOptions = STEP_IN): string {
-  const pad = open(row, options);
-  const shown = new Map<number, Map<string, string>>();
-  const text: string[] = [];
-  for (const step of linesOf(pad)) {
-    const { event, activation, source } = step;
-    const now = stateOf(pad, step);
-    const { set, gone } = changesOf(shown.get(event.frame) ?? new Map<string, string>(), now);
-    shown.set(event.frame, new Map(now));
-    if (event.kind === 'call') {
-      text.push(`call: ${activation.name} ${objectOf(now)}`);
-      continue;
-    }
-    if (set.length > 0) text.push(`set: ${objectOf(set)}`);
-    if (gone.length > 0) text.push(`del: ${gone.join(', ')}`);
-    if (event.kind === 'line') text.push(`line: ${source}`);
-    else if ('value' in event)
-      text.push(`${event.kind}: ${jsonValue(pad.walk.machine.heap, event.value)}`);
-    else if (event.kind === 'resume') text.push(`resume: ${activation.name}`);
-  }
-  return text.map((line) => `${line}\n`).join('');
+export function renderScratchpad(row: TraceRow): string {
+  return joined(scratchpadPieces(row));
 }

@@ -5,16 +5,30 @@ import { Machine } from './machine.ts';
 import type { Activation } from './machine.ts';
 
 export interface Step {
+  /** Index of the event in the row. */
+  readonly index: number;
   readonly event: TraceEvent;
   readonly activation: Activation;
   /** The line of the source, with its indentation and without its end. */
   readonly source: string;
 }
 
+/** A part of a text that shows a history: cut after a whole piece, a text still says nothing wrong. */
+export interface Piece {
+  readonly text: string;
+  /** Index of the event that it ends with. */
+  readonly step: number;
+}
+
+export const joined = (pieces: Iterable<Piece>): string =>
+  [...pieces].map(({ text }) => text).join('');
+
 export interface Walk {
   readonly machine: Machine;
+  /** Of the first event; 1 where there is none. */
+  readonly firstLine: number;
   /** Each step changes the machine: what is wanted of its state must be taken before the next one. */
-  steps(): Generator<Step>;
+  readonly steps: () => Generator<Step>;
 }
 
 /** Only the first thread: what other threads do shows where the first one sees it. */
@@ -24,11 +38,12 @@ export function walk(row: Pick<TraceRow, 'source' | 'events'>): Walk {
   const events = JSON.parse(row.events) as readonly TraceEvent[];
   return {
     machine,
+    firstLine: events[0]?.line ?? 1,
     *steps() {
-      for (const event of events) {
+      for (const [index, event] of events.entries()) {
         const activation = machine.take(event);
         if (event.thread !== undefined && event.thread !== 1) continue;
-        yield { event, activation, source: lines[event.line - 1] ?? '' };
+        yield { index, event, activation, source: lines[event.line - 1] ?? '' };
       }
     },
   };

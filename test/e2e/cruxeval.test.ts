@@ -11,6 +11,7 @@ import { TRACES } from '../../src/store/tables.ts';
 import { readTable } from '../../src/store/table-file.ts';
 import { cli, cliJson } from '../support/cli.ts';
 import { setFolder } from '../support/data-objects.ts';
+import { readBackFaults } from '../support/read-back.ts';
 import { testServices } from '../support/services.ts';
 
 const BUCKET = 'cruxeval';
@@ -78,6 +79,7 @@ test('all 800 CRUXEval programs return, and each traced value is the literal tha
   expect(traced).toEqual(Object.fromEntries(known.map(({ id, output }) => [id, output])));
   expect(rows.filter((row) => / at 0x[0-9a-f]{6,}/.test(JSON.stringify(row)))).toEqual([]);
   expect(dynamicFaults(rows)).toEqual([]);
+  expect(rows.flatMap(readBackFaults)).toEqual([]);
   const verified = await cli(['verify', published.set], { env: { TRACEMILL_BUCKET: BUCKET } });
   expect(verified.code).toBe(0);
 });

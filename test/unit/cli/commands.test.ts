@@ -183,7 +183,9 @@ test('show --format prints the text alone, so that it can be piped', async () =>
   expect(told.out).toBe(`${renderText(row, 'cwm')}\n`);
   expect(told.code).toBe(0);
   const wrong = await tracemill(['show', 'examples@v1', '--format', 'nye'], {});
-  expect(wrong.err).toContain('Allowed choices are scratchpad, compact, dynamic, cwm');
+  expect(wrong.err).toContain(
+    'Allowed choices are direct, scratchpad, compact, dynamic, inline, tree, cwm',
+  );
   expect(wrong.code).toBe(2);
 });
 

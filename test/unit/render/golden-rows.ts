@@ -20,6 +20,11 @@ export function goldenRow(name: string): TraceRow {
     call,
     entry: call.slice(0, call.indexOf('(')),
     outcome: end?.outcome ?? 'vanished',
+    return_value: end?.returnValue ?? null,
+    return_type: end?.returnType ?? null,
+    return_is_literal: end?.returnIsLiteral ?? null,
+    exception_type: end?.exceptionType ?? null,
+    exception_message: end?.exceptionMessage ?? null,
     events,
   });
 }

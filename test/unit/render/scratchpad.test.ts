@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
-import { renderCompact, renderScratchpad } from '../../../src/render/scratchpad.ts';
+import { renderCompact } from '../../../src/render/compact.ts';
+import { renderScratchpad } from '../../../src/render/scratchpad.ts';
 import { goldenRow } from './golden-rows.ts';
 
 it('the scratchpad of the published example is as published', () => {
