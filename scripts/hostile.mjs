@@ -1,4 +1,5 @@
-// `npm run test:hostile [-- --seed N] [--only PREFIX]`: the long form of the hostile suite; prints a table and totals.
+// `npm run test:hostile [-- --seed N] [--only PREFIX] [--form alone|after|shuffled]`: the long form of the hostile suite;
+// prints a table and totals.
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,6 +9,7 @@ import { onInterrupt, run } from './lib/processes.mjs';
 import { ROOT, nodeProblem } from './lib/project.mjs';
 
 const LIMIT_MS = 90 * 60_000;
+const FORMS = ['alone', 'after', 'shuffled'];
 const CONFIG = join('test', 'hostile', 'long.config.ts');
 
 const say = (line) => process.stderr.write(`test:hostile: ${line}\n`);
@@ -15,13 +17,17 @@ const say = (line) => process.stderr.write(`test:hostile: ${line}\n`);
 async function main() {
   const problem = nodeProblem();
   if (problem !== null) throw new Error(problem);
-  const { values } = parseArgs({ options: { seed: { type: 'string' }, only: { type: 'string' } } });
+  const text = { type: 'string' };
+  const { values } = parseArgs({ options: { seed: text, only: text, form: text } });
   const seed = values.seed ?? String(Date.now() % 1_000_000);
   if (!/^\d{1,9}$/.test(seed)) throw new Error('--seed takes a whole number below 1,000,000,000');
+  const form = values.form ?? '';
+  if (!['', ...FORMS].includes(form)) throw new Error(`--form takes one of ${FORMS.join(', ')}`);
   await preparePackages(say);
   const folder = mkdtempSync(join(tmpdir(), 'tracemill-hostile-table-'));
   const file = join(folder, 'table.txt');
-  const env = { HOSTILE_SEED: seed, HOSTILE_ONLY: values.only ?? '', HOSTILE_TABLE: file };
+  const chosen = { HOSTILE_SEED: seed, HOSTILE_ONLY: values.only ?? '', HOSTILE_FORM: form };
+  const env = { ...chosen, HOSTILE_TABLE: file };
   say(`seed ${seed}; --seed ${seed} repeats the order`);
   onInterrupt(() => undefined);
   try {

@@ -1,5 +1,5 @@
 // The table of the long form: what each case did in each form, and what it left.
-import type { OutcomeKind } from '../../src/contract/outcome.ts';
+import { textOfEnd } from './cases.ts';
 import type { HostileCase } from './cases.ts';
 
 export type Form = 'alone' | 'after' | 'shuffled';
@@ -7,7 +7,8 @@ const FORMS: readonly Form[] = ['alone', 'after', 'shuffled'];
 
 interface Row {
   readonly hostile: HostileCase;
-  readonly outcomes: Readonly<Record<Form, Set<OutcomeKind>>>;
+  /** Texts of the ends, with what was wrong in them. */
+  readonly ends: Readonly<Record<Form, Set<string>>>;
   readonly left: Set<string>;
 }
 
@@ -33,15 +34,15 @@ export class HostileTable {
         hostile.name,
         {
           hostile,
-          outcomes: { alone: new Set(), after: new Set(), shuffled: new Set() },
+          ends: { alone: new Set(), after: new Set(), shuffled: new Set() },
           left: new Set(),
         },
       ]),
     );
   }
 
-  outcome(name: string, form: Form, outcome: OutcomeKind): void {
-    this.rows.get(name)?.outcomes[form].add(outcome);
+  end(name: string, form: Form, end: string): void {
+    this.rows.get(name)?.ends[form].add(end);
   }
 
   left(name: string, things: readonly string[]): void {
@@ -51,16 +52,24 @@ export class HostileTable {
   /** One line for each case, then totals. A form that did not come to its end shows a dash. */
   text(): string {
     const rows = [...this.rows.values()];
-    const cells = rows.map(({ hostile, outcomes, left }) => [
-      hostile.name,
-      hostile.expect.join(' '),
-      ...FORMS.map((form) => [...outcomes[form]].join(' ') || '-'),
-      [...left].join('; ') || 'nothing',
+    const expected = ({ hostile }: Row): string[] => hostile.expect.map(textOfEnd);
+    // An end as expected is written once.
+    const shown = (row: Row, form: Form): string => {
+      const found = [...row.ends[form]];
+      if (found.length === 0) return '-';
+      const one = expected(row).length === 1 && found[0] === expected(row)[0];
+      return found.length === 1 && one ? 'ok' : found.join(', ');
+    };
+    const cells = rows.map((row) => [
+      row.hostile.name,
+      expected(row).join(', '),
+      ...FORMS.map((form) => shown(row, form)),
+      [...row.left].join('; ') || 'nothing',
     ]);
     const total = (form: Form): number =>
-      rows.filter(({ hostile, outcomes }) => {
-        const found = [...outcomes[form]];
-        return found.length > 0 && found.every((outcome) => hostile.expect.includes(outcome));
+      rows.filter((row) => {
+        const found = [...row.ends[form]];
+        return found.length > 0 && found.every((end) => expected(row).includes(end));
       }).length;
     const seconds = ((Date.now() - this.startedMs) / 1000).toFixed(0);
     return [

@@ -1,4 +1,4 @@
-# expect: fuel-exceeded events-exceeded
+# expect: events-exceeded
 # attack: spins without doing anything
 # after:  the canary of the same sandbox is unchanged
 # cpu:    10000

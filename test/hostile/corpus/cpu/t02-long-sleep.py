@@ -1,4 +1,4 @@
-# expect: returned
+# expect: returned (touches-clock opaque)
 # attack: sleeps for eleven days, which uses no processor time
 # after:  the clock of the program moved, the machine did not wait
 import time

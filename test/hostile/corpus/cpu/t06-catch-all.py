@@ -1,4 +1,4 @@
-# expect: fuel-exceeded events-exceeded
+# expect: events-exceeded
 # attack: catches whatever would end it, for ever
 # after:  the canary of the same sandbox is unchanged
 while True:

@@ -1,4 +1,4 @@
-# expect: fuel-exceeded events-exceeded
+# expect: events-exceeded
 # attack: ignores every signal that can be ignored, then spins
 # after:  the canary of the same sandbox is unchanged
 import signal

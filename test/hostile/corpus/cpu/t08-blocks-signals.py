@@ -1,4 +1,4 @@
-# expect: fuel-exceeded events-exceeded
+# expect: events-exceeded
 # attack: blocks every signal that can be blocked, then spins
 # after:  the canary of the same sandbox is unchanged
 import signal

@@ -1,4 +1,4 @@
-# expect: returned
+# expect: returned (threads touches-clock opaque)
 # attack: a thread that is no daemon keeps sleeping after the result
 # after:  the canary of the same sandbox is unchanged
 import threading

@@ -1,4 +1,4 @@
-# expect: returned
+# expect: returned (opaque)
 # attack: a handler for the end of the process hangs
 # after:  the canary of the same sandbox is unchanged
 import atexit

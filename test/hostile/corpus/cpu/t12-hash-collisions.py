@@ -1,6 +1,7 @@
 # expect: cpu-exceeded
 # attack: keys that all fall into one place of the table
 # after:  the canary of the same sandbox is unchanged
+# cpu:    500
 import sys
 
 step = sys.hash_info.modulus

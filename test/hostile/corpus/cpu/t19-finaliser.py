@@ -1,4 +1,4 @@
-# expect: fuel-exceeded events-exceeded
+# expect: events-exceeded
 # attack: an endless finaliser, where exceptions would be swallowed
 # after:  the canary of the same sandbox is unchanged
 class Clinging:

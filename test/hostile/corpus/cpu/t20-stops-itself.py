@@ -1,7 +1,7 @@
 # expect: wall-exceeded
 # attack: stops its own process
 # after:  the canary of the same sandbox is unchanged
-# wall:   2000
+# wall:   1000
 import os
 import signal
 

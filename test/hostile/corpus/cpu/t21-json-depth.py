@@ -1,4 +1,4 @@
-# expect: raised
+# expect: raised (opaque)
 # attack: a document nested two hundred thousand deep
 # after:  the canary of the same sandbox is unchanged
 import json

@@ -1,4 +1,4 @@
-# expect: returned
+# expect: returned (opaque)
 # attack: asks how many processors there are
 # after:  the canary of the same sandbox is unchanged
 # kind:   source

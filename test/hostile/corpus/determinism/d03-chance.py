@@ -1,4 +1,4 @@
-# expect: returned
+# expect: returned (nondeterministic touches-clock touches-random touches-files opaque)
 # attack: asks for the time, for chance and for names
 # after:  the canary of the same sandbox is unchanged
 # kind:   source

@@ -1,4 +1,4 @@
-# expect: returned
+# expect: returned (touches-random opaque)
 # attack: draws without a seed
 # after:  the canary of the same sandbox is unchanged
 # kind:   source

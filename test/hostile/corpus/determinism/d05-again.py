@@ -1,4 +1,4 @@
-# expect: returned
+# expect: returned (nondeterministic)
 # attack: a function that could see whether it ran before
 # after:  the canary of the same sandbox is unchanged
 # kind:   source

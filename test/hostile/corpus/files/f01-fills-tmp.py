@@ -1,4 +1,4 @@
-# expect: raised
+# expect: raised (touches-files opaque)
 # attack: fills the temporary folder
 # after:  the temporary folder is empty
 with open("/tmp/full", "wb") as file:

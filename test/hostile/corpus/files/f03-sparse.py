@@ -1,4 +1,4 @@
-# expect: raised
+# expect: raised (touches-files opaque)
 # attack: a sparse file of a tebibyte
 # after:  the canary of the same sandbox is unchanged
 import os

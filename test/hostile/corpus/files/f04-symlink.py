@@ -1,4 +1,4 @@
-# expect: returned
+# expect: returned (touches-files opaque)
 # attack: puts a link where a host could look for a result
 # after:  the temporary folders are empty
 import os

@@ -1,4 +1,4 @@
-# expect: returned
+# expect: returned (opaque)
 # attack: puts a pipe where a host could read
 # after:  the temporary folder is empty
 import os

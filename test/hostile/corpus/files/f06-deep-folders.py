@@ -1,4 +1,4 @@
-# expect: raised events-exceeded
+# expect: raised (touches-files opaque)
 # attack: folders nested until there are no more
 # after:  the temporary folder is empty
 import os

@@ -1,4 +1,4 @@
-# expect: returned
+# expect: returned (opaque)
 # attack: looks for the socket of the engine
 # after:  the canary of the same sandbox is unchanged
 import os

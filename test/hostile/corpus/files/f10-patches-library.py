@@ -1,4 +1,4 @@
-# expect: raised
+# expect: raised (opaque)
 # attack: appends to a module of the library
 # after:  the canary of the same sandbox is unchanged
 import json

@@ -1,4 +1,4 @@
-# expect: raised
+# expect: raised (opaque)
 # attack: makes a block device
 # after:  the canary of the same sandbox is unchanged
 import os

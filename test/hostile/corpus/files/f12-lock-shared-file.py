@@ -1,4 +1,4 @@
-# expect: raised
+# expect: raised (touches-files opaque)
 # attack: locks a file that all containers of the image share
 # after:  the canary of the same sandbox is unchanged
 import fcntl

@@ -1,4 +1,4 @@
-# expect: returned
+# expect: returned (touches-files opaque)
 # attack: leaves a module of its own for the next one to import
 # after:  the next invocation imports the library
 import os

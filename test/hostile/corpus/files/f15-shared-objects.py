@@ -1,4 +1,4 @@
-# expect: returned
+# expect: returned (touches-files opaque)
 # attack: asks for shared memory and message queues
 # after:  nothing of it is there for the next one
 import ctypes

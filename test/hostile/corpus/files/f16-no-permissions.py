@@ -1,4 +1,4 @@
-# expect: returned
+# expect: returned (touches-files opaque)
 # attack: a tree that its owner may not enter
 # after:  the temporary folder is empty
 import os

@@ -1,4 +1,4 @@
-# expect: returned
+# expect: returned (opaque)
 # attack: changes all that a process carries from one function to the next
 # after:  the canary of the same sandbox is unchanged
 import decimal

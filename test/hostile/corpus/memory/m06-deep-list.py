@@ -1,4 +1,4 @@
-# expect: raised events-exceeded fuel-exceeded
+# expect: events-exceeded
 # attack: a list nested a hundred thousand deep, then its repr
 # after:  the canary of the same sandbox is unchanged
 # cpu:    10000

@@ -1,4 +1,4 @@
-# expect: raised
+# expect: raised (touches-files opaque)
 # attack: fills /dev/shm, which is memory by another door
 # after:  the canary of the same sandbox is unchanged
 with open("/dev/shm/heap", "wb") as file:

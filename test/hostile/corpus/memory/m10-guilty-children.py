@@ -1,4 +1,4 @@
-# expect: returned
+# expect: returned (processes opaque)
 # attack: eight processes with sixty mebibytes each
 # after:  the canary of the same sandbox is unchanged
 import os

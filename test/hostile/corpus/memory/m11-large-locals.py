@@ -1,4 +1,4 @@
-# expect: returned events-exceeded
+# expect: returned
 # attack: a list of a million that every event sees
 # after:  the canary of the same sandbox is unchanged
 # kind:   source

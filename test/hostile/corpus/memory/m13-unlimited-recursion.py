@@ -1,4 +1,4 @@
-# expect: fuel-exceeded events-exceeded memory-exceeded crashed
+# expect: events-exceeded
 # attack: recursion with the limit lifted
 # after:  the canary of the same sandbox is unchanged
 # cpu:    10000

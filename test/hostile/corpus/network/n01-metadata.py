@@ -1,4 +1,4 @@
-# expect: raised
+# expect: raised (touches-network opaque)
 # attack: asks the metadata service of a cloud
 # after:  the canary of the same sandbox is unchanged
 import socket

@@ -1,4 +1,4 @@
-# expect: returned
+# expect: returned (touches-network opaque)
 # attack: serves itself on the loopback interface
 # after:  the canary of the same sandbox is unchanged
 import socket

@@ -1,4 +1,4 @@
-# expect: returned
+# expect: returned (opaque)
 # attack: sockets of families that lead out of a network namespace
 # after:  the canary of the same sandbox is unchanged
 import socket

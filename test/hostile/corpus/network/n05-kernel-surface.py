@@ -1,4 +1,4 @@
-# expect: returned
+# expect: returned (opaque)
 # attack: system calls that have no business here
 # after:  the canary of the same sandbox is unchanged
 import ctypes

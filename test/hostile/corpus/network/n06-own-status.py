@@ -1,4 +1,4 @@
-# expect: returned
+# expect: returned (touches-files opaque)
 # attack: looks at what it may do
 # after:  the canary of the same sandbox is unchanged
 with open("/proc/self/status") as file:

@@ -1,4 +1,4 @@
-# expect: vanished
+# expect: vanished (processes touches-files)
 # attack: runs a program that lies in no file system
 # after:  the canary of the same sandbox is unchanged
 import os

@@ -1,4 +1,4 @@
-# expect: returned
+# expect: returned (processes touches-network opaque)
 # attack: an orphan holds a socket that has no file
 # after:  the name is free for the next one
 import os

@@ -1,4 +1,4 @@
-# expect: output-exceeded fuel-exceeded events-exceeded
+# expect: events-exceeded
 # attack: writes one byte at a time to the descriptor
 # after:  the canary of the same sandbox is unchanged
 import os

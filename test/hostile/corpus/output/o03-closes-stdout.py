@@ -1,4 +1,4 @@
-# expect: returned raised
+# expect: returned (opaque)
 # attack: closes descriptor 1 and prints
 # after:  the canary of the same sandbox is unchanged
 import os

@@ -1,4 +1,4 @@
-# expect: returned vanished
+# expect: returned (opaque)
 # attack: closes every descriptor
 # after:  the canary of the same sandbox is unchanged
 import os

@@ -1,4 +1,4 @@
-# expect: returned
+# expect: returned (opaque)
 # attack: writes all 256 bytes
 # after:  the canary of the same sandbox is unchanged
 import sys

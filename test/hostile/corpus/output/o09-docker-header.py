@@ -1,4 +1,4 @@
-# expect: returned
+# expect: returned (opaque)
 # attack: prints what looks like a header of the attached stream
 # after:  the canary of the same sandbox is unchanged
 import os

@@ -1,4 +1,4 @@
-# expect: returned
+# expect: returned (opaque)
 # attack: prints through C and through the saved stream
 # after:  the canary of the same sandbox is unchanged
 import ctypes

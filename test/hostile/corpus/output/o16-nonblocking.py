@@ -1,4 +1,4 @@
-# expect: returned
+# expect: returned (opaque)
 # attack: changes flags of descriptors that it was given
 # after:  the canary of the same sandbox is unchanged
 import os

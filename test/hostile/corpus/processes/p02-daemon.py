@@ -1,4 +1,4 @@
-# expect: returned
+# expect: returned (processes opaque)
 # attack: a process that left its session and lost its parent
 # after:  no process is left
 import os

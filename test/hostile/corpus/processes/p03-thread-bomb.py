@@ -1,5 +1,7 @@
-# expect: raised events-exceeded memory-exceeded fuel-exceeded
+# expect: raised (threads touches-clock opaque)
+# expect: raised (threads nondeterministic touches-clock opaque)
 # attack: starts threads without end
+# race:   the order in which threads get their turns decides how much fuel is spent when no more can start
 # after:  the canary of the same sandbox is unchanged
 import threading
 

@@ -1,7 +1,7 @@
 # expect: wall-exceeded
 # attack: waits for a process that sleeps
 # after:  no process is left
-# wall:   2000
+# wall:   1000
 import subprocess
 
 subprocess.run(["sleep", "4000"])

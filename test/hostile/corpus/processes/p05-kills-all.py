@@ -1,4 +1,4 @@
-# expect: raised returned
+# expect: raised (opaque)
 # attack: sends SIGKILL to every process
 # after:  the sandbox lives
 import os

@@ -1,4 +1,4 @@
-# expect: returned
+# expect: returned (opaque)
 # attack: sends SIGKILL to its parent
 # after:  the sandbox lives
 import os

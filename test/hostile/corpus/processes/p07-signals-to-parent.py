@@ -1,4 +1,4 @@
-# expect: returned
+# expect: returned (opaque)
 # attack: sends every signal to PID 1
 # after:  the sandbox lives
 import os

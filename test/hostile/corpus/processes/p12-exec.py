@@ -1,4 +1,4 @@
-# expect: vanished
+# expect: vanished (processes)
 # attack: replaces itself by another program
 # after:  the canary of the same sandbox is unchanged
 import os

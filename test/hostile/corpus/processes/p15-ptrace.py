@@ -1,4 +1,4 @@
-# expect: returned
+# expect: returned (opaque)
 # attack: attaches to PID 1 as a debugger
 # after:  the canary of the same sandbox is unchanged
 import ctypes

@@ -1,4 +1,4 @@
-# expect: returned
+# expect: returned (processes opaque)
 # attack: leaves fifty processes that nobody waits for
 # after:  no process is left
 import os

@@ -1,4 +1,4 @@
-# expect: crashed returned
+# expect: crashed
 # attack: a timer that fires every ten microseconds
 # after:  the canary of the same sandbox is unchanged
 import signal

@@ -1,4 +1,4 @@
-# expect: returned
+# expect: returned (processes opaque)
 # attack: an orphan keeps standard output open
 # after:  nothing waits for the orphan
 import os

@@ -1,4 +1,4 @@
-# expect: returned
+# expect: returned (tampered opaque)
 # attack: removes the trace function
 # after:  the canary of the same sandbox is unchanged
 # kind:   source

@@ -1,8 +1,7 @@
-# expect: returned
+# expect: returned (tampered opaque)
 # attack: frees every tool of sys.monitoring
 # after:  the canary of the same sandbox is unchanged
 # kind:   source
-# labels: tampered
 import sys
 
 

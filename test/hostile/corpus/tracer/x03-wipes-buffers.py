@@ -1,4 +1,4 @@
-# expect: returned
+# expect: returned (opaque)
 # value:  3
 # attack: empties every large list that it can find
 # after:  the canary of the same sandbox is unchanged

@@ -1,4 +1,4 @@
-# expect: returned raised
+# expect: returned (opaque)
 # attack: writes into the globals of its callers
 # after:  the canary of the same sandbox is unchanged
 # kind:   source

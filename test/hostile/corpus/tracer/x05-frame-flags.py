@@ -1,4 +1,4 @@
-# expect: returned
+# expect: returned (opaque)
 # attack: switches line events of its own frame off
 # after:  the canary of the same sandbox is unchanged
 # kind:   source

@@ -1,4 +1,4 @@
-# expect: raised returned
+# expect: raised
 # attack: forgets every module
 # after:  the canary of the same sandbox is unchanged
 # kind:   source

@@ -1,4 +1,4 @@
-# expect: returned
+# expect: returned (tampered)
 # attack: compiles code under names of the tracer
 # after:  the canary of the same sandbox is unchanged
 # kind:   source

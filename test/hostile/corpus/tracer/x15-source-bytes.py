@@ -1,4 +1,4 @@
-# expect: returned load-failed
+# expect: returned
 # attack: a declared encoding, a form feed and a carriage return
 # after:  the canary of the same sandbox is unchanged
 # kind:   source

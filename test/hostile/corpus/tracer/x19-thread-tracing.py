@@ -1,4 +1,4 @@
-# expect: returned
+# expect: returned (tampered threads touches-clock opaque)
 # attack: a trace function for new threads
 # after:  the canary of the same sandbox is unchanged
 # kind:   source

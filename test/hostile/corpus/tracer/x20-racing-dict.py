@@ -1,5 +1,7 @@
-# expect: returned
+# expect: returned (threads nondeterministic touches-clock opaque)
+# expect: returned (threads touches-clock opaque)
 # attack: a thread changes a dict while it is looked at
+# race:   how far the thread came before it was told to stop
 # after:  the canary of the same sandbox is unchanged
 # kind:   source
 import threading
