@@ -114,9 +114,19 @@ bool is_plain_type(PyTypeObject *type);
 bool is_pure(PyObject *callee);
 bool is_immutable_owner(PyTypeObject *type);
 bool is_lazy(PyObject *v);
+bool is_quiet_iterator(PyObject *v);
+bool is_foreign(PyObject *v);
 /* core_effect.c */
 bool expect_effects(frame *fr, int unit);
 bool may_have_effects(int op);
+bool is_settled_type(PyTypeObject *type);
+/* core_guard.c */
+bool find_guards(plan *p);
+void note_name(plan *p, int i, PyObject *v);
+void note_all_names(frame *fr);
+void note_iterable(plan *p, PyObject *v);
+void note_foreign(void);
+bool may_switch_off(plan *p, int unit);
 /* core_ops.c */
 void diff(obj *o, def *old, def *now);
 op *new_op(obj *o, int code, uint64_t a, uint64_t b);
@@ -138,10 +148,12 @@ plan *find_plan(PyObject *code);
 plan *make_plan(PyObject *code);
 int handler_op(const plan *p, int unit);
 PyObject *plans_codes(void);
+void plans_each(void (*act)(plan *p));
 void plans_clear(void);
 extern PyObject *core_planner;
 /* core_facts.c */
 bool find_facts(plan *p);
+int jump_target(const plan *p, int unit);
 /* core_texts.c */
 PyObject *op_text(const plan *p, int unit);
 PyObject *arg_text(const plan *p, int unit);

@@ -26,6 +26,15 @@ read_instruction(const uint8_t *raw, int unit)
     return i;
 }
 
+/* The unit to which an instruction jumps, -1 where it does not. */
+int
+jump_target(const plan *p, int unit)
+{
+    int op = p->op[unit], next = unit + 1 + _PyOpcode_Caches[op];
+    bool backward = op == JUMP_BACKWARD || op == JUMP_BACKWARD_NO_INTERRUPT;
+    return OPCODE_HAS_JUMP(op) ? next + (backward ? -p->arg[unit] : p->arg[unit]) : -1;
+}
+
 /* A number of the exception table: six bits a byte, the highest first. */
 static int
 read_table_number(const uint8_t **at)

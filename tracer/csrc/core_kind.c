@@ -96,6 +96,7 @@ library_start(void)
     lib.list_append = PyObject_GetAttrString((PyObject *)&PyList_Type, "append");
     lib.list_pop = PyObject_GetAttrString((PyObject *)&PyList_Type, "pop");
     lib.init_name = PyUnicode_InternFromString("__init__");
+    lib.dataclass_name = PyUnicode_InternFromString("__dataclass_fields__");
     lib.new_name = PyUnicode_InternFromString("__new__");
     lib.tolist = PyObject_GetAttrString((PyObject *)lib.array, "tolist");
     lib.string_value = PyObject_GetAttrString((PyObject *)lib.string_io, "getvalue");

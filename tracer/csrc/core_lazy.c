@@ -4,7 +4,8 @@
 
 static struct {
     PyTypeObject *type;
-    bool is_plain, is_record;
+    unsigned version; /* of the type, 0 where it has none */
+    bool is_plain, is_record, is_foreign;
 } types[256]; /* what is known of heap types, by address; emptied when a type dies */
 
 static PyObject *pure[256]; /* by address: functions of builtins that change nothing of their own */
@@ -25,16 +26,93 @@ types_forget(void)
     memset(types, 0, sizeof types);
 }
 
+/* Special methods that only what is called by name uses. */
+static bool
+is_harmless(PyObject *name)
+{
+    static const char *const names[] = {
+        "__init__",       "__new__",     "__init_subclass__", "__class_getitem__", "__subclasshook__",
+        "__prepare__",    "__set_name__", "__reduce__",        "__reduce_ex__",     "__getnewargs__",
+        "__getnewargs_ex__", "__getstate__", "__setstate__",   "__copy__",          "__deepcopy__",
+        "__replace__",    "__sizeof__",  "__dir__",           "__annotate__",
+    };
+    for (size_t i = 0; i < Py_ARRAY_LENGTH(names); i++) {
+        if (PyUnicode_EqualToUTF8(name, names[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Whether a special method runs untraced code; that which `dataclass` writes does not count. */
+static bool
+is_foreign_method(PyObject *v, bool is_dataclass)
+{
+    PyTypeObject *type = Py_TYPE(v);
+    if (type == &PyFunction_Type) {
+        PyCodeObject *code = (PyCodeObject *)((PyFunctionObject *)v)->func_code;
+        return !is_traced_code((PyObject *)code)
+            && !(is_dataclass && PyUnicode_EqualToUTF8(code->co_filename, "<string>"));
+    }
+    return (type->tp_flags & Py_TPFLAGS_HEAPTYPE) && type->tp_call != NULL && !is_own_class(type);
+}
+
+static bool
+is_special(PyObject *name)
+{
+    Py_ssize_t n = PyUnicode_CheckExact(name) ? PyUnicode_GET_LENGTH(name) : 0;
+    return n > 4 && PyUnicode_READ_CHAR(name, 0) == '_' && PyUnicode_READ_CHAR(name, 1) == '_'
+        && PyUnicode_READ_CHAR(name, n - 1) == '_' && PyUnicode_READ_CHAR(name, n - 2) == '_';
+}
+
+/* Whether operators of the type run untraced Python code: its own, or that of a base. */
+static bool
+has_foreign_operators(PyTypeObject *type)
+{
+    PyObject *bases = type->tp_mro;
+    for (Py_ssize_t i = 0; bases != NULL && i < PyTuple_GET_SIZE(bases); i++) {
+        PyTypeObject *base = (PyTypeObject *)PyTuple_GET_ITEM(bases, i);
+        if (!(base->tp_flags & Py_TPFLAGS_HEAPTYPE) || is_library_type(base) || base->tp_dict == NULL) {
+            continue;
+        }
+        bool is_tuple = PyType_IsSubtype(base, &PyTuple_Type);
+        bool is_dataclass = dict_get(base->tp_dict, lib.dataclass_name) != NULL;
+        PyObject *name, *v;
+        Py_ssize_t at = 0;
+        while (PyDict_Next(base->tp_dict, &at, &name, &v)) {
+            /* The text of a named tuple is written by the library. */
+            bool counts = is_special(name) && !is_harmless(name)
+                && !(is_tuple && PyUnicode_EqualToUTF8(name, "__repr__"));
+            if (counts && is_foreign_method(v, is_dataclass)) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
 static size_t
 look_up_type(PyTypeObject *type)
 {
     size_t i = slot_of(type);
-    if (types[i].type != type) {
+    if (types[i].type != type || types[i].version != type->tp_version_tag || types[i].version == 0) {
+        PyUnstable_Type_AssignVersionTag(type);
+        bool is_library = is_library_type(type);
         types[i].type = type;
+        types[i].version = type->tp_version_tag;
         types[i].is_record = is_own_class(type);
-        types[i].is_plain = types[i].is_record || is_library_type(type);
+        types[i].is_foreign = !is_library && has_foreign_operators(type);
+        types[i].is_plain = is_library || (types[i].is_record && !types[i].is_foreign);
     }
     return i;
+}
+
+/* Whether operators on v, or on its instances, run untraced Python code. */
+bool
+is_foreign(PyObject *v)
+{
+    PyTypeObject *type = PyType_Check(v) ? (PyTypeObject *)v : Py_TYPE(v);
+    return (type->tp_flags & Py_TPFLAGS_HEAPTYPE) && types[look_up_type(type)].is_foreign;
 }
 
 bool
@@ -174,5 +252,21 @@ is_lazy(PyObject *v)
         Py_DECREF(code);
         return foreign;
     }
+    if (type == &PySeqIter_Type || type == &PyReversed_Type) {
+        PyObject *sequence = ((struct sequence_iterator *)v)->sequence;
+        return sequence != NULL && is_lazy(sequence);
+    }
     return type == &PyCallIter_Type || type == lib.partial || !is_plain_type(type);
+}
+
+/* Whether an iterator over v is one of the interpreter's that runs nothing but traced code. */
+bool
+is_quiet_iterator(PyObject *v)
+{
+    PyTypeObject *type = Py_TYPE(v);
+    bool is_known = type == &PyDictKeys_Type || type == &PyDictValues_Type || type == &PyDictItems_Type
+        || type == &PyByteArray_Type || type == &PySetIter_Type || type == &PyRangeIter_Type
+        || type == &PyLongRangeIter_Type || type == &PyMap_Type || type == &PyFilter_Type || type == &PyZip_Type
+        || type == &PyEnum_Type || is_sequence_iterator(type) || is_dict_iterator(type) || PyGen_CheckExact(v);
+    return is_known && !is_lazy(v);
 }

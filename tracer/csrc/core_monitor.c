@@ -305,7 +305,7 @@ CALLBACK(on_instruction)
         Py_RETURN_NONE;
     }
     bool is_benign = p->benign[unit];
-    if (!is_benign && (expect_effects(fr, unit) || act == ACT_ORDER)) {
+    if (!is_benign && (expect_effects(fr, unit) || act == ACT_ORDER || !may_switch_off(p, unit))) {
         Py_RETURN_NONE;
     }
     p->benign[unit] = 1;

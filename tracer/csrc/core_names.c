@@ -187,6 +187,7 @@ put_other_name(frame *fr, int i, PyObject *v, uint8_t *at)
     struct slot_name *n = &fr->p->names[i];
     val old = fr->names[i], now = meet(v, 1);
     fr->names[i] = now;
+    note_name(fr->p, i, v);
     if (now == 0) {
         fr->unset |= 1ull << i;
     } else if (old == 0 || !val_equal(old, now)) {
@@ -210,6 +211,7 @@ names_other(frame *fr, int unit, uint8_t *at)
         return put_some_names(fr, at);
     }
     locals.n_set = locals.n_unset = 0;
+    note_all_names(fr);
     if (!p->is_optimized) {
         look_body(fr);
         look_borrowed(fr, unit);

@@ -180,6 +180,9 @@ new_obj(PyObject *v, Py_ssize_t distance)
         fault("out of memory");
         return NULL;
     }
+    if (!T.saw_foreign && is_foreign(v)) {
+        note_foreign();
+    }
     watch_deaths_of(o->type);
     if (PyType_Check(v) && ((PyTypeObject *)v)->tp_finalize != NULL) {
         /* An instance may be seen for the first time in its finaliser, when it is too late to be told of its end. */

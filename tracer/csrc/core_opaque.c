@@ -278,6 +278,8 @@ note_order(frame *fr, int unit)
     int n = p->depth[unit];
     switch (p->op[unit]) {
     case GET_ITER:
+        note_iterable(fr->p, n > 0 ? stack[n - 1] : NULL);
+        /* fall through */
     case GET_YIELD_FROM_ITER:
     case UNPACK_SEQUENCE:
     case UNPACK_EX:

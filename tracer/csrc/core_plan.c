@@ -74,6 +74,7 @@ plan_drop(plan *p)
     free(p->op_bytes);
     free(p->line_stores);
     free(p->unit_stores);
+    free(p->guards);
 }
 
 static void
@@ -251,7 +252,7 @@ find_all(plan *p, PyObject *code)
         return false;
     }
     find_acts(p);
-    return find_stores(p);
+    return find_stores(p) && find_guards(p);
 }
 
 /* Works out the plan of a code object that has none. NULL after a fault. */
@@ -306,6 +307,16 @@ plans_codes(void)
         }
     }
     return list;
+}
+
+void
+plans_each(void (*act)(plan *p))
+{
+    for (size_t i = 0; i < cap_plans; i++) {
+        if (plans[i] != NULL) {
+            act(plans[i]);
+        }
+    }
 }
 
 void

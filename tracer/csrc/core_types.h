@@ -195,7 +195,13 @@ typedef struct {
     uint64_t *line_stores; /* by unit: what the instructions of its line can store */
     uint64_t *unit_stores; /* by unit: what the instruction can store */
     uint32_t qualname_k;
+    /* core_guard.c: by unit, the names on which it depends that the instruction changes nothing; NEVER_OFF */
+    uint64_t *guards;
+    uint64_t guarded, guarded_scalars; /* names on which depends what is switched off */
+    uint64_t unsettled, containers;    /* names that had a value of no settled type, or no scalar */
+    bool has_odd_iterator;
 } plan;
+#define NEVER_OFF (~0ull)
 
 /* What the instruction that runs in a frame may change. */
 enum { PEND_ALL, PEND_ONE, PEND_AT, PEND_TAIL, PEND_KEY, PEND_LAST };
@@ -298,6 +304,7 @@ struct tracer {
     /* activations */
     uint32_t n_frames;
     int n_threads;
+    bool saw_foreign; /* an object whose operators are untraced Python code */
     /* labels */
     bool saw_opaque, saw_seeded, saw_address;
 };
@@ -308,7 +315,8 @@ struct library {
         *timezone, *uuid, *paths[4], *pattern, *array, *string_io, *bytes_io, *enum_type,
         *counter, *fraction;
     PyObject *utc, *tolist, *string_value, *bytes_value, *newargs[5], *pattern_text, *pattern_flags,
-        *json_string, *binary_signs, *tzinfo_name, *list_append, *list_pop, *init_name, *new_name;
+        *json_string, *binary_signs, *tzinfo_name, *list_append, *list_pop, *init_name, *new_name,
+        *dataclass_name;
     PyTypeObject *itertools[24];
     /* not exported by the interpreter */
     PyTypeObject *ascii_iterator, *method_wrapper;

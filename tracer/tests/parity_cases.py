@@ -1,6 +1,9 @@
 """Programs on which the two backends once differed, made small. Each stays a case by its name."""
 
+import parity_foreign
+
 FOUND = {
+    **parity_foreign.CASES,
     "a text that is cut while another thread could run": """
 import threading
 def work(out):

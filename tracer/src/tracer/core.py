@@ -38,11 +38,17 @@ _LINE_EVENTS = _CALL_EVENTS | _events.LINE | _events.JUMP
 
 
 def _watch_calls(code: types.CodeType) -> None:
-    _monitoring.set_local_events(TOOL_ID, code, _CALL_EVENTS)
+    _watch(code, _CALL_EVENTS)
 
 
 def _watch_lines(code: types.CodeType) -> None:
-    _monitoring.set_local_events(TOOL_ID, code, _LINE_EVENTS)
+    _watch(code, _LINE_EVENTS)
+
+
+def _watch(code: types.CodeType, events: int) -> None:
+    """Also where events of single places were switched off: only new ones are switched on."""
+    _monitoring.set_local_events(TOOL_ID, code, _NONE)
+    _monitoring.set_local_events(TOOL_ID, code, events)
 
 
 class RecorderError(Exception):
