@@ -290,7 +290,11 @@ check_all(iframe *f)
             continue;
         }
         T.live[kept++] = o;
-        if (is_readable(o, f) && o->def != NULL && is_changed(o)) {
+        if (!is_readable(o, f)) {
+            continue;
+        }
+        list_late(o);
+        if (o->def != NULL && is_changed(o)) {
             o->marked = 1;
             n_changed++;
         }

@@ -2,14 +2,17 @@
 #include "core.h"
 
 #define CANDIDATES 256
+
+/* Whether it has a dict that others may change: one that is not yet made tells of itself only where its values are part
+ * of the object. */
 static bool
 has_dict(PyObject *v)
 {
     PyTypeObject *type = Py_TYPE(v);
-    if (type->tp_flags & Py_TPFLAGS_MANAGED_DICT) {
+    if (type->tp_flags & Py_TPFLAGS_INLINE_VALUES) {
         return _PyObject_ManagedDictPointer(v)->dict != NULL;
     }
-    return type->tp_dictoffset != 0;
+    return type->tp_flags & Py_TPFLAGS_MANAGED_DICT || type->tp_dictoffset != 0;
 }
 
 /* Arranges that changes of a new object will be seen. */
@@ -36,6 +39,15 @@ list_special(obj *o)
         if (!add_to(&T.always, &T.n_always, &T.cap_always, o)) {
             fault("out of memory");
         }
+    }
+}
+
+/* An instance whose dict was made after it was met: from here on others may change it. */
+void
+list_late(obj *o)
+{
+    if (o->kind == K_INSTANCE && !o->always && has_dict(o->o)) {
+        list_special(o);
     }
 }
 

@@ -29,6 +29,28 @@ find_hook(const PyTypeObject *type)
     return NULL;
 }
 
+/* An instruction of the record lets go of a numbered object. What the one before it changed is seen now where nothing
+ * else looked since: places that change nothing are not told of. What this instruction itself changed is not seen. */
+static void
+check_before_end(PyObject *v, const PyThreadState *state)
+{
+    frame *fr = T.top;
+    if (!T.running || fr == NULL || state == NULL || fr->f != state->current_frame) {
+        return;
+    }
+    int unit = (int)((const _Py_CODEUNIT *)fr->f->instr_ptr - fr->p->first);
+    if (unit < 0 || unit >= fr->p->n_units || unit == fr->told_unit) {
+        return;
+    }
+    PyObject *error = PyErr_GetRaisedException();
+    Py_ssize_t count = Py_REFCNT(v);
+    /* It is looked at like any other. */
+    Py_SET_REFCNT(v, 1);
+    check_point(fr, fr->f, false);
+    Py_SET_REFCNT(v, count);
+    PyErr_SetRaisedException(error);
+}
+
 /* Stands in for tp_dealloc. A subclass may come here too, for the part of its base. */
 static void
 on_dealloc(PyObject *v)
@@ -44,6 +66,7 @@ on_dealloc(PyObject *v)
     }
     obj *o = Py_IS_TYPE(v, h->type) ? find_obj(v) : NULL;
     if (o != NULL) {
+        check_before_end(v, this_thread());
         expect_end_of(v, this_thread());
         forget(o);
     }
@@ -117,10 +140,13 @@ on_reference(PyObject *v, PyRefTracerEvent event, void *Py_UNUSED(data))
     if (PyType_Check(v)) {
         types_forget();
     }
+    obj *o = find_obj(v);
     if (event == PyRefTracer_DESTROY) {
+        if (o != NULL) {
+            check_before_end(v, state);
+        }
         expect_end_of(v, state);
     }
-    obj *o = find_obj(v);
     if (o == NULL) {
         if (event == PyRefTracer_DESTROY) {
             note_end(v, f);

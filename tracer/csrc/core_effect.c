@@ -217,6 +217,10 @@ expect_effects(frame *fr, int unit)
         if (op != STORE_SLICE && !is_quiet(top[-1])) {
             expect_all(fr);
         }
+        /* Of a slice the store takes the items. */
+        if (op == STORE_SLICE || (op == STORE_SUBSCR && PySlice_Check(top[-1]))) {
+            expect_operands(fr, top - (op == STORE_SLICE ? 4 : 3), 1, false);
+        }
         return true;
     case BY_ATTRIBUTE_STORE:
         expect_attribute_store(fr, top[-1], PyTuple_GET_ITEM(p->code->co_names, arg));

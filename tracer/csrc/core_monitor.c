@@ -290,6 +290,7 @@ CALLBACK(on_instruction)
         Py_RETURN_NONE;
     }
     check_point(fr, fr->f, false);
+    fr->told_unit = unit;
     if (T.granularity == GRAN_INSTRUCTION) {
         write_instruction(fr, unit);
     }

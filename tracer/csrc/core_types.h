@@ -226,6 +226,7 @@ typedef struct frame {
     uint64_t may_store; /* names that may have changed since they were compared */
     uint64_t unset;     /* while names are written: those that have no value any more */
     unsigned n_set;     /* and how many have another one */
+    int told_unit; /* the instruction of which the interpreter told last; -1: none of this activation */
     int n_pending;
     struct pending pending[MAX_PENDING];
 } frame;

@@ -39,8 +39,9 @@ _FAULT = bytes([TAG_FAULT])
 class Case:
     """A program: the text, and an expression over its globals that is the traced call.
 
-    `setup` is text that stands before it, and is loaded once for all cases that share it. Where
-    `module` names one, its code is traced in place of the text's.
+    Without a call the body of the text is what is traced. `setup` is text that stands before it,
+    and is loaded once for all cases that share it. Where `module` names one, its code is traced in
+    place of the text's.
     """
 
     name: str
@@ -102,6 +103,10 @@ def _loaded(setup: str) -> dict[str, Any]:
 
 def prepared(case: Case) -> tuple[dict[str, Any], Callable[[], object]]:
     """Globals and the call, for use in a child: the set-up is the parent's."""
+    if not case.call:
+        code = compile(case.source, FILENAME, "exec")
+        body: dict[str, Any] = {"__name__": "__main__"}
+        return body, lambda: exec(code, body)
     namespace = _loaded(case.setup) if case.setup else {}
     namespace = load(case.source, namespace=namespace)
     head, _, rest = case.call.partition("(")
@@ -211,3 +216,9 @@ def _different_events(a: bytes, b: bytes, masked: bool) -> str | None:
 def difference(case: Case) -> str | None:
     """None where both backends say the same."""
     return difference_of(run(case, "reference"), run(case, "core"))
+
+
+def differs(case: Case) -> bool:
+    """Whether both ran it to an end, and tell of it differently."""
+    a, b = run(case, "reference"), run(case, "core")
+    return not ("failed" in a.end and "failed" in b.end) and difference_of(a, b) is not None
