@@ -5,6 +5,7 @@ import type {
   TraceQueueActivities,
 } from '../src/contract/activities.ts';
 import type { BatchInput, BatchResult } from '../src/contract/job.ts';
+import { adoptPages } from './adopt-pages.ts';
 import { commitJob } from './commit-job.ts';
 import type { ActivityDeps } from './deps.ts';
 import { explainCauses } from './explain-causes.ts';
@@ -64,6 +65,7 @@ export function createActivities(deps: ActivityDeps): Activities {
     refine: {
       nearBatch: beating(counted(nearBatch)),
       mergeUnique: beating(counted(mergeUnique)),
+      adoptPages: beating(adoptPages),
       refineBatch: beating(counted(refineBatch)),
       planPublish: beating(planPublish),
       gatherRuns: beating(counted(gatherRuns)),

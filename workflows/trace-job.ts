@@ -16,6 +16,7 @@ import type {
   TraceQueueActivities,
 } from '../src/contract/activities.ts';
 import type {
+  AdoptedRevision,
   JobCursor,
   JobInput,
   JobResult,
@@ -55,7 +56,8 @@ export async function traceJob(input: JobInput): Promise<JobResult> {
 async function runJob(
   job: JobState,
 ): Promise<{ kind: 'published'; result: JobResult } | { kind: 'handover' }> {
-  job.cursor ??= await prepare(job);
+  const { adopt } = job.input;
+  job.cursor ??= adopt === undefined ? await prepare(job) : await takeOver(job, adopt);
   for (const pass of passesFrom(job.cursor.pass, job.input.synthesize === true)) {
     if (pass === 'near' && job.input.near !== true) continue;
     const end = await runPass(job, pass);
@@ -94,6 +96,19 @@ async function prepare(job: JobState): Promise<JobCursor> {
     planBatchCount: batchCount,
     paused: job.control.paused,
   };
+}
+
+/** Begins after the traces of an older revision; the traces stay where they are. */
+async function takeOver(job: JobState, adopt: AdoptedRevision): Promise<JobCursor> {
+  const { environment, planDigest, batches, revision: from } = adopt;
+  const { adoptPages } = proxyActivities<RefineQueueActivities>({
+    ...activityOptions('wholeJob', queueOf(job, 'refine')),
+    summary: `take over the traces of revision ${String(from)}`,
+  });
+  const cut = { environment, planDigest, planBatchCount: batches };
+  await adoptPages({ ...addressOf(job.input), ...cut, from });
+  setProgress(job, { ...job.progress, environment });
+  return { ...cut, pass: 'refine', batchCount: batches, next: 0, paused: job.control.paused };
 }
 
 /** Throws `environment-mismatch` where single rows of an older revision cannot be replaced. */

@@ -2,6 +2,7 @@
 // page, the types and what is printed stay the same thing.
 import { z } from 'zod';
 import { HOWS, pilot, plan } from './launch-answers.ts';
+import { diff, judged, publish, sample, show, verify, why } from './set-answers.ts';
 
 const count = z.number().int().nonnegative();
 const milliseconds = z.number().int().nonnegative();
@@ -194,21 +195,6 @@ const services = z
   )
   .readonly();
 
-const ledgerRow = z
-  .strictObject({
-    unit: z.enum(['record', 'function', 'input', 'invocation']),
-    id: z.string(),
-    parent_id: z.string().nullable(),
-    stage: z.enum(['ingest', 'unique', 'synthesize', 'trace', 'refine', 'publish']),
-    outcome: z.string(),
-    verdict: z.enum(['accepted', 'rejected', 'duplicate']).nullable(),
-    reasons: z.array(z.string()).readonly(),
-    keeper_id: z.string().nullable(),
-    file: z.string().nullable(),
-    row: count.nullable(),
-  })
-  .readonly();
-
 const jobState = {
   job,
   failure: z.string().nullable().describe('why the job failed, as one sentence'),
@@ -300,39 +286,6 @@ const sweep = z.strictObject({
   content: removed,
   contentWasSwept: z.boolean().describe('false where a job runs'),
 });
-const show = z.strictObject({
-  set: z.string(),
-  file: z.string().describe('relative to the set'),
-  row: count,
-  trace: z
-    .record(z.string(), z.unknown())
-    .describe('the row (docs/data-set.md), its `events` decoded (docs/trace-format.md)'),
-});
-const why = z.strictObject({
-  set: z.string(),
-  thing: z.string(),
-  cut: z.boolean().describe('true where there are more links than were read'),
-  links: z.array(ledgerRow).readonly().describe('rows of the ledger (docs/data-set.md)'),
-});
-const verify = z.strictObject({
-  set: z.string(),
-  objects: count,
-  rows: count,
-  holds: z.boolean(),
-  checks: z
-    .array(
-      z
-        .strictObject({
-          name: z.string(),
-          holds: z.boolean(),
-          detail: z.string(),
-          object: z.string().nullable().describe('key of the object at fault'),
-        })
-        .readonly(),
-    )
-    .readonly(),
-});
-
 /** By command: one schema each, whatever the options. */
 export const ANSWERS = {
   up,
@@ -352,6 +305,10 @@ export const ANSWERS = {
   sweep,
   show,
   why,
+  sample,
+  judge: judged,
+  publish,
+  diff,
   verify,
 } as const;
 

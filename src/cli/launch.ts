@@ -7,6 +7,7 @@ import type { CommandContext, ExitCode, JsonOption, Run } from './context.ts';
 import { JSON_FLAG, JSON_HELP } from './context.ts';
 import { followJob } from './follow.ts';
 import { tellEnd } from './job-end.ts';
+import { wholeNumber } from './numbers.ts';
 import { pilotText, planText } from './pilot-text.ts';
 import type { LaunchHow, LaunchRequest, LaunchResult } from './ports.ts';
 
@@ -29,16 +30,6 @@ const HOW: Readonly<Record<LaunchHow, string>> = {
 
 const PILOT_MAX = 100_000;
 const SEED_MAX = 1_000_000_000;
-
-function wholeNumber(name: string, min: number, max: number): (text: string) => number {
-  return (text) => {
-    const value = Number(text);
-    if (/^\d+$/.test(text) && value >= min && value <= max) return value;
-    throw new InvalidArgumentError(
-      `${name} takes a whole number from ${String(min)} to ${String(max)}`,
-    );
-  };
-}
 
 function priceOf(text: string): number {
   const price = Number(text);

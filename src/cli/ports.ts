@@ -5,6 +5,8 @@ import type { InFlightReport } from '../contract/in-flight.ts';
 import type { CauseReport, JobProgress } from '../contract/job.ts';
 import type { LedgerRow, TraceRow } from '../contract/row.ts';
 import type { RetrySelection } from '../contract/spec.ts';
+import type { RowChange } from '../core/row-change.ts';
+import type { VerdictReport } from '../core/verdict-changes.ts';
 
 export type JobState = 'running' | 'paused' | 'published' | 'failed' | 'cancelled';
 
@@ -193,6 +195,39 @@ export interface RetryAnswer {
   readonly byOutcome: Readonly<Record<string, number>>;
 }
 
+/** How a finished job would be judged by another policy. */
+export interface JudgeAsk {
+  readonly entry: JobEntry;
+  /** A policy's name, or a file. */
+  readonly policy: string;
+  /** False keeps the policy for the next `publish`. */
+  readonly dryRun: boolean;
+}
+
+export interface JudgeAnswer extends VerdictReport {
+  /** The revision that was judged. */
+  readonly revision: number;
+  /** The policy's own name and version. */
+  readonly policy: string;
+}
+
+export interface PublishAsk {
+  readonly entry: JobEntry;
+  /** `name@version`; null is the next free version of the job's set. */
+  readonly set: string | null;
+  /** Null is the policy that the job was judged by last. */
+  readonly policy: string | null;
+}
+
+export interface PublishAnswer {
+  /** The revision that begins. */
+  readonly revision: number;
+  /** The revision whose traces it publishes. */
+  readonly from: number;
+  readonly set: string;
+  readonly policy: string;
+}
+
 /** Objects and bytes that were removed, or would be. */
 export interface RemovedObjects {
   readonly objects: number;
@@ -251,6 +286,41 @@ export interface WhyChain {
   readonly cut: boolean;
 }
 
+/** Which rows of a set are drawn: those with a reason, or accepted ones where it is null. */
+export interface SampleAsk {
+  readonly bucket: string;
+  readonly set: string;
+  readonly reason: string | null;
+  readonly rows: number;
+  readonly seed: number;
+}
+
+export interface Sample {
+  /** How many there are. */
+  readonly found: number;
+  readonly rows: readonly {
+    readonly link: LedgerRow;
+    /** Null where nothing of it is published. */
+    readonly row: TraceRow | null;
+  }[];
+}
+
+/** One published row that is not the same in both versions, and why. */
+export interface DiffRow extends RowChange {
+  readonly functionId: string;
+  readonly inputId: string;
+  readonly name: string;
+  /** Row ids. */
+  readonly before: string | null;
+  readonly after: string | null;
+}
+
+export interface DiffAsk {
+  readonly bucket: string;
+  readonly before: string;
+  readonly after: string;
+}
+
 /** Finished sets on S3. Every method throws AppError `store-*`, and `object-missing` where there is no such set. */
 export interface SetsPort {
   published(bucket: string, set: string): Promise<PublishedSet>;
@@ -259,6 +329,9 @@ export interface SetsPort {
   find(at: { bucket: string; set: string; thing: string | null }): Promise<FoundRow>;
   /** `thing`: also `file.jsonl:17`, a function id or an input id. AppError `row-not-found`. */
   why(at: { bucket: string; set: string; thing: string }): Promise<WhyChain>;
+  sample(ask: SampleAsk): Promise<Sample>;
+  /** Calls back for each row that is not the same; resolves to the number of those that are. */
+  diff(ask: DiffAsk, onRow: (row: DiffRow) => void | Promise<void>): Promise<number>;
 }
 
 export type ServiceState = 'found' | 'made' | 'stopped' | 'can-be-made' | 'missing' | 'not-needed';
@@ -304,6 +377,10 @@ export interface Gateway {
   planLaunch(request: LaunchRequest): Promise<LaunchPlan>;
   /** Plans the next revision of a finished job and, but for a dry run, starts it. AppError `usage`, `spec-invalid`. */
   retry(ask: RetryAsk, announce: Announce): Promise<RetryAnswer>;
+  /** Reads, and but for a dry run keeps the policy for the next `publish`. AppError `usage`, `policy-invalid`. */
+  judge(ask: JudgeAsk): Promise<JudgeAnswer>;
+  /** Starts the revision that publishes a finished job anew. AppError `usage`, `policy-invalid`, `set-exists`. */
+  publish(ask: PublishAsk, announce: Announce): Promise<PublishAnswer>;
   upkeep(): Promise<UpkeepPort>;
   /** Returns when the worker was told to stop and has drained. */
   runWorker(options: WorkerOptions): Promise<void>;

@@ -13,6 +13,10 @@ import { createPrinter } from './print.ts';
 import type { Sink } from './print.ts';
 import { registerResume } from './resume.ts';
 import { registerDelete } from './delete.ts';
+import { registerDiff } from './diff.ts';
+import { registerJudge } from './judge.ts';
+import { registerPublish } from './publish.ts';
+import { registerSample } from './sample.ts';
 import { registerRetry } from './retry.ts';
 import { registerScale } from './scale.ts';
 import { registerSweep } from './sweep.ts';
@@ -33,7 +37,13 @@ const GROUPS: readonly (readonly [string, readonly Register[]])[] = [
       ...[registerResume, registerScale, registerRetry, registerDelete],
     ],
   ],
-  ['Data:', [registerShow, registerWhy, registerVerify, registerSweep]],
+  [
+    'Data:',
+    [
+      ...[registerShow, registerWhy, registerSample, registerJudge, registerPublish],
+      ...[registerDiff, registerVerify, registerSweep],
+    ],
+  ],
 ];
 
 const AFTER_HELP = `

@@ -1,6 +1,7 @@
 // The activities of a job, by queue: one object in, one object out. workflows call them by these names, createActivities
 // implements them, and tests put fakes in their place.
 import type {
+  AdoptInput,
   BatchInput,
   BatchResult,
   CauseReport,
@@ -40,6 +41,8 @@ export interface TraceQueueActivities {
 export interface RefineQueueActivities {
   nearBatch: BatchActivity;
   mergeUnique: BatchActivity;
+  /** A revision that publishes anew takes over what an older one traced. */
+  adoptPages(input: AdoptInput): Promise<void>;
   refineBatch: BatchActivity;
   planPublish(input: StepInput): Promise<PlanSummary>;
   /** Large jobs only: a group of batches as sorted runs, from which publishPart makes files. */

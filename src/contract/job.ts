@@ -30,6 +30,8 @@ export interface JobInput {
   readonly near?: boolean;
   /** What must be found to be as it was, where this revision retries another; else null. */
   readonly retry: RetryBasis | null;
+  /** Where an older revision's traces are judged and published anew: then nothing before refine runs. */
+  readonly adopt?: AdoptedRevision;
   /** True where an address lies under `noticeAddressKey` that is told of the end. Absent in jobs of older versions. */
   readonly notify?: boolean;
   readonly progress: JobProgress | null;
@@ -48,6 +50,13 @@ export interface JobBudget {
 export interface RetryBasis {
   readonly environment: string;
   readonly planDigest: string;
+}
+
+/** The revision whose traces another one publishes. */
+export interface AdoptedRevision extends RetryBasis {
+  readonly revision: number;
+  /** Batches of its plan. */
+  readonly batches: number;
 }
 
 /** Why invocations were not accepted: a reason or the code of a fault, how often, and a few of them. */
@@ -103,6 +112,11 @@ export interface StepInput extends JobAddress {
   readonly planDigest: string;
   /** Batches that the plan cuts the corpus into: the batches of ingest, trace and refine. */
   readonly planBatchCount: number;
+}
+
+/** For adoptPages: `from` is the revision whose pages are taken over. */
+export interface AdoptInput extends StepInput {
+  readonly from: number;
 }
 
 /** What probeEnvironment found; the whole fingerprint lies at `environmentKey`. */

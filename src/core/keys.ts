@@ -16,6 +16,10 @@ export const specKey = (jobId: string): string => `${jobPrefix(jobId)}spec.json`
 /** A quality policy of the job, in its canonical form. */
 export const policyKey = (jobId: string, digest: string): string =>
   `${jobPrefix(jobId)}policies/${digest}.json`;
+/** By which policies finished revisions were judged, one after another. */
+export const judgementsPrefix = (jobId: string): string => `${jobPrefix(jobId)}judgements/`;
+export const judgementKey = (jobId: string, number: number): string =>
+  `${judgementsPrefix(jobId)}${pad(number)}.json`;
 /** The whole fingerprint of a job's environment and, beside it, the image that gave it. */
 export const environmentKey = (jobId: string, environment: string): string =>
   `${jobPrefix(jobId)}environments/${environment}.json`;

@@ -65,6 +65,9 @@ export function createGateway(options: GatewayOptions): LiveGateway {
     planLaunch: async (request) => (await import('./cli-dry-run.ts')).planLaunch(context, request),
     retry: async (ask, announce) =>
       (await import('./cli-retry.ts')).retryJob(context, { ask, announce }),
+    judge: async (ask) => (await import('./cli-publish.ts')).judgeJob(context, ask),
+    publish: async (ask, announce) =>
+      (await import('./cli-publish.ts')).publishJob(context, { ask, announce }),
     upkeep: once(async () => (await import('./cli-upkeep.ts')).createUpkeepPort(context)),
     runWorker: async (worker) => {
       options.releaseInterrupt();

@@ -6,7 +6,7 @@ import { planRetry, startRetry } from '../temporal/retry-job.ts';
 import type { PlannedRetry, RetryRequest } from '../temporal/retry-job.ts';
 import type { GatewayContext } from './cli-gateway.ts';
 import { openClient } from './cli-jobs.ts';
-import { bringUp, bringUpWorker, makeWayForWorker } from './cli-services.ts';
+import { withWorker } from './cli-services.ts';
 import { s3Of } from './cli-sets.ts';
 import { openStore } from './open-store.ts';
 
@@ -34,13 +34,6 @@ export async function retryJob(
   };
   const planned = await planRetry(request);
   if (dryRun) return answerOf(planned);
-  const isEmbedded = config.temporal.address === null;
-  const local = isEmbedded ? (await bringUp(context, given.announce)).services : null;
-  if (local !== null) await makeWayForWorker(context, local);
-  await startRetry(client, request, planned);
-  if (local !== null) {
-    const worker = await bringUpWorker(context, local);
-    if (worker.started) given.announce(`worker: process ${String(worker.pid)} started`);
-  }
+  await withWorker(context, given.announce, () => startRetry(client, request, planned));
   return answerOf(planned);
 }

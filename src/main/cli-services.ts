@@ -54,6 +54,21 @@ export async function makeWayForWorker(context: GatewayContext, services: Servic
   await retireStaleWorker({ config, log, services }, { roles: ROLES, slots: config.slots });
 }
 
+/** Starts a revision; on the embedded default, services before it and a worker after it. */
+export async function withWorker(
+  context: GatewayContext,
+  announce: Announce,
+  start: () => Promise<unknown>,
+): Promise<void> {
+  const isEmbedded = context.config.temporal.address === null;
+  const local = isEmbedded ? (await bringUp(context, announce)).services : null;
+  if (local !== null) await makeWayForWorker(context, local);
+  await start();
+  if (local === null) return;
+  const worker = await bringUpWorker(context, local);
+  if (worker.started) announce(`worker: process ${String(worker.pid)} started`);
+}
+
 /** Temporal's own page of a job; null where the server has no pages of its own. */
 async function pageOf(context: GatewayContext, workflowId: string): Promise<string | null> {
   const temporal = await findTemporal(context.config);

@@ -6,8 +6,10 @@ import type { Services } from '../config/services.ts';
 import { setManifestKey, setPrefix } from '../core/keys.ts';
 import { AppError, isAppError } from '../errors.ts';
 import { findRow, whyChain } from '../store/lookup.ts';
+import { diffSets } from '../store/diff-sets.ts';
 import { readSetManifest } from '../store/manifest.ts';
 import type { S3Store } from '../store/s3.ts';
+import { sampleRows } from '../store/sample-rows.ts';
 import { verifySet } from '../store/verify.ts';
 import type { GatewayContext } from './cli-gateway.ts';
 import { openStore } from './open-store.ts';
@@ -85,5 +87,15 @@ export async function createSetsPort(context: GatewayContext): Promise<SetsPort>
     verify: (bucket, set) => namingTheSet({ bucket, set }, () => verifySet(storeOf(bucket), set)),
     find: (at) => namingTheSet(at, () => findRow(storeOf(at.bucket), at.set, at.thing)),
     why: (at) => namingTheSet(at, () => whyChain(storeOf(at.bucket), at.set, at.thing)),
+    sample: (ask) => namingTheSet(ask, () => sampleRows(storeOf(ask.bucket), ask.set, ask)),
+    diff: async (ask, onRow) => {
+      const store = storeOf(ask.bucket);
+      const named = (set: string) =>
+        namingTheSet({ bucket: ask.bucket, set }, () => readSetManifest(store, set));
+      const sets = { before: await named(ask.before), after: await named(ask.after) };
+      const summary = { same: 0 };
+      for await (const row of diffSets(store, sets, summary)) await onRow(row);
+      return summary.same;
+    },
   };
 }

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { MAX_LIMITS } from '../contract/limits.ts';
 import { CORPUS_KINDS, FUNCTION_SHAPES } from '../contract/spec.ts';
 import type { CorpusKind } from '../contract/spec.ts';
+import { AppError } from '../errors.ts';
 import { isLicenseChoice } from './license.ts';
 import { parseDuration, parseShare, parseSize } from './units.ts';
 
@@ -80,6 +81,14 @@ export const oneOf = (
 
 const NAME = /^[a-z0-9][a-z0-9._-]{0,62}$/;
 const SET = /^[a-z0-9][a-z0-9._-]{0,62}@v[1-9][0-9]{0,5}$/;
+/** Throws AppError `usage` where the text is no name and version of a set. */
+export function requireSetName(text: string): void {
+  if (SET.test(text)) return;
+  throw new AppError(
+    'usage',
+    `${JSON.stringify(text)} is no set; write a name and a version, for example pypi@v2`,
+  );
+}
 const BUCKET = /^(?:s3:\/\/)?[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]\/?$/;
 
 const place = z

@@ -3,6 +3,7 @@ import type { JobEnd, JobPlanned } from '../contract/job.ts';
 import type { CorpusPlan } from '../contract/plan.ts';
 import type { ResolvedSpec } from '../contract/spec.ts';
 import {
+  ledgerPagesPrefix,
   planKey,
   revisionEndKey,
   revisionManifestKey,
@@ -108,6 +109,18 @@ export async function newestFinished(
     if (found !== null) return found;
   }
   return null;
+}
+
+/** Whether the revision came to the end of the pass trace. Reads names only. */
+export async function isRevisionTraced(
+  store: ObjectStore,
+  jobId: string,
+  { revision, plan }: Pick<FinishedRevision, 'revision' | 'plan'>,
+): Promise<boolean> {
+  const pages = { jobId, revision, pass: 'trace', planDigest: plan.digest } as const;
+  let traced = 0;
+  for await (const _ of store.list(ledgerPagesPrefix(pages))) traced += 1;
+  return traced === plan.batches;
 }
 
 /** The next version of a set that nothing is published under: `name@v3` after `name@v2`. */

@@ -1,7 +1,7 @@
 // Starts the job of a spec, or finds it: the same spec on the same corpus is one job.
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
 import type { Client } from '@temporalio/client';
-import type { JobBudget, JobInput, RetryBasis } from '../contract/job.ts';
+import type { AdoptedRevision, JobBudget, JobInput, RetryBasis } from '../contract/job.ts';
 import type { ResolvedSpec } from '../contract/spec.ts';
 import { windowFor } from '../core/dispatch.ts';
 import { specKey } from '../core/keys.ts';
@@ -79,7 +79,7 @@ export async function startJob(client: Client, request: StartRequest): Promise<S
   });
   try {
     const { revision } = decision;
-    const start = { ...request, revision, specKey: specKey(jobId), retry: null };
+    const start = { ...request, revision, specKey: specKey(jobId), retry: null, adopt: null };
     await calling(client, () => startRevision(client, start));
   } catch (error) {
     if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
@@ -96,10 +96,17 @@ async function budgetOf({ store, jobId, spec }: StartRequest): Promise<JobBudget
   return { ...spec.require, outcomesAccepted: outcomes };
 }
 
+function followed({ spec, adopt }: RevisionStart): string[] {
+  if (adopt !== null) return [`- publishes the traces of revision ${String(adopt.revision)}`];
+  return spec.retry === undefined ? [] : [`- retries revision ${String(spec.retry.from)}`];
+}
+
 export interface RevisionStart extends StartRequest {
   readonly revision: number;
   readonly specKey: string;
   readonly retry: RetryBasis | null;
+  /** The revision whose traces this one publishes; null where it traces. */
+  readonly adopt: AdoptedRevision | null;
 }
 
 /** Throws WorkflowExecutionAlreadyStartedError where a revision runs. */
@@ -122,6 +129,7 @@ export async function startRevision(client: Client, request: RevisionStart): Pro
     near: spec.unique.near !== null,
     ...(spec.inputs.fuzz === undefined ? {} : { synthesize: true }),
     retry: request.retry,
+    ...(request.adopt === null ? {} : { adopt: request.adopt }),
     notify: notify !== null,
     progress: null,
     cursor: null,
@@ -137,7 +145,7 @@ export async function startRevision(client: Client, request: RevisionStart): Pro
     staticDetails: [
       `- job \`${jobId}\`, revision ${String(revision)}`,
       `- corpus ${corpora}`,
-      ...(spec.retry === undefined ? [] : [`- retries revision ${String(spec.retry.from)}`]),
+      ...followed(request),
       `- publishes \`${set}\` to bucket \`${bucket}\``,
     ].join('\n'),
     // The decision was made from the store too, so a completed run whose data was deleted may be followed.

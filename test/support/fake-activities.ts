@@ -15,6 +15,8 @@ export interface FakeJob {
   readonly begun: Map<PassName, number[]>;
   readonly ends: JobEnd[];
   readonly notices: EndNotice[];
+  /** Revisions whose pages were taken over. */
+  readonly adopted: number[];
   /** Most batches of one pass that ran at once. */
   readonly inFlightMax: () => number;
 }
@@ -39,6 +41,7 @@ export function fakeJob(options: {
   const begun = new Map<PassName, number[]>();
   const ends: JobEnd[] = [];
   const notices: EndNotice[] = [];
+  const adopted: number[] = [];
   let inFlight = 0;
   let max = 0;
   const onBatch = options.onBatch ?? ((input) => Promise.resolve(sealed(input)));
@@ -70,6 +73,10 @@ export function fakeJob(options: {
     traceBatch: batch,
     nearBatch: batch,
     mergeUnique: batch,
+    adoptPages: (input) => {
+      adopted.push(input.from);
+      return Promise.resolve();
+    },
     refineBatch: batch,
     gatherRuns: batch,
     publishPart: batch,
@@ -89,7 +96,7 @@ export function fakeJob(options: {
         counts: { parts: input.publishBatchCount },
       }),
   };
-  return { activities, begun, ends, notices, inFlightMax: () => max };
+  return { activities, begun, ends, notices, adopted, inFlightMax: () => max };
 }
 
 /** Something to wait for that the test opens. */

@@ -52,7 +52,7 @@ export interface FakeFunction {
 
 export const ENVIRONMENT = sha256('environment') as string as EnvironmentId;
 
-const SPEC: ResolvedSpec = {
+export const SPEC: ResolvedSpec = {
   specVersion: 1,
   name: 'fake',
   corpus: [{ kind: 'jsonl', name: 'fake.jsonl', digest: sha256('corpus'), map: {} }],

@@ -7,6 +7,7 @@ import { tracemill } from './fake-gateway.ts';
 import type { FakeParts } from './fake-gateway.ts';
 import {
   chain,
+  diffRows,
   doneReport,
   entry,
   launchPlan,
@@ -41,6 +42,22 @@ const CASES: readonly (readonly [AnswerName, string, FakeParts])[] = [
   ['resume', 'resume @last', { entries: [running] }],
   ['scale', 'scale @last --slots 8', { entries: [running] }],
   ['retry', 'retry @last --faulted --dry-run', ended],
+  ['judge', 'judge @last --policy strict.yaml --dry-run', ended],
+  ['publish', 'publish @last --as examples@v2', ended],
+  [
+    'sample',
+    'sample @last --reason raised -n 2',
+    {
+      ...ended,
+      sample: {
+        found: 2,
+        rows: chain
+          .slice(0, 2)
+          .map((link, at) => ({ link, row: at === 0 ? null : rowOf({ events: EVENTS }) })),
+      },
+    },
+  ],
+  ['diff', 'diff a@v1 a@v2', { diff: diffRows }],
   ['workers', 'workers', {}],
   ['delete', 'delete @last --sets', ended],
   ['sweep', 'sweep --dry-run', {}],

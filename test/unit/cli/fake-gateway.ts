@@ -1,6 +1,7 @@
 // A gateway over plain values, and a run of the command line that keeps what it prints.
 import { runCli } from '../../../src/cli/program.ts';
 import type {
+  DiffRow,
   FoundRow,
   Gateway,
   JobEntry,
@@ -11,6 +12,7 @@ import type {
   LaunchResult,
   PilotReport,
   PublishedSet,
+  Sample,
   ServiceReport,
   ServicesPort,
   SetsPort,
@@ -20,7 +22,7 @@ import type {
   WorkerOptions,
 } from '../../../src/cli/ports.ts';
 import type { Sink } from '../../../src/cli/print.ts';
-import { queues, retried } from './samples.ts';
+import { judged, queues, retried } from './samples.ts';
 import type { CauseReport } from '../../../src/contract/job.ts';
 import { AppError } from '../../../src/errors.ts';
 
@@ -36,6 +38,8 @@ export interface FakeParts {
   readonly verification?: Verification;
   readonly found?: FoundRow;
   readonly chain?: WhyChain;
+  readonly sample?: Sample;
+  readonly diff?: readonly DiffRow[];
   readonly services?: readonly ServiceReport[];
   readonly fail?: AppError;
 }
@@ -103,6 +107,13 @@ function fakeSets(parts: FakeParts, asked: Asked): SetsPort {
     verify: (bucket, set) => note(`verify ${bucket} ${set}`, parts.verification),
     find: ({ bucket, set, thing }) => note(`find ${bucket} ${set} ${String(thing)}`, parts.found),
     why: ({ bucket, set, thing }) => note(`why ${bucket} ${set} ${thing}`, parts.chain),
+    sample: ({ bucket, set, reason, rows, seed }) =>
+      note(`sample ${[bucket, set, reason, rows, seed].map(String).join(' ')}`, parts.sample),
+    diff: async ({ bucket, before, after }, onRow) => {
+      const rows = await note(`diff ${bucket} ${before} ${after}`, parts.diff);
+      for (const row of rows) await onRow(row);
+      return 17;
+    },
   };
 }
 
@@ -149,6 +160,14 @@ export function fakeGateway(parts: FakeParts, asked: Asked): Gateway {
       const what = JSON.stringify({ selection, limits, dryRun });
       asked.calls.push(`retry ${entry.workflowId} ${what}`);
       return orFail(retried);
+    },
+    judge: ({ entry, policy, dryRun }) => {
+      asked.calls.push(`judge ${entry.workflowId} ${policy} ${String(dryRun)}`);
+      return orFail(judged);
+    },
+    publish: ({ entry, set, policy }) => {
+      asked.calls.push(`publish ${entry.workflowId} ${String(set)} ${String(policy)}`);
+      return orFail({ revision: 2, from: 1, set: set ?? 'examples@v2', policy: 'strict@1' });
     },
     upkeep: () => orFail(fakeUpkeep(asked)),
     runWorker: (options) => {

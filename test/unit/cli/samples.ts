@@ -2,8 +2,10 @@
 import type { Counts } from '../../../src/contract/balance.ts';
 import type { LedgerRow } from '../../../src/contract/row.ts';
 import type {
+  DiffRow,
   JobEntry,
   JobReport,
+  JudgeAnswer,
   LaunchPlan,
   PilotReport,
   PublishedSet,
@@ -223,3 +225,31 @@ export const launchPlan: LaunchPlan = {
   ingestSealed: 5,
   trace: { batchesSealed: 3, invocations: 4_800, toRun: 48 },
 };
+
+export const judged: JudgeAnswer = {
+  revision: 1,
+  policy: 'strict@1',
+  invocations: 238,
+  before: { accepted: 230, rejected: 2, duplicates: 6 },
+  after: { accepted: 200, rejected: 33, duplicates: 5 },
+  rowsIn: 1,
+  rowsOut: 31,
+  changed: 1,
+  reasons: [
+    { reason: 'too-few-steps', before: 0, after: 30 },
+    { reason: 'fuel-exceeded', before: 2, after: 1 },
+  ],
+  examples: [{ change: 'out', id: 'c'.repeat(64), before: [], after: ['too-few-steps'] }],
+};
+
+export const diffRows: readonly DiffRow[] = [
+  {
+    change: 'removed',
+    why: 'it is rejected: too-few-steps',
+    functionId: 'a'.repeat(64),
+    inputId: 'b'.repeat(64),
+    name: 'shapes.py::area#0',
+    before: 'c'.repeat(64),
+    after: 'c'.repeat(64),
+  },
+];

@@ -1,0 +1,143 @@
+// The --json answers of the commands that read, judge and compare data sets.
+import { z } from 'zod';
+
+const count = z.number().int().nonnegative();
+
+const ledgerRow = z
+  .strictObject({
+    unit: z.enum(['record', 'function', 'input', 'invocation']),
+    id: z.string(),
+    parent_id: z.string().nullable(),
+    stage: z.enum(['ingest', 'unique', 'synthesize', 'trace', 'refine', 'publish']),
+    outcome: z.string(),
+    verdict: z.enum(['accepted', 'rejected', 'duplicate']).nullable(),
+    reasons: z.array(z.string()).readonly(),
+    keeper_id: z.string().nullable(),
+    file: z.string().nullable(),
+    row: count.nullable(),
+  })
+  .readonly();
+
+export const show = z.strictObject({
+  set: z.string(),
+  file: z.string().describe('relative to the set'),
+  row: count,
+  trace: z
+    .record(z.string(), z.unknown())
+    .describe('the row (docs/data-set.md), its `events` decoded (docs/trace-format.md)'),
+});
+export const why = z.strictObject({
+  set: z.string(),
+  thing: z.string(),
+  cut: z.boolean().describe('true where there are more links than were read'),
+  links: z.array(ledgerRow).readonly().describe('rows of the ledger (docs/data-set.md)'),
+});
+const verdictCounts = z
+  .strictObject({ accepted: count, rejected: count, duplicates: count })
+  .readonly();
+export const judged = z.strictObject({
+  jobId: z.string(),
+  workflowId: z.string(),
+  dryRun: z.boolean(),
+  revision: z.number().int().positive().describe('the revision that was judged'),
+  policy: z.string(),
+  invocations: count.describe('those that have an outcome'),
+  before: verdictCounts,
+  after: verdictCounts,
+  rowsIn: count.describe('accepted now and not before'),
+  rowsOut: count.describe('accepted before and not now'),
+  changed: count.describe('accepted by neither, for other reasons'),
+  reasons: z
+    .array(z.strictObject({ reason: z.string(), before: count, after: count }).readonly())
+    .readonly(),
+  examples: z
+    .array(
+      z
+        .strictObject({
+          change: z.enum(['in', 'out', 'changed']),
+          id: z.string().describe('of the row'),
+          before: z.array(z.string()).readonly(),
+          after: z.array(z.string()).readonly(),
+        })
+        .readonly(),
+    )
+    .readonly(),
+});
+export const publish = z.strictObject({
+  jobId: z.string(),
+  workflowId: z.string(),
+  revision: z.number().int().positive().describe('the revision that begins'),
+  from: z.number().int().positive().describe('the revision whose traces it publishes'),
+  set: z.string(),
+  policy: z.string(),
+});
+export const sample = z.strictObject({
+  set: z.string(),
+  reason: z.string().nullable(),
+  seed: count,
+  found: count.describe('how many there are'),
+  rows: z
+    .array(
+      z
+        .strictObject({
+          link: ledgerRow.describe('the row of the ledger'),
+          trace: z
+            .record(z.string(), z.unknown())
+            .nullable()
+            .describe('the published row without its events; null where there is none'),
+        })
+        .readonly(),
+    )
+    .readonly(),
+});
+export const diff = z.strictObject({
+  before: z.string(),
+  after: z.string(),
+  same: count.describe('rows that are the same to the last byte'),
+  changes: z
+    .array(
+      z
+        .strictObject({
+          change: z.enum(['added', 'removed', 'changed', 'rejected']),
+          why: z.string(),
+          rows: count,
+        })
+        .readonly(),
+    )
+    .readonly()
+    .describe('all rows that are not the same, by why'),
+  rows: z
+    .array(
+      z
+        .strictObject({
+          change: z.enum(['added', 'removed', 'changed', 'rejected']),
+          why: z.string(),
+          functionId: z.string(),
+          inputId: z.string(),
+          name: z.string(),
+          before: z.string().nullable().describe('row id'),
+          after: z.string().nullable(),
+        })
+        .readonly(),
+    )
+    .readonly()
+    .describe('the first of them; all with --to'),
+});
+export const verify = z.strictObject({
+  set: z.string(),
+  objects: count,
+  rows: count,
+  holds: z.boolean(),
+  checks: z
+    .array(
+      z
+        .strictObject({
+          name: z.string(),
+          holds: z.boolean(),
+          detail: z.string(),
+          object: z.string().nullable().describe('key of the object at fault'),
+        })
+        .readonly(),
+    )
+    .readonly(),
+});

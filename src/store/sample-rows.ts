@@ -1,0 +1,87 @@
+// A seeded sample of what has a reason, for the eye: drawn from the ledger of a set, so that what was dropped before it ran
+// can be looked at too.
+import { createHash } from 'node:crypto';
+import type { LedgerRow, TraceRow } from '../contract/row.ts';
+import { readSetManifest } from './manifest.ts';
+import type { ObjectStore } from './object-store.ts';
+import { entriesOf, openLedger, openRows } from './set-files.ts';
+import type { SetFiles } from './set-files.ts';
+
+export interface SampleAsk {
+  /** A reason, an outcome, or the code of a fault; null takes accepted rows. */
+  readonly reason: string | null;
+  readonly rows: number;
+  readonly seed: number;
+}
+
+export interface SampledRow {
+  readonly link: LedgerRow;
+  /** Null where nothing of it is published. */
+  readonly row: TraceRow | null;
+}
+
+export interface Sample {
+  /** How many there are. */
+  readonly found: number;
+  /** In an order that the seed decides. */
+  readonly rows: readonly SampledRow[];
+}
+
+/** Columns of a ledger file that are read at once. */
+const WINDOW_ROWS = 65_536;
+
+interface Drawn {
+  readonly rank: string;
+  readonly link: LedgerRow;
+}
+
+function isWanted(link: LedgerRow, reason: string | null): boolean {
+  if (reason === null) return link.verdict === 'accepted';
+  return link.reasons.includes(reason) || (link.unit === 'invocation' && link.outcome === reason);
+}
+
+/** The rows of smallest rank: the same for one seed whatever else is in the set. Holds twice as many at most. */
+class LeastRanked {
+  readonly #rows: number;
+  #drawn: Drawn[] = [];
+  found = 0;
+
+  constructor(rows: number) {
+    this.#rows = rows;
+  }
+
+  add(rank: string, link: LedgerRow): void {
+    this.found += 1;
+    this.#drawn.push({ rank, link });
+    if (this.#drawn.length >= 2 * this.#rows) this.#drawn = this.least();
+  }
+
+  least(): Drawn[] {
+    return this.#drawn.sort((a, b) => (a.rank < b.rank ? -1 : 1)).slice(0, this.#rows);
+  }
+}
+
+async function publishedRow(files: SetFiles, { file, row }: LedgerRow): Promise<TraceRow | null> {
+  if (file === null || row === null) return null;
+  const rows = await (await openRows(files, { key: file })).read({ from: row, to: row + 1 });
+  return rows[0] ?? null;
+}
+
+/** Throws AppError `object-missing` where the set is not published, `object-damaged`, `store-*`. */
+export async function sampleRows(store: ObjectStore, set: string, ask: SampleAsk): Promise<Sample> {
+  const files: SetFiles = { store, manifest: await readSetManifest(store, set) };
+  const least = new LeastRanked(ask.rows);
+  for (const entry of entriesOf(files, 'ledger')) {
+    const file = await openLedger(files, entry);
+    for (let from = 0; from < file.rows; from += WINDOW_ROWS) {
+      for (const link of await file.read({ from, to: from + WINDOW_ROWS })) {
+        if (!isWanted(link, ask.reason)) continue;
+        const ranked = `${String(ask.seed)} ${link.unit} ${link.id} ${link.parent_id ?? ''}`;
+        least.add(createHash('sha256').update(ranked).digest('hex'), link);
+      }
+    }
+  }
+  const rows: SampledRow[] = [];
+  for (const { link } of least.least()) rows.push({ link, row: await publishedRow(files, link) });
+  return { found: least.found, rows };
+}

@@ -1,0 +1,81 @@
+// The commands that judge, publish, draw and compare, over a gateway of plain values.
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { EVENTS, rowOf } from '../render/rows.ts';
+import { tracemill } from './fake-gateway.ts';
+import { chain, diffRows, entry } from './samples.ts';
+
+const [link] = chain;
+
+test('judge tells rows in and out and every reason before and after, and what comes next', async () => {
+  const { out, asked } = await tracemill(['judge', '@last', '--policy', 'p.yaml'], {
+    entries: [entry],
+  });
+  expect(asked.calls).toEqual([`judge ${entry.workflowId} p.yaml false`]);
+  expect(out).toContain('1 in, 31 out, 1 rejected otherwise.');
+  expect(out).toMatch(/accepted +230 +200/);
+  expect(out).toMatch(/too-few-steps +0 +30/);
+  expect(out).toContain('accepted no more: accepted → too-few-steps');
+  expect(out).toContain(`The next \`tracemill publish ${entry.workflowId}\` goes by strict@1.`);
+});
+
+test('a dry run of judge says that nothing was written', async () => {
+  const line = ['judge', '@last', '--policy', 'p.yaml', '--dry-run'];
+  const { out, asked } = await tracemill(line, { entries: [entry] });
+  expect(asked.calls).toEqual([`judge ${entry.workflowId} p.yaml true`]);
+  expect(out).toContain('Nothing was written.');
+});
+
+test('publish says which traces it takes and that nothing is executed', async () => {
+  const { out, asked } = await tracemill(['publish', '@last', '--as', 'x@v9'], {
+    entries: [entry],
+  });
+  expect(asked.calls).toEqual([`publish ${entry.workflowId} x@v9 null`]);
+  expect(out).toContain('revision 2 publishes the traces of revision 1 as x@v9, by strict@1');
+});
+
+test('sample prints the code, the call, the end and the reasons of each row', async () => {
+  const row = rowOf({ events: EVENTS, call: 'f("\u001b[2J")' });
+  const line = ['sample', 'a@v1', '--reason', 'raised', '-n', '2', '--seed', '7'];
+  const rows =
+    link === undefined
+      ? []
+      : [
+          { link, row },
+          { link, row: null },
+        ];
+  const { out, asked } = await tracemill(line, { sample: { found: 40, rows } });
+  expect(asked.calls).toEqual(['sample tracemill a@v1 raised 2 7']);
+  expect(out).toContain('  | def ');
+  expect(out).toContain('>>> f("\\x1b[2J")');
+  expect(out).toContain('2 of 40 in a@v1: raised.');
+});
+
+test('diff counts the rows by why, lists some, and writes all', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'tracemill-diff-'));
+  const file = join(folder, 'rows.jsonl');
+  const rows = Array.from({ length: 30 }, () => diffRows).flat();
+  const { out, code } = await tracemill(['diff', 'a@v1', 'a@v2', '--to', file], { diff: rows });
+  expect(code).toBe(0);
+  expect(out).toContain('a@v1 and a@v2: 17 rows the same, 30 not.');
+  expect(out).toMatch(/30 +removed +it is rejected: too-few-steps/);
+  expect(out).toContain('… and 10 more rows');
+  const written = (await readFile(file, 'utf8')).trimEnd().split('\n');
+  expect(written.map((line) => JSON.parse(line) as unknown)).toEqual(rows);
+  const again = await tracemill(['diff', 'a@v1', 'a@v2', '--to', file], { diff: rows });
+  expect(again.code).toBe(2);
+  expect(again.err).toContain('is there already; name another');
+  await rm(folder, { recursive: true });
+});
+
+test.each([
+  ['judge @last', "required option '--policy <FILE>'"],
+  ['sample a@v1 -n 0', '-n takes a whole number from 1 to 1000'],
+  ['diff a@v1 @last', '"@last" is no version of a set'],
+])('tracemill %s is refused with exit code 2', async (line, message) => {
+  const { code, err } = await tracemill(line.split(' '), { entries: [entry] });
+  expect(code).toBe(2);
+  expect(err).toContain(message);
+});
