@@ -17,6 +17,8 @@ import type { SandboxSlot } from '../src/sandbox/port.ts';
 const DEATHS_MAX = 2;
 /** A frozen or starved sandbox is the machine's doing: three more tries, each alone. */
 const STARVED_MAX = 4;
+/** The kernel says that memory ran short, not for whom: the second kill, alone in a fresh sandbox, is the invocation's. */
+const SHORTAGES_MAX = 2;
 
 /** The container was lost, sent what no harness sends, or told of a mistake of the tracer. */
 const LOSSES: ReadonlySet<ErrorCode> = new Set(['sandbox-died', 'wire-violation', 'internal']);
@@ -56,19 +58,26 @@ async function observe(
   request: InvocationRequest,
 ): Promise<Attempted> {
   const run = (): Promise<Execution> => context.slot[role](request, context.signal);
+  const { invocationId } = request;
   let deaths = 0;
   let starved = 0;
+  let shortages = 0;
   for (;;) {
     try {
-      const execution = await (deaths + starved === 0 ? run() : context.alone(run));
-      return { kind: 'observed', ...context.read(execution, request.limits) };
+      const isFirst = deaths + starved + shortages === 0;
+      const execution = await (isFirst ? run() : context.alone(run));
+      const isShort = execution.exit.killedBy === 'memory';
+      shortages += isShort ? 1 : 0;
+      if (!isShort || shortages >= SHORTAGES_MAX) {
+        return { kind: 'observed', ...context.read(execution, request.limits) };
+      }
+      context.log.warn({ role, invocationId }, 'the kernel ended an invocation for memory');
     } catch (error) {
       if (context.signal.aborted || !isAppError(error)) throw error;
       const { code } = error;
       if (code === 'sandbox-starved') starved += 1;
       else if (LOSSES.has(code)) deaths += 1;
       else throw error;
-      const { invocationId } = request;
       context.log.warn(
         { code, role, invocationId, deaths, starved, err: error },
         'sandbox lost an invocation',

@@ -10,8 +10,8 @@ import type { ProbeAnswer, ProbeQuestion } from '../src/schema/probe.ts';
 const LOST_MAX = 3;
 /** And after so many questions there is no answer: what is lost is not one candidate. */
 const ASKED_MAX = 12;
-/** An end that time decided counts when it comes a second time: the machine may have been busy. */
-const BY_TIME: ReadonlySet<string> = new Set(['wall', 'cpu']);
+/** An end that time or memory decided counts when it comes a second time: the machine may have been short of it. */
+const BACKSTOPS: ReadonlySet<string> = new Set(['wall', 'cpu', 'memory']);
 
 export interface ProbeContext {
   readonly slot: Pick<SandboxSlot, 'probe'>;
@@ -53,7 +53,7 @@ export async function probeFunction(
     const { last } = run;
     context.log.debug({ entry: question.function.entry, how, last }, 'a search lost its child');
     if (last === null) continue;
-    if (BY_TIME.has(how) && suspect !== last) {
+    if (BACKSTOPS.has(how) && suspect !== last) {
       suspect = last;
       continue;
     }

@@ -38,6 +38,8 @@ export class Lane {
   private next: Promise<Made> | null = null;
   private readonly leaving = new Set<Promise<void>>();
   private isClosed = false;
+  /** Seed of the last child where the kernel ended it for memory. */
+  private shortUnder: string | null = null;
   /** Settles when the child that was asked for last has ended. */
   private turn: Promise<void> = Promise.resolve();
 
@@ -74,8 +76,12 @@ export class Lane {
   }
 
   private async runNext(request: ChildRequest, signal: AbortSignal): Promise<ChildAnswer> {
+    // Who took the memory is not known: what is run again gets a sandbox in which nothing else was.
+    if (this.shortUnder === request.seed) this.retire();
+    this.shortUnder = null;
     const sandbox = await this.ready(containerMemoryBytes(request.limits));
     const answer = await sandbox.run(request, signal);
+    if (answer.result.exit.killedBy === 'memory') this.shortUnder = request.seed;
     if (answer.result.refused) {
       this.retire();
       throw new AppError('sandbox-died', 'the sandbox could not make a child', { retryable: true });

@@ -101,22 +101,33 @@ export async function survivesKillWithin(rig: Rig): Promise<void> {
   await eventually(async () => ((await relay.living()).length === 0 ? true : null));
 }
 
-/** Does this to the sandbox in which a function runs: it costs no byte, and no sandbox is left at the end. */
+/** Does this to a job and to the sandboxes of its worker: it costs no byte, and no sandbox is left at the end. */
+export async function onSandboxes(
+  rig: Rig,
+  name: string,
+  work: (row: Row, relay: DockerRelay) => Promise<unknown>,
+): Promise<void> {
+  await using row = await Row.open(rig, `sandbox-${name}`);
+  await using relay = await relayOf(rig, name);
+  const worker = await row.worker({ TRACEMILL_DOCKER_SOCKET: relay.socketPath });
+  await work(row, relay);
+  await row.expectCalm();
+  expect(worker.isAlive).toBe(true);
+  await worker[Symbol.asyncDispose]();
+  expect(await relay.living()).toEqual([]);
+}
+
+/** Does this to the sandbox in which a function runs. */
 export async function survivesSandboxFault(
   rig: Rig,
   name: string,
   fault: (relay: DockerRelay, sandbox: string) => Promise<unknown>,
 ): Promise<void> {
-  await using row = await Row.open(rig, `sandbox-${name}`);
-  await using relay = await relayOf(rig, name);
-  const worker = await row.worker({ TRACEMILL_DOCKER_SOCKET: relay.socketPath });
-  await row.launch();
-  await row.begun('trace');
-  await fault(relay, await eventually(() => tracingSandbox(relay)));
-  await row.expectCalm();
-  expect(worker.isAlive).toBe(true);
-  await worker[Symbol.asyncDispose]();
-  expect(await relay.living()).toEqual([]);
+  await onSandboxes(rig, name, async (row, relay) => {
+    await row.launch();
+    await row.begun('trace');
+    await fault(relay, await eventually(() => tracingSandbox(relay)));
+  });
 }
 
 /** A relay before the engine of the rig, or before another one. */

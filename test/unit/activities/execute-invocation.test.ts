@@ -25,7 +25,9 @@ const request: InvocationRequest = {
 };
 
 /** What a run of the script does: end so, or be lost with a code. */
-type Step = { readonly end: OutcomeKind; readonly value?: string } | { readonly lost: ErrorCode };
+type Step =
+  | { readonly end: OutcomeKind; readonly value?: string; readonly byKernel?: boolean }
+  | { readonly lost: ErrorCode };
 
 interface Call {
   readonly role: 'trace' | 'confirm';
@@ -47,7 +49,8 @@ async function run(script: readonly Step[], confirm: 'all' | 'none' = 'all') {
       const step = steps.shift();
       if (step === undefined) throw new Error('the script is at its end');
       if ('lost' in step) return Promise.reject(new AppError(step.lost, 'sandbox was lost'));
-      const execution = {} as Execution;
+      const killedBy = step.byKernel === true ? 'memory' : null;
+      const execution = { exit: { killedBy } } as Execution;
       const ending = { ...canonicalBackstop(step.end, null), returnValue: step.value ?? null };
       observed.set(execution, { ending, labels: [], trace: noEvents('p'), fuelSpent: FUEL });
       return Promise.resolve(execution);
@@ -149,6 +152,26 @@ it('a starved sandbox is tried three more times, then the invocation is faulted'
   const { end, calls } = await run(Array<Step>(4).fill({ lost: 'sandbox-starved' }));
   expect(end).toEqual({ kind: 'faulted', code: 'sandbox-starved' });
   expect(calls).toHaveLength(4);
+});
+
+it('what the kernel ended once for memory runs again alone, and counts as it then ends', async () => {
+  const { end, calls } = await run([
+    { end: 'memory-exceeded', byKernel: true },
+    { end: 'returned', value: '1' },
+    { end: 'returned', value: '1' },
+  ]);
+  expect(end).toMatchObject({ labels: [], ending: { outcome: 'returned' }, confirmDiffers: [] });
+  expect(calls.map(({ role, isAlone }) => [role, isAlone])).toEqual([
+    ['trace', false],
+    ['trace', true],
+    ['confirm', false],
+  ]);
+  expect(calls[1]?.limits).toEqual(DEFAULT_LIMITS);
+});
+
+it('what the kernel ends each time, also under four times the limit, has exceeded its memory', async () => {
+  const { end } = await run(Array<Step>(4).fill({ end: 'memory-exceeded', byKernel: true }));
+  expect(end).toMatchObject({ labels: [], ending: { outcome: 'memory-exceeded' } });
 });
 
 it('a loss while the limit is confirmed alone does not ask to be alone again', async () => {

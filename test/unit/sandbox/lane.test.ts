@@ -46,7 +46,9 @@ function slowSandbox(running: Running[]): Sandbox {
   return box as unknown as Sandbox;
 }
 
-const fine = { result: { refused: false, unclean: false } } as unknown as ChildAnswer;
+const answerOf = (killedBy: 'memory' | null): ChildAnswer =>
+  ({ result: { refused: false, unclean: false, exit: { killedBy } } }) as unknown as ChildAnswer;
+const fine = answerOf(null);
 
 function openLane() {
   const running: Running[] = [];
@@ -85,4 +87,16 @@ test('the next child gets a new sandbox where the one before lost its own, and i
   running[1]?.answer(fine);
   expect(await second).toBe(fine);
   expect(started()).toBe(2);
+});
+
+test('what the kernel ended for memory runs again in a new sandbox; another child takes the old one', async () => {
+  const { lane, running, started } = openLane();
+  const short = answerOf('memory');
+  for (const [index, seed] of ['a', 'b', 'b', 'c'].entries()) {
+    const ended = lane.run(request(seed), signal);
+    await turns();
+    running[index]?.answer(seed === 'c' ? fine : short);
+    await ended;
+    expect(started()).toBe(index < 2 ? 1 : 2);
+  }
 });
