@@ -9,7 +9,7 @@ const vendor = (name, packages, place) => ({
   to: { path: packages },
 });
 
-const ADAPTERS = ['wire', 'sandbox', 'store', 'corpus'];
+const ADAPTERS = ['wire', 'sandbox', 'store', 'corpus', 'synthesis'];
 const adapters = ADAPTERS.map((folder) => ({
   name: `adapter-${folder}-stands-alone`,
   comment: 'adapters meet in activities; ports and types come from contract',
@@ -84,6 +84,7 @@ module.exports = {
     vendor('toml', 'node_modules/smol-toml/', '^src/corpus/'),
     vendor('lossless-json', 'node_modules/lossless-json/', '^src/corpus/json-literal\\.ts$'),
     vendor('spdx', 'node_modules/(@types/)?spdx-expression-parse/', '^src/schema/license\\.ts$'),
+    vendor('language-model', 'node_modules/(openai|p-queue)/', '^src/synthesis/model-client\.ts$'),
     vendor('commander', 'node_modules/commander/', '^src/cli/'),
     {
       name: 'no-unresolved',

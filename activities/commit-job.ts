@@ -134,7 +134,7 @@ export async function commitJob(
     .reduce((sum, { rows }) => sum + rows, 0);
   const { counts } = await jobCounts(store, input, {
     rowsPublished,
-    synthesize: plan.synthesize,
+    searchPass: plan.searchPass,
   });
   const balance = balanceOf(counts);
   requireBalance(balance);

@@ -10,6 +10,8 @@ import type { ObjectStore } from '../src/store/object-store.ts';
 import { sealedBatch } from '../src/store/sealed-batch.ts';
 import { INGEST } from '../src/store/tables.ts';
 import { ingestContentKey } from './ingest-batch.ts';
+import { budgetAlone, forecastLlm } from './forecast-llm.ts';
+import type { LlmForecast } from './forecast-llm.ts';
 import { loadSpec } from './load-spec.ts';
 import { mergeUnique } from './merge-unique.ts';
 import { nearBatch } from './near-batch.ts';
@@ -27,6 +29,8 @@ export interface Forecast {
     /** Of these, the ones that would be executed. */
     readonly toRun: number;
   } | null;
+  /** Null where no language model is asked. */
+  readonly llm: LlmForecast | null;
 }
 
 /** `environment` is null where none is known; then nothing is found. Throws AppError `corpus-*` and `store-*`. */
@@ -44,19 +48,26 @@ export async function forecastJob(
   await store.putIfAbsent(planKey(at.jobId, 'ingest', planDigest), body);
   const batches = plan.batches.length;
   const records = plan.batches.reduce((sum, batch) => sum + batch.records, 0);
-  const known = { records, batches };
+  const asked = spec.inputs.llm;
+  const known = { records, batches, llm: asked === undefined ? null : budgetAlone(asked) };
   if (environment === null) return { ...known, ingestSealed: 0, trace: null };
   const step: StepInput = { ...at, environment, planDigest, planBatchCount: batches };
   const ingestSealed = await findIngest(store, step);
-  // What a search for inputs finds only a sandbox can tell.
-  const isKnown = ingestSealed === batches && spec.inputs.fuzz === undefined;
-  if (!isKnown) return { ...known, ingestSealed, trace: null };
+  // What a search for inputs finds only a sandbox can tell; what may be asked about follows from the functions.
+  const isRead = ingestSealed === batches;
+  const isSearched = spec.inputs.fuzz !== undefined;
+  if (!isRead || (isSearched && asked === undefined)) {
+    return { ...known, ingestSealed, trace: null };
+  }
   const deps = { storeOf: () => store };
   const nearBatches = spec.unique.near === null ? 0 : nearBatchesOf(batches);
   for (let batchIndex = 0; batchIndex < nearBatches; batchIndex += 1) {
     await nearBatch(deps, inputOf(step, 'near', batchIndex));
   }
   await mergeUnique(deps, inputOf(step, 'unique', 0));
+  if (asked !== undefined) {
+    return { ...known, ingestSealed, trace: null, llm: await forecastLlm(store, step, asked) };
+  }
   return { ...known, ingestSealed, trace: await traceOf(store, step) };
 }
 

@@ -19,6 +19,8 @@ import { compareText, INGEST } from '../src/store/tables.ts';
 export interface FoundFunction {
   readonly functionId: FunctionId;
   readonly function: FunctionPayload;
+  /** Its place in the batch, in canonical order. */
+  readonly order: number;
   readonly found: readonly { readonly inputId: InputId; readonly input: InputPayload }[];
 }
 
@@ -94,6 +96,7 @@ export async function readFoundFunctions(
     return {
       functionId: decision.id as FunctionId,
       function: payloadOf<FunctionPayload>(rowAt(at), at),
+      order: decision.ingest_row,
       found: placesOf(decision).map((place) => ({
         inputId: rowAt(place).id as InputId,
         input: payloadOf<InputPayload>(rowAt(place), place),

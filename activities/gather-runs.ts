@@ -70,12 +70,12 @@ export async function gatherRuns(
   const { batchIndex } = input;
   const page = await findPage(store, input, input);
   if (page !== null) return { v: 1, batchIndex, how: 'reused', counts: page.counts };
-  const { gathering, synthesize } = await readPublishPlan(store, input);
+  const { gathering, searchPass } = await readPublishPlan(store, input);
   invariant(gathering !== null, 'a job that gathers has planned to');
   const { groupSize, buckets } = gathering;
   const first = batchIndex * groupSize;
   const count = Math.min(groupSize, input.planBatchCount - first);
-  const objects = await objectsOf(store, input, { first, count, synthesize });
+  const objects = await objectsOf(store, input, { first, count, searchPass });
   const decided = await readPage(store, input, { pass: 'unique', batchIndex: 0 });
   const contentKey = contentKeyOf({
     pass: 'gather',

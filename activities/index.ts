@@ -1,6 +1,7 @@
 // All activities of a worker, by queue, as Temporal runs them: dependencies bound, beats kept, faults mapped.
 import type {
   JobQueueActivities,
+  LlmQueueActivities,
   RefineQueueActivities,
   TraceQueueActivities,
 } from '../src/contract/activities.ts';
@@ -19,6 +20,7 @@ import { planCorpus } from './plan-corpus.ts';
 import { planPublish } from './plan-publish.ts';
 import { probeBatch } from './probe-batch.ts';
 import { probeEnvironment } from './probe-environment.ts';
+import { promptBatch } from './prompt-batch.ts';
 import { publishPart } from './publish-part.ts';
 import { recordEnd } from './record-end.ts';
 import { refineBatch } from './refine-batch.ts';
@@ -28,6 +30,7 @@ import { traceBatch } from './trace-batch.ts';
 export interface Activities {
   readonly job: JobQueueActivities;
   readonly trace: TraceQueueActivities;
+  readonly llm: LlmQueueActivities;
   readonly refine: RefineQueueActivities;
 }
 
@@ -60,8 +63,10 @@ export function createActivities(deps: ActivityDeps): Activities {
       probeEnvironment: bound(probeEnvironment),
       ingestBatch: bound(counted(ingestBatch)),
       probeBatch: bound(counted(probeBatch)),
+      reprobeBatch: bound(counted(probeBatch)),
       traceBatch: bound(counted(traceBatch)),
     },
+    llm: { promptBatch: bound(counted(promptBatch)) },
     refine: {
       nearBatch: beating(counted(nearBatch)),
       mergeUnique: beating(counted(mergeUnique)),

@@ -3,6 +3,7 @@ import type { Counts } from '../src/contract/balance.ts';
 import type { PlanSummary, StepInput } from '../src/contract/job.ts';
 import type { ResolvedSpec } from '../src/contract/spec.ts';
 import { setPrefix } from '../src/core/keys.ts';
+import { searchPassOf } from '../src/core/plan.ts';
 import { gatheringOf, publishBatches } from '../src/core/publish-cut.ts';
 import { AppError } from '../src/errors.ts';
 import { jobCounts, ledgerRowCount } from '../src/store/job-counts.ts';
@@ -78,18 +79,18 @@ export async function planPublish(
   const spec = await loadSpec(store, input);
   const { set } = spec.output;
   const isPublished = await requireFreeSet(store, input, set);
-  const synthesize = spec.inputs.fuzz !== undefined;
-  const { counts, textBytes } = await jobCounts(store, input, { rowsPublished: null, synthesize });
+  const searchPass = searchPassOf(spec.inputs);
+  const { counts, textBytes } = await jobCounts(store, input, { rowsPublished: null, searchPass });
   requireEnough(counts, spec.require);
   const { accepted: traces, rejected } = counts;
   const plan: PublishPlan = {
-    v: 2,
+    v: 3,
     set,
     parts: partsOf({
       rows: { traces, rejected, ledger: ledgerRowCount(counts) },
       bytes: textBytes,
     }),
-    synthesize,
+    searchPass,
     gathering: gatheringOf(input.planBatchCount),
   };
   if (!isPublished) {

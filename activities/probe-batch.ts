@@ -1,44 +1,52 @@
-// The pass probe: the kept functions of a batch with the inputs that were found; in a sandbox more are looked for, and
-// those are kept that cover the most. One sealed object says what became of each.
+// The passes probe and reprobe: the kept functions of a batch with the inputs that were found; in a sandbox more are looked
+// for, and those are kept that cover the most. One sealed object says what became of each. reprobe does it once more for
+// the functions that a language model wrote inputs for, and takes the rest over.
 import type { EnvironmentId } from '../src/contract/ids.ts';
-import type { BatchInput, BatchResult } from '../src/contract/job.ts';
-import type { ProbeRow } from '../src/contract/sealed-rows.ts';
+import type { BatchInput, BatchResult, PassName } from '../src/contract/job.ts';
+import type { InputPayload, ProbeRow } from '../src/contract/sealed-rows.ts';
 import type { FuzzSpec, ResolvedSpec } from '../src/contract/spec.ts';
 import { AppError } from '../src/errors.ts';
 import { canonicalJson, contentKeyOf, digestOf } from '../src/identity/digest.ts';
 import type { SandboxSlot } from '../src/sandbox/port.ts';
+import type { ProbeAnswer, ProbeQuestion } from '../src/schema/probe.ts';
 import { sealedBatch } from '../src/store/sealed-batch.ts';
 import { PROBED } from '../src/store/tables.ts';
 import type { ActivityDeps } from './deps.ts';
-import { readFoundFunctions } from './found-functions.ts';
-import type { FoundFunction } from './found-functions.ts';
 import { withHeartbeat } from './heartbeat.ts';
 import { loadSpec } from './load-spec.ts';
 import { poolOf, requireEnvironment } from './probe-environment.ts';
 import { probeFunction } from './probe-function.ts';
+import type { ProbeContext, Probed } from './probe-function.ts';
 import { probeCounts, probeRows } from './probe-rows.ts';
+import type { RowsGiven } from './probe-rows.ts';
+import { wishOf } from './prompt-rows.ts';
+import { readSearchItems } from './search-items.ts';
+import type { SearchItem } from './search-items.ts';
 
 /** Rises with every change of what the search finds for the same function, inputs and rules. */
-const PASS_VERSION = 1;
+const PASS_VERSION = 2;
 
 interface Work {
   readonly spec: ResolvedSpec;
   readonly fuzz: FuzzSpec;
-  readonly functions: readonly FoundFunction[];
+  readonly pass: PassName;
+  readonly functions: readonly SearchItem[];
 }
 
-function keyOf(input: BatchInput, { spec, fuzz, functions }: Work) {
+function keyOf(input: BatchInput, { spec, fuzz, pass, functions }: Work) {
+  const { keep, llm } = spec.inputs;
   return contentKeyOf({
-    pass: 'probe',
+    pass,
     passVersion: PASS_VERSION,
-    specPart: { keep: spec.inputs.keep, fuzz, memoryBytes: spec.limits.memoryBytes },
+    specPart: { keep, fuzz, memoryBytes: spec.limits.memoryBytes, llm },
     // A batch ran under the environment of its job, or it did not run.
     environment: input.environment as EnvironmentId,
     inputDigests: functions.map((each) =>
       digestOf('probe-items', [
         each.functionId,
         canonicalJson(each.function),
-        ...each.found.flatMap(({ inputId, input: payload }) => [inputId, canonicalJson(payload)]),
+        canonicalJson(each.inputs),
+        canonicalJson(each.rows),
       ]),
     ),
   });
@@ -51,7 +59,8 @@ async function openWork(deps: ActivityDeps, input: BatchInput): Promise<Work> {
   if (fuzz === undefined) {
     throw new AppError('internal', 'a job that looks for no inputs has no pass probe');
   }
-  return { spec, fuzz, functions: await readFoundFunctions(store, input) };
+  const { pass } = input;
+  return { spec, fuzz, pass, functions: await readSearchItems(store, input, spec) };
 }
 
 interface Beat {
@@ -65,25 +74,42 @@ async function searchAll(
   work: Work,
   at: { readonly slot: SandboxSlot; readonly signal: AbortSignal; readonly beat: Beat },
 ): Promise<ProbeRow[] | null> {
-  const { keep } = work.spec.inputs;
+  const { keep, llm } = work.spec.inputs;
   const { candidates, seed } = work.fuzz;
   const rows: ProbeRow[] = [];
   const context = { ...at, memoryBytes: work.spec.limits.memoryBytes, log: deps.log };
+  const asks = work.pass === 'probe' && llm !== undefined;
   for (const each of work.functions) {
     if (deps.drain.aborted) return null;
     at.signal.throwIfAborted();
-    const isProgram = each.function.kind === 'program';
-    const probed = isProgram
-      ? ({ kind: 'lost', how: 'program' } as const)
-      : await probeFunction(context, {
-          function: each.function,
-          inputs: each.found.map(({ input }) => input),
-          rules: { keep, candidates, seed, mutants: 0 },
-        });
-    rows.push(...probeRows(each.functionId, probed, { found: each.found, keep }));
+    const question = {
+      function: each.function,
+      inputs: each.inputs.map(({ input }) => input),
+      rules: { keep, candidates, seed, mutants: 0 },
+    };
+    const wish = (answer: ProbeAnswer, kept: readonly InputPayload[]) =>
+      asks ? wishOf(each, { answer, kept }, llm) : null;
+    rows.push(...(each.rows ?? (await searchOne(context, { each, question, keep, wish }))));
     at.beat.done += 1;
   }
   return rows;
+}
+
+async function searchOne(
+  context: ProbeContext,
+  on: {
+    readonly each: SearchItem;
+    readonly question: ProbeQuestion;
+    readonly keep: number;
+    readonly wish: NonNullable<RowsGiven['wish']>;
+  },
+): Promise<ProbeRow[]> {
+  const { functionId, inputs, function: payload } = on.each;
+  const isProgram = payload.kind === 'program';
+  const probed: Probed = isProgram
+    ? { kind: 'lost', how: 'program' }
+    : await probeFunction(context, on.question);
+  return probeRows(functionId, probed, { found: inputs, keep: on.keep, wish: on.wish });
 }
 
 /** Makes and seals the rows of one batch, or finds them sealed. Idempotent. */
@@ -104,7 +130,7 @@ export async function probeBatch(deps: ActivityDeps, input: BatchInput): Promise
           signal,
         );
         if (rows === null) return null;
-        const found = work.functions.reduce((sum, each) => sum + each.found.length, 0);
+        const found = work.functions.reduce((sum, each) => sum + each.found, 0);
         return { rows, counts: probeCounts(rows, found) };
       });
     },

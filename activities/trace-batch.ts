@@ -5,6 +5,7 @@ import type { BatchInput, BatchResult, Isolate } from '../src/contract/job.ts';
 import type { Limits } from '../src/contract/limits.ts';
 import type { ResolvedSpec } from '../src/contract/spec.ts';
 import { contentObjectKey } from '../src/core/keys.ts';
+import { searchPassOf } from '../src/core/plan.ts';
 import { AppError } from '../src/errors.ts';
 import { contentKeyOf, invocationIdOf, rowIdOf } from '../src/identity/digest.ts';
 import { writePage } from '../src/store/ledger-pages.ts';
@@ -69,7 +70,7 @@ async function prepare(
   const spec = await loadSpec(store, input);
   const limits = spec.retry?.limits ?? spec.limits;
   requireFits(limits, deps.limitsMax);
-  const all = await readFunctionItems(store, input, spec.inputs.fuzz !== undefined);
+  const all = await readFunctionItems(store, input, searchPassOf(spec.inputs));
   const retried = await retriedBatch(store, input, { spec, functions: all });
   const functions = retried?.functions ?? all;
   const environment = await requireEnvironment(poolOf(deps), input.environment, signal);
@@ -89,7 +90,7 @@ function once<T>(make: () => Promise<T>): () => Promise<T> {
 /** What a batch would run: nothing is run, and nothing is written. */
 export async function forecastTrace(store: ObjectStore, input: BatchInput) {
   const spec = await loadSpec(store, input);
-  const functions = await readFunctionItems(store, input, false);
+  const functions = await readFunctionItems(store, input, null);
   const { limits } = spec;
   const contentKey = contentKeyOfBatch({ spec, limits, retried: null }, input, functions);
   const ids = functions.flatMap(({ items }) => items.map((item) => rowIdOfItem(spec, input, item)));

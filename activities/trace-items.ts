@@ -1,8 +1,9 @@
-// What a batch of the trace pass is to do: its kept functions with their kept inputs, as unique decided, or the pass
-// probe where inputs were looked for.
+// What a batch of the trace pass is to do: its kept functions with their kept inputs, as unique decided, or the last of
+// the passes that looked for inputs.
 import type { FunctionId, InputId } from '../src/contract/ids.ts';
 import type { BatchInput } from '../src/contract/job.ts';
 import type { InputPayload, ProbeRow } from '../src/contract/sealed-rows.ts';
+import type { SearchPass } from '../src/core/plan.ts';
 import type { TraceItem } from '../src/core/trace-row.ts';
 import { canonicalJson, digestOf } from '../src/identity/digest.ts';
 import { readPage } from '../src/store/ledger-pages.ts';
@@ -24,9 +25,10 @@ type Inputs = FoundFunction['found'];
 async function probedInputs(
   store: ObjectStore,
   input: BatchInput,
+  pass: SearchPass,
 ): Promise<ReadonlyMap<string, Inputs>> {
   const { batchIndex } = input;
-  const { key } = await readPage(store, input, { pass: 'probe', batchIndex });
+  const { key } = await readPage(store, input, { pass, batchIndex });
   const rows: readonly ProbeRow[] = await (await openStored(store, PROBED, key)).read();
   const byFunction = new Map<string, { inputId: InputId; input: InputPayload }[]>();
   for (const { function_id, unit, id, input_index, payload } of rows) {
@@ -42,10 +44,10 @@ async function probedInputs(
 export async function readFunctionItems(
   store: ObjectStore,
   input: BatchInput,
-  synthesize: boolean,
+  searchPass: SearchPass | null,
 ): Promise<readonly FunctionItems[]> {
   const functions = await readFoundFunctions(store, input);
-  const probed = synthesize ? await probedInputs(store, input) : null;
+  const probed = searchPass === null ? null : await probedInputs(store, input, searchPass);
   return functions
     .map(({ functionId, function: payload, found }) => {
       const inputs = probed === null ? found : (probed.get(functionId) ?? []);

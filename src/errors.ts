@@ -34,6 +34,7 @@ const SERVICE_CODES: ReadonlySet<ErrorCode> = new Set([
   'docker-unreachable',
   'service-not-available',
   'index-unreachable',
+  'llm-unreachable',
 ]);
 const USAGE_CODES: ReadonlySet<ErrorCode> = new Set([
   'usage',

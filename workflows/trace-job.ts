@@ -58,7 +58,7 @@ async function runJob(
 ): Promise<{ kind: 'published'; result: JobResult } | { kind: 'handover' }> {
   const { adopt } = job.input;
   job.cursor ??= adopt === undefined ? await prepare(job) : await takeOver(job, adopt);
-  for (const pass of passesFrom(job.cursor.pass, job.input.synthesize === true)) {
+  for (const pass of passesFrom(job.cursor.pass, lookingOf(job.input))) {
     if (pass === 'near' && job.input.near !== true) continue;
     const end = await runPass(job, pass);
     if (end.kind === 'handover') {
@@ -70,6 +70,11 @@ async function runJob(
   setProgress(job, { ...job.progress, state: 'published' });
   return { kind: 'published', result };
 }
+
+const lookingOf = ({ synthesize, prompts }: JobInput) => ({
+  synthesize: synthesize === true,
+  prompts: prompts === true,
+});
 
 async function prepare(job: JobState): Promise<JobCursor> {
   const { probeEnvironment } = proxyActivities<TraceQueueActivities>({

@@ -3,7 +3,7 @@
 // Counts of what is found and extracted are of everything; what was searched is a sample in the order of a digest.
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdtempSync, readFileSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { lstatSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -24,8 +24,10 @@ const LEFT_OUT = /(^|\/)(test|tests|idlelib|lib2to3|turtledemo|dist-packages|con
 function* pythonFiles(folder) {
   for (const name of readdirSync(folder).sort()) {
     const path = join(folder, name);
-    if (statSync(path).isDirectory()) yield* pythonFiles(path);
-    else if (name.endsWith('.py')) yield path;
+    // A link of the image leads to nothing here, or to a file that is met under its own name.
+    const stat = lstatSync(path);
+    if (stat.isDirectory()) yield* pythonFiles(path);
+    else if (stat.isFile() && name.endsWith('.py')) yield path;
   }
 }
 

@@ -4,7 +4,7 @@ import type { Config } from '../../src/config/load.ts';
 import type { Logger } from '../../src/log/logger.ts';
 import { stopDocker } from './docker.ts';
 import { withLock } from './lock.ts';
-import { lockPath, workerReadyPath } from './paths.ts';
+import { lockPath, WORKER_NAMES, workerReadyPath } from './paths.ts';
 import { stopProcess } from './processes.ts';
 import { readState, updateState } from './state.ts';
 
@@ -29,18 +29,23 @@ export async function stopServices(
 ): Promise<readonly Stopped[]> {
   return withLock({ path: lockPath(config), waitMs: LOCK_WAIT_MS }, async () => {
     const state = await readState(config);
-    // The worker first: it needs the others to end well.
-    const worker = await stopProcess(state.worker?.mark ?? null, WORKER_GRACE_MS);
-    await rm(workerReadyPath(config), { force: true });
+    // The workers first: they need the others to end well.
+    const workers = await Promise.all(
+      WORKER_NAMES.map(async (name) => {
+        const isStopped = await stopProcess(state[name]?.mark ?? null, WORKER_GRACE_MS);
+        await rm(workerReadyPath(config, name), { force: true });
+        return isStopped;
+      }),
+    );
     const [temporal, s3] = await Promise.all([
       stopProcess(state.temporal?.mark ?? null, SERVER_GRACE_MS),
       stopProcess(state.s3?.mark ?? null, SERVER_GRACE_MS),
     ]);
     // Ports are kept in the state, so that addresses stay the same next time; the marks no longer match.
-    await updateState(config, { worker: null });
+    await updateState(config, { worker: null, llmWorker: null });
     const docker = options.docker === true && (await stopDocker(config));
     const stopped: Stopped[] = [
-      { service: 'worker', stopped: worker },
+      { service: 'worker', stopped: workers.includes(true) },
       { service: 'temporal', stopped: temporal },
       { service: 's3', stopped: s3 },
       ...(options.docker === true ? [{ service: 'docker' as const, stopped: docker }] : []),

@@ -24,7 +24,11 @@ export const logPath = (config: Home, name: string): string =>
   join(config.home, 'log', `${name}.log`);
 export const s3Folder = (config: Home): string => join(config.home, 's3');
 export const s3SecretPath = (config: Home): string => join(config.home, 's3.secret');
-export const workerReadyPath = (config: Home): string => join(config.home, 'worker.ready');
+/** The one of every other role, and the one that asks a language model. */
+export const WORKER_NAMES = ['worker', 'llmWorker'] as const;
+export type WorkerName = (typeof WORKER_NAMES)[number];
+export const workerReadyPath = (config: Home, name: WorkerName): string =>
+  join(config.home, `${name}.ready`);
 
 export const cachedBinary = (config: Cache, name: string): string =>
   join(config.cache, 'bin', name);

@@ -15,11 +15,13 @@ const stateSchema = z.object({
   s3: z.object({ mark, port: z.number().int(), accessKeyId: z.string() }).nullable(),
   /** `settings` is a digest of the build and of all that the worker was told: another one means another worker. */
   worker: z.object({ mark, settings: z.string() }).nullable(),
+  /** The one that asks a language model. */
+  llmWorker: z.object({ mark, settings: z.string() }).nullable().default(null),
 });
 
 export type DevState = z.infer<typeof stateSchema>;
 
-const EMPTY: DevState = { v: 1, temporal: null, s3: null, worker: null };
+const EMPTY: DevState = { v: 1, temporal: null, s3: null, worker: null, llmWorker: null };
 
 /** A missing file is an empty state. Throws AppError `config-invalid` where it is none of ours. */
 export async function readState(config: { readonly home: string }): Promise<DevState> {

@@ -1,4 +1,5 @@
-// The worker of the embedded default: one detached process per checkout, replaced when its build or settings changed.
+// The workers of the embedded default: one detached process per checkout, and a second one where a language model is
+// configured, whose key the first one never reads. They are replaced when their build or settings changed.
 import { createHash } from 'node:crypto';
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -10,12 +11,14 @@ import type { Logger } from '../../src/log/logger.ts';
 import { WORKER_GRACE_MS } from './down.ts';
 import { withLock } from './lock.ts';
 import { logPath, projectRoot, s3SecretPath, workerReadyPath } from './paths.ts';
+import type { WorkerName } from './paths.ts';
 import { isAlive, spawnDetached, stopProcess, waitFor } from './processes.ts';
 import type { ProcessMark } from './processes.ts';
 import { lastLines } from './run.ts';
 import { readState, updateState } from './state.ts';
 
 export interface WorkerRequest {
+  readonly name: WorkerName;
   readonly roles: readonly QueueName[];
   /** Sandboxes at a time. */
   readonly slots: number;
@@ -37,6 +40,7 @@ export interface LocalWorker {
 const READY_MS = 120_000;
 const LOCK_WAIT_MS = READY_MS + WORKER_GRACE_MS;
 const LOG_TAIL = 4_000;
+const LLM_VARIABLES = ['TRACEMILL_LLM_ENDPOINT', 'TRACEMILL_LLM_API_KEY_FILE'] as const;
 
 /** What the worker is told: where things are, so that it looks for nothing itself. No secret, only its file. */
 function workerEnvironment({ config, services }: WorkerDeps): Record<string, string> {
@@ -73,25 +77,30 @@ async function settingsOf(deps: WorkerDeps, request: WorkerRequest): Promise<str
     request.slots,
     deps.services.sandboxImage.id,
     [deps.config.metrics, deps.config.interruption],
+    request.name === 'llmWorker' ? deps.config.llm : null,
     await buildStamp(),
   ]);
   return createHash('sha256').update(told).digest('hex').slice(0, 16);
 }
 
-const locked = <T>(config: Config, work: () => Promise<T>): Promise<T> =>
-  withLock({ path: join(config.home, 'worker.lock'), waitMs: LOCK_WAIT_MS }, work);
+const locked = <T>(config: Config, name: WorkerName, work: () => Promise<T>): Promise<T> =>
+  withLock({ path: join(config.home, `${name}.lock`), waitMs: LOCK_WAIT_MS }, work);
 
 /** The recorded worker where it lives and was told the same. */
-async function fitting(config: Config, settings: string): Promise<ProcessMark | null> {
-  const { worker } = await readState(config);
+async function fitting(
+  config: Config,
+  name: WorkerName,
+  settings: string,
+): Promise<ProcessMark | null> {
+  const { [name]: worker } = await readState(config);
   if (worker === null || worker.settings !== settings) return null;
   return (await isAlive(worker.mark)) ? worker.mark : null;
 }
 
-async function endRecorded(config: Config): Promise<boolean> {
-  const { worker } = await readState(config);
+async function endRecorded(config: Config, name: WorkerName): Promise<boolean> {
+  const { [name]: worker } = await readState(config);
   const ended = await stopProcess(worker?.mark ?? null, WORKER_GRACE_MS);
-  if (worker !== null) await updateState(config, { worker: null });
+  if (worker !== null) await updateState(config, { [name]: null });
   return ended;
 }
 
@@ -104,9 +113,10 @@ export async function retireStaleWorker(
   request: WorkerRequest,
 ): Promise<boolean> {
   const settings = await settingsOf(deps, request);
-  return locked(deps.config, async () => {
-    if ((await fitting(deps.config, settings)) !== null) return false;
-    return await endRecorded(deps.config);
+  const { name } = request;
+  return locked(deps.config, name, async () => {
+    if ((await fitting(deps.config, name, settings)) !== null) return false;
+    return await endRecorded(deps.config, name);
   });
 }
 
@@ -116,17 +126,18 @@ export async function retireStaleWorker(
  */
 export async function ensureWorker(deps: WorkerDeps, request: WorkerRequest): Promise<LocalWorker> {
   const { config, log } = deps;
+  const { name } = request;
   const settings = await settingsOf(deps, request);
-  return locked(config, async () => {
-    const running = await fitting(config, settings);
-    if (running !== null && (await isReady(config, running))) {
+  return locked(config, name, async () => {
+    const running = await fitting(config, name, settings);
+    if (running !== null && (await isReady(config, name, running))) {
       return { pid: running.pid, started: false };
     }
-    await endRecorded(config);
+    await endRecorded(config, name);
     const mark = await spawnWorker(deps, request);
     // Recorded before it is ready: an interrupt from here on leaves a worker that the next call finds.
-    if (mark !== null) await updateState(config, { worker: { mark, settings } });
-    if (mark === null || !(await isReady(config, mark))) throw await notReady(config);
+    if (mark !== null) await updateState(config, { [name]: { mark, settings } });
+    if (mark === null || !(await isReady(config, name, mark))) throw await notReady(config, name);
     log.info({ pid: mark.pid, slots: request.slots }, 'worker started');
     return { pid: mark.pid, started: true };
   });
@@ -134,29 +145,32 @@ export async function ensureWorker(deps: WorkerDeps, request: WorkerRequest): Pr
 
 async function spawnWorker(deps: WorkerDeps, request: WorkerRequest): Promise<ProcessMark | null> {
   const { config } = deps;
-  await rm(workerReadyPath(config), { force: true });
+  const { name } = request;
+  await rm(workerReadyPath(config, name), { force: true });
   const told = Object.entries(workerEnvironment(deps)).map(([key, value]) => `${key}=${value}`);
+  // Where a key lies is nothing that a host of untrusted code is told.
+  const untold = name === 'llmWorker' ? [] : LLM_VARIABLES.flatMap((key) => ['-u', key]);
   return spawnDetached({
     command: [
-      ...['env', ...told, process.execPath, join(projectRoot(), 'bin', 'tracemill.js')],
+      ...['env', ...untold, ...told, process.execPath, join(projectRoot(), 'bin', 'tracemill.js')],
       ...['worker', '--roles', request.roles.join(','), '--slots', String(request.slots)],
     ],
-    logFile: logPath(config, 'worker'),
+    logFile: logPath(config, name),
     cwd: config.home,
   });
 }
 
-function isReady(config: Config, mark: ProcessMark): Promise<boolean> {
-  const path = workerReadyPath(config);
+function isReady(config: Config, name: WorkerName, mark: ProcessMark): Promise<boolean> {
+  const path = workerReadyPath(config, name);
   return waitFor(async () => (await readFile(path, 'utf8').catch(() => '')) === String(mark.pid), {
     timeoutMs: READY_MS,
     mark,
   });
 }
 
-async function notReady(config: Config): Promise<AppError> {
-  await endRecorded(config);
-  const logFile = logPath(config, 'worker');
+async function notReady(config: Config, name: WorkerName): Promise<AppError> {
+  await endRecorded(config, name);
+  const logFile = logPath(config, name);
   const words = (await readFile(logFile, 'utf8').catch(() => '')).slice(-LOG_TAIL);
   return new AppError(
     'service-not-available',
@@ -165,8 +179,12 @@ async function notReady(config: Config): Promise<AppError> {
 }
 
 /** Called by a worker process once it polls all its queues. */
-export async function markWorkerReady(config: Pick<Config, 'home'>): Promise<void> {
-  await writeFile(workerReadyPath(config), String(process.pid));
+export async function markWorkerReady(
+  config: Pick<Config, 'home'>,
+  roles: readonly QueueName[],
+): Promise<void> {
+  const name = roles.includes('llm') ? 'llmWorker' : 'worker';
+  await writeFile(workerReadyPath(config, name), String(process.pid));
 }
 
 /** Whether the worker of this checkout runs. */

@@ -1,6 +1,7 @@
 // The --json answer of each command. Commands use the types only; docs/cli.md and its test use the schemas, so that the
 // page, the types and what is printed stay the same thing.
 import { z } from 'zod';
+import { PASS_ORDER } from '../core/plan.ts';
 import { HOWS, pilot, plan } from './launch-answers.ts';
 import { diff, judged, publish, sample, show, verify, why } from './set-answers.ts';
 
@@ -23,7 +24,7 @@ const job = z
 
 const pass = z
   .strictObject({
-    pass: z.enum(['ingest', 'near', 'unique', 'probe', 'trace', 'refine', 'gather', 'publish']),
+    pass: z.enum(PASS_ORDER),
     batchesDone: count,
     batchesTotal: count,
     counts: z.record(z.string(), count).readonly(),
@@ -72,16 +73,7 @@ const live = z
       .array(
         z
           .strictObject({
-            pass: z.enum([
-              'ingest',
-              'near',
-              'unique',
-              'probe',
-              'trace',
-              'refine',
-              'gather',
-              'publish',
-            ]),
+            pass: z.enum(PASS_ORDER),
             functions: count,
             invocations: count,
             functionsPerSecond: perSecond,
@@ -213,7 +205,7 @@ const queues = z
   .array(
     z
       .strictObject({
-        queue: z.enum(['job', 'trace', 'refine']),
+        queue: z.enum(['job', 'trace', 'llm', 'refine']),
         backlog: count.describe('activities of all jobs that wait for a slot, approximately'),
         oldestMs: milliseconds.describe('how long the oldest of them has waited'),
         workers: z
@@ -237,7 +229,7 @@ const up = z.strictObject({ services });
 const down = z.strictObject({ services });
 const doctor = z.strictObject({ healthy: z.boolean(), services });
 const worker = z.strictObject({
-  roles: z.array(z.enum(['job', 'trace', 'refine'])).readonly(),
+  roles: z.array(z.enum(['job', 'trace', 'llm', 'refine'])).readonly(),
   slots: z.number().int().positive().nullable(),
   drained: z.literal(true),
 });

@@ -51,5 +51,16 @@ export const plan = z
       .readonly()
       .nullable()
       .describe('null where records are left to be read'),
+    llm: z
+      .strictObject({
+        model: z.string(),
+        budgetUsd: z.number().nonnegative(),
+        functions: count.nullable().describe('that the budget reaches; null where not known yet'),
+        atMostUsd: z.number().nonnegative().nullable().describe('set aside for these'),
+        likelyUsd: z.number().nonnegative().nullable().describe('what they are likely to cost'),
+      })
+      .readonly()
+      .nullable()
+      .describe('null where no language model is asked'),
   })
   .readonly();

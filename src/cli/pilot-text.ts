@@ -67,6 +67,21 @@ function traceLine({ trace, batches, ingestSealed }: LaunchPlan): string {
   );
 }
 
+function llmLines({ llm }: LaunchPlan): string[] {
+  if (llm === null) return [];
+  const { model, budgetUsd, functions, atMostUsd, likelyUsd } = llm;
+  const budget = `of a budget of $${moneyText(budgetUsd)}`;
+  if (functions === null || atMostUsd === null || likelyUsd === null) {
+    return [
+      `  asks ${model} within a budget of $${moneyText(budgetUsd)}; more is known once the records were read`,
+    ];
+  }
+  return [
+    `  asks ${model} about ${counted(functions, 'function')} at most: about $${likelyUsd.toFixed(4)}, ` +
+      `never more than $${atMostUsd.toFixed(4)} ${budget}`,
+  ];
+}
+
 /** What a launch would do and find. */
 export function planText(plan: LaunchPlan): string {
   const { workflowId, how, revision, set, isSetFree, records, batches, uploadBytes } = plan;
@@ -75,6 +90,7 @@ export function planText(plan: LaunchPlan): string {
     `  ${counted(records, 'record')} in ${grouped(batches)} ${batches === 1 ? 'batch' : 'batches'}; ` +
       (uploadBytes === 0 ? 'nothing to upload' : `${byteSize(uploadBytes)} to upload`),
     `  ${traceLine(plan)}`,
+    ...llmLines(plan),
     `  publishes ${set}${isSetFree ? '' : ', which another job has published: name another one'}`,
   ].join('\n');
 }

@@ -2,7 +2,7 @@
 // them and loads each only when a command asks for it, so that `--help` loads none.
 import type { Counts, Equation } from '../contract/balance.ts';
 import type { InFlightReport } from '../contract/in-flight.ts';
-import type { CauseReport, JobProgress } from '../contract/job.ts';
+import type { CauseReport, JobProgress, QueueName } from '../contract/job.ts';
 import type { LedgerRow, TraceRow } from '../contract/row.ts';
 import type { RetrySelection } from '../contract/spec.ts';
 import type { RowChange } from '../core/row-change.ts';
@@ -124,6 +124,15 @@ export interface LaunchPlan {
     readonly invocations: number;
     readonly toRun: number;
   } | null;
+  /** What asking a language model would cost; null where none is asked. */
+  readonly llm: {
+    readonly model: string;
+    readonly budgetUsd: number;
+    /** Functions that the budget reaches; null where they are not known yet, as are the costs. */
+    readonly functions: number | null;
+    readonly atMostUsd: number | null;
+    readonly likelyUsd: number | null;
+  } | null;
 }
 
 /** `found`: the same spec on the same corpus runs or ran already; `continued`: the next revision of a stopped job. */
@@ -160,7 +169,7 @@ export interface JobsPort {
 
 /** A task queue as Temporal counts it: approximately. */
 export interface QueueReport {
-  readonly queue: 'job' | 'trace' | 'refine';
+  readonly queue: QueueName;
   /** Activities that wait for a slot, of all jobs. */
   readonly backlog: number;
   /** Milliseconds that the oldest of them has waited. */
@@ -358,7 +367,7 @@ export interface ServicesPort {
 }
 
 export interface WorkerOptions {
-  readonly roles: readonly ('job' | 'trace' | 'refine')[];
+  readonly roles: readonly QueueName[];
   /** Null takes the configured number. */
   readonly slots: number | null;
 }

@@ -1,6 +1,7 @@
 // The progress of a job as one line: pure, the clock is an argument.
 import type { InFlightReport } from '../contract/in-flight.ts';
 import type { JobProgress, PassName, PassProgress } from '../contract/job.ts';
+import { usdOf } from '../core/llm-budget.ts';
 import { addCounts } from '../core/progress.ts';
 import { stageOf } from './live.ts';
 import { paceWords } from './live-text.ts';
@@ -24,6 +25,20 @@ const COUNT_WORDS: Readonly<Record<PassName, readonly CountWord[]>> = {
   probe: [
     ['candidates', 'candidate', ''],
     ['inputsKept', 'input', ' kept'],
+  ],
+  prompt: [
+    ['functionsAsked', 'function', ' asked about'],
+    ['replies.over-budget', '', ' beyond the budget'],
+    ['replies.refused', '', ' refused'],
+    ['replies.rejected', '', ' rejected'],
+    ['replies.truncated', '', ' truncated'],
+    ['replies.malformed', '', ' malformed'],
+    ['inputsOffered', 'input', ' offered'],
+  ],
+  reprobe: [
+    ['candidates', 'candidate', ''],
+    ['inputsKept', 'input', ' kept'],
+    ['reason.input-unsafe', '', ' unsafe'],
   ],
   trace: [
     ['outcomes', 'invocation', ''],
@@ -50,6 +65,7 @@ function countWords({ pass, counts }: PassProgress): string[] {
   });
   const faulted = counts.invocationsFaulted ?? 0;
   const reused = counts['batches-reused'] ?? 0;
+  if (pass === 'prompt') words.push(`$${usdOf(counts.costNanoUsd ?? 0).toFixed(4)}`);
   if (faulted > 0) words.push(`${grouped(faulted)} faulted`);
   if (reused > 0) words.push(`${grouped(reused)} ${reused === 1 ? 'batch' : 'batches'} reused`);
   return words;

@@ -14,7 +14,11 @@ function waiting({ backlog, oldestMs }: QueueReport): string {
 
 /** `queue trace   8 slots of 2 workers, 14 waiting, the oldest for 3.2 s`: of all jobs. */
 export function queueLines(queues: readonly QueueReport[]): string[] {
-  return queues.map((report) => {
+  // Most jobs ask no language model, and then nobody misses its workers.
+  const shown = queues.filter(
+    ({ queue, workers, backlog }) => queue !== 'llm' || workers.length > 0 || backlog > 0,
+  );
+  return shown.map((report) => {
     const { queue, workers } = report;
     const slots =
       workers.length === 0

@@ -6,7 +6,9 @@ import type { Run } from './context.ts';
 import { JSON_FLAG, JSON_HELP } from './context.ts';
 import type { JsonOption } from './context.ts';
 
-const ROLES = ['job', 'trace', 'refine'] as const;
+const ROLES = ['job', 'trace', 'llm', 'refine'] as const;
+/** The role llm needs a key, so it is taken by who asks for it. */
+const ROLES_DEFAULT: readonly Role[] = ['job', 'trace', 'refine'];
 type Role = (typeof ROLES)[number];
 /** The same bound as TRACEMILL_SLOTS. */
 const SLOTS_MAX = 256;
@@ -25,6 +27,11 @@ function parseRoles(text: string): Role[] {
       `${JSON.stringify(strange ?? text)} is no role; give a list of ${ROLES.join(', ')}`,
     );
   }
+  if (known.includes('llm') && known.includes('trace')) {
+    throw new InvalidArgumentError(
+      'llm and trace do not go together: the key of a language model has no place beside code of a corpus; run two workers',
+    );
+  }
   return known;
 }
 
@@ -40,9 +47,12 @@ export function registerWorker(program: Command, run: Run): void {
   program
     .command('worker')
     .description('run a worker in the foreground')
-    .option('--roles <LIST>', 'what it does: job, trace, refine, separated by commas', parseRoles, [
-      ...ROLES,
-    ])
+    .option(
+      '--roles <LIST>',
+      'what it does: job, trace, refine, separated by commas; llm asks language models, and not beside trace',
+      parseRoles,
+      [...ROLES_DEFAULT],
+    )
     .option('--slots <N>', 'sandboxes at a time; TRACEMILL_SLOTS without it', parseSlots)
     .option(JSON_FLAG, JSON_HELP)
     .action((options: WorkerFlags) =>

@@ -43,7 +43,20 @@ export interface Config {
   readonly metrics: MetricsConfig | null;
   /** Null where only signals end a worker. */
   readonly interruption: InterruptionSource | null;
+  /** Null where no language model is configured. */
+  readonly llm: LlmConfig | null;
   readonly testData: string;
+}
+
+/** The key is read by who needs it (`readLlmKey`), so that it is in no other process. */
+export interface LlmConfig {
+  readonly endpoint: string;
+  readonly keyFile: string | null;
+  readonly concurrency: number;
+  readonly requestsPerMinute: number | null;
+  readonly tokensPerMinute: number | null;
+  readonly timeoutMs: number;
+  readonly limitField: Environment['TRACEMILL_LLM_LIMIT_FIELD'];
 }
 
 export interface MetricsConfig {
@@ -75,7 +88,30 @@ type SecretVariable =
 
 function readSecret(env: Environment, variable: SecretVariable): string | null {
   const file = env[variable];
-  if (file === undefined) return null;
+  return file === undefined ? null : readSecretFile(variable, file);
+}
+
+/** Null where the configuration names no file. Throws AppError `config-invalid`. */
+export function readLlmKey({ keyFile }: LlmConfig): string | null {
+  return keyFile === null ? null : readSecretFile('TRACEMILL_LLM_API_KEY_FILE', keyFile);
+}
+
+function llmOf(env: Environment): LlmConfig | null {
+  const endpoint = env.TRACEMILL_LLM_ENDPOINT;
+  if (endpoint === undefined) return null;
+  return {
+    endpoint,
+    keyFile:
+      env.TRACEMILL_LLM_API_KEY_FILE === undefined ? null : resolve(env.TRACEMILL_LLM_API_KEY_FILE),
+    concurrency: env.TRACEMILL_LLM_CONCURRENCY,
+    requestsPerMinute: env.TRACEMILL_LLM_REQUESTS_PER_MINUTE ?? null,
+    tokensPerMinute: env.TRACEMILL_LLM_TOKENS_PER_MINUTE ?? null,
+    timeoutMs: 1_000 * env.TRACEMILL_LLM_TIMEOUT_SECONDS,
+    limitField: env.TRACEMILL_LLM_LIMIT_FIELD,
+  };
+}
+
+function readSecretFile(variable: string, file: string): string {
   try {
     return readFileSync(file, 'utf8').trim();
   } catch (cause) {
@@ -166,6 +202,7 @@ export function loadConfig(environment: NodeJS.ProcessEnv = process.env): Config
     runtime: env.TRACEMILL_RUNTIME ?? null,
     metrics: metricsOf(env),
     interruption: interruptionOf(env.TRACEMILL_INTERRUPTION),
+    llm: llmOf(env),
     testData: resolve(env.TRACEMILL_TEST_DATA),
   });
 }

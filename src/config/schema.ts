@@ -25,7 +25,7 @@ export const environmentSchema = z.object({
   TRACEMILL_QUEUE_PREFIX: z
     .string()
     .default('tracemill-')
-    .describe('prefix of the task queues job, trace and refine'),
+    .describe('prefix of the task queues job, trace, llm and refine'),
   TRACEMILL_S3_ENDPOINT: z
     .url()
     .optional()
@@ -94,6 +94,37 @@ export const environmentSchema = z.object({
     .optional()
     .describe(
       'file that holds the token that a scraper must send; without it one is made in TRACEMILL_HOME',
+    ),
+  TRACEMILL_LLM_ENDPOINT: z
+    .url({ protocol: /^https?$/ })
+    .refine((url) => new URL(url).username === '' && new URL(url).password === '', {
+      error: 'holds a user name; name a file with the key in TRACEMILL_LLM_API_KEY_FILE',
+    })
+    .optional()
+    .describe(
+      'base URL of an OpenAI-compatible API, for example https://api.openai.com/v1; needed by the role llm',
+    ),
+  TRACEMILL_LLM_API_KEY_FILE: z
+    .string()
+    .optional()
+    .describe(
+      'file that holds the key of that API and nothing else, read by the role llm alone; without it no key is sent',
+    ),
+  TRACEMILL_LLM_CONCURRENCY: count(1000).default(8).describe('requests to it at once'),
+  TRACEMILL_LLM_REQUESTS_PER_MINUTE: count(1_000_000)
+    .optional()
+    .describe('requests to it in a minute at most; without it as many as it answers'),
+  TRACEMILL_LLM_TOKENS_PER_MINUTE: count(1_000_000_000)
+    .optional()
+    .describe('tokens of prompts and replies in a minute at most, as they are set aside'),
+  TRACEMILL_LLM_TIMEOUT_SECONDS: count(3600)
+    .default(120)
+    .describe('seconds that one answer may take'),
+  TRACEMILL_LLM_LIMIT_FIELD: z
+    .enum(['max_tokens', 'max_completion_tokens'])
+    .default('max_tokens')
+    .describe(
+      'field of a request that bounds the reply, max_tokens or max_completion_tokens, which newer models want',
     ),
   TRACEMILL_INTERRUPTION: z
     .string()

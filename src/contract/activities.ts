@@ -34,7 +34,15 @@ export interface TraceQueueActivities {
   ingestBatch: BatchActivity;
   /** Looks for inputs of the kept functions of a batch and decides which are kept. */
   probeBatch: BatchActivity;
+  /** The same once more, with what a language model wrote. */
+  reprobeBatch: BatchActivity;
   traceBatch: BatchActivity;
+}
+
+/** Queue `llm`: what needs the key of a language model. No Docker, no untrusted code. */
+export interface LlmQueueActivities {
+  /** Asks about the functions of a batch whose code is not covered yet; its replies are stored as they come. */
+  promptBatch: BatchActivity;
 }
 
 /** Queue `refine`: decisions over sealed objects, and what is published. */
@@ -53,4 +61,7 @@ export interface RefineQueueActivities {
   commitJob(input: CommitInput): Promise<JobResult>;
 }
 
-export type JobActivities = JobQueueActivities & TraceQueueActivities & RefineQueueActivities;
+export type JobActivities = JobQueueActivities &
+  TraceQueueActivities &
+  LlmQueueActivities &
+  RefineQueueActivities;

@@ -19,6 +19,7 @@ export const ERROR_CODES = [
   'docker-unreachable',
   'service-not-available',
   'index-unreachable',
+  'llm-unreachable',
   // the store
   'store-denied',
   'store-timeout',
@@ -33,6 +34,8 @@ export const ERROR_CODES = [
   'sandbox-starved',
   'wire-violation',
   'environment-mismatch',
+  // the language model
+  'llm-denied',
   // the job
   'pass-failed',
   'worker-lost',

@@ -7,6 +7,21 @@ export type FunctionKind = 'source' | 'import' | 'program';
 
 export type InputOrigin = 'given' | 'doctest' | 'test' | 'fuzz' | 'llm';
 
+/** Where an input of a language model came from: enough to find the reply and to ask the same again. */
+export interface LlmOrigin {
+  readonly model: string;
+  readonly promptVersion: number;
+  readonly sampling: {
+    readonly temperature: number;
+    readonly seed: number;
+    readonly outputTokens: number;
+    readonly format: string;
+  };
+  /** SHA-256 of the stored reply, which lies at `replies/<request>`. */
+  readonly reply: string;
+  readonly request: string;
+}
+
 export type Granularity = 'call' | 'line' | 'instruction';
 
 /** `record`: code of the record's own text; `module`: code of the whole module that an import names. */

@@ -2,8 +2,17 @@
 import type { ObjectEntry } from './row.ts';
 
 export type PassName =
-  'ingest' | 'near' | 'unique' | 'probe' | 'trace' | 'refine' | 'gather' | 'publish';
-export type QueueName = 'job' | 'trace' | 'refine';
+  | 'ingest'
+  | 'near'
+  | 'unique'
+  | 'probe'
+  | 'prompt'
+  | 'reprobe'
+  | 'trace'
+  | 'refine'
+  | 'gather'
+  | 'publish';
+export type QueueName = 'job' | 'trace' | 'llm' | 'refine';
 
 export interface JobInput {
   readonly v: 1;
@@ -18,12 +27,14 @@ export interface JobInput {
   readonly window: number;
   /** Null dispatches in order. */
   readonly dispatchSeed: number | null;
-  /** The queues are this and `job`, `trace` or `refine`. */
+  /** The queues are this and `job`, `trace`, `llm` or `refine`. */
   readonly queuePrefix: string;
   /** Continues as new at this many history events even where the server does not suggest it; null asks the server only. */
   readonly historyEventsMax: number | null;
   /** True where inputs are looked for: then the pass probe runs after unique. */
   readonly synthesize?: boolean;
+  /** True where a language model is asked for inputs: then the passes prompt and reprobe follow probe. */
+  readonly prompts?: boolean;
   /** When the job stops before its end; null never does. */
   readonly budget: JobBudget | null;
   /** Whether near duplicates are looked for; absent in jobs of older versions, which do not. */

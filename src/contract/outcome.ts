@@ -86,6 +86,7 @@ export const EXTRACTION_REASONS = [
 export const INPUT_REASONS = [
   'input-syntax-error',
   'input-form-not-allowed',
+  'input-unsafe',
   'duplicate-input',
   'over-keep',
   'adds-nothing',

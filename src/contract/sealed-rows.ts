@@ -1,7 +1,7 @@
 // Rows of the sealed objects between passes (docs/data-set.md, "Sealed objects"). They are shared by jobs under
 // content/<pass>/ and are never published; src/store/tables.ts freezes their columns.
 import type { ErrorCode } from './error-code.ts';
-import type { FunctionKind, InputOrigin, Provenance } from './function.ts';
+import type { FunctionKind, InputOrigin, LlmOrigin, Provenance } from './function.ts';
 import type { Label, OutcomeKind, Reason } from './outcome.ts';
 import type { ConfirmFact } from './policy.ts';
 import type { TraceRow } from './row.ts';
@@ -47,6 +47,8 @@ export interface InputPayload {
   readonly stdin: string;
   readonly origin: InputOrigin;
   readonly llmModel: string | null;
+  /** Of the origin llm only. */
+  readonly llm?: LlmOrigin;
   /** What the search saw of it; absent where none was made. */
   readonly probed?: ProbedFacts;
 }
@@ -78,9 +80,37 @@ export interface ProbeRow {
   readonly decision: 'kept' | 'dropped';
   readonly reasons: readonly Reason[];
   readonly input_index: number | null;
-  /** JSON of InputPayload of a kept input; of a function, the counts of its search. */
+  /** JSON of InputPayload of a kept input; of a function, the counts of its search, and what a model is to be asked. */
   readonly payload: string | null;
 }
+
+/**
+ * One row of a prompt object: a function that a language model was asked about, or would have been had the budget lasted.
+ * Sorted by function_id.
+ */
+export interface PromptRow {
+  readonly function_id: string;
+  readonly status: PromptStatus;
+  /** Digest of the request, which names the stored reply; null where none was made. */
+  readonly request: string | null;
+  /** Digest of the stored reply. */
+  readonly reply: string | null;
+  readonly prompt_tokens: number;
+  readonly reply_tokens: number;
+  /** JSON list of `{ setup, call }`, unchecked; null where there are none. */
+  readonly inputs: string | null;
+}
+
+/** `refused`: by the model; `rejected`: the server took the request for a bad one, whatever its reason. */
+export const PROMPT_STATUSES = [
+  'answered',
+  'refused',
+  'truncated',
+  'malformed',
+  'rejected',
+  'over-budget',
+] as const;
+export type PromptStatus = (typeof PROMPT_STATUSES)[number];
 
 /**
  * One row of a near object: two functions that belong together, by their places among the function rows of all ingest

@@ -60,8 +60,10 @@ export interface ResolvedSpec {
   readonly inputs: {
     readonly keep: number;
     readonly from: readonly InputOrigin[];
-    /** Only where inputs are looked for: tests are run, or functions are fuzzed (candidates above 0). */
+    /** Only where inputs are looked for: functions are fuzzed (candidates above 0), or a language model is asked. */
     readonly fuzz?: FuzzSpec;
+    /** Only where a language model is asked. */
+    readonly llm?: LlmSpec;
   };
   readonly trace: {
     readonly python: '3.13';
@@ -83,6 +85,30 @@ export interface FuzzSpec {
   /** Candidates tried for each function at most. */
   readonly candidates: number;
   readonly seed: number;
+}
+
+/** How the answer of a model is asked for: by a schema, as any JSON, or by words alone. */
+export const REPLY_FORMATS = ['json-schema', 'json-object', 'text'] as const;
+export type ReplyFormat = (typeof REPLY_FORMATS)[number];
+
+/** A language model that is asked for inputs. Where it is and how fast it may be asked is configuration. */
+export interface LlmSpec {
+  /** The address and the key are the worker's own configuration. */
+  readonly endpoint: 'env';
+  readonly model: string;
+  /** Dollars: functions are asked for as long as what their replies may cost at most fits. */
+  readonly budgetUsd: number;
+  /** The same in tokens of prompts and replies; null where only money counts. */
+  readonly budgetTokens: number | null;
+  /** Dollars for a million tokens, to a tenth of a cent. */
+  readonly prices: { readonly input: number; readonly output: number };
+  /** Inputs that are asked for and taken of one reply. */
+  readonly inputs: number;
+  /** Tokens of a reply at most. */
+  readonly outputTokens: number;
+  readonly temperature: number;
+  readonly seed: number;
+  readonly format: ReplyFormat;
 }
 
 /** Any of these takes an invocation up again. */

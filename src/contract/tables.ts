@@ -5,6 +5,7 @@ import type {
   IngestRow,
   NearRow,
   ProbeRow,
+  PromptRow,
   RefineRow,
   SealedTraceRow,
   UniqueRow,
@@ -137,6 +138,16 @@ export const PROBE_COLUMNS = {
   input_index: 'int32?',
   payload: 'string?',
 } as const satisfies Columns<ProbeRow>;
+
+export const PROMPT_COLUMNS = {
+  function_id: 'string',
+  status: 'string',
+  request: 'string?',
+  reply: 'string?',
+  prompt_tokens: 'int32',
+  reply_tokens: 'int32',
+  inputs: 'string?',
+} as const satisfies Columns<PromptRow>;
 
 const { reasons: _reasons, row_digest: _rowDigest, ...UNJUDGED_COLUMNS } = TRACE_COLUMNS;
 export const SEALED_TRACE_COLUMNS = {

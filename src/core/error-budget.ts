@@ -44,7 +44,7 @@ function lostInvocations(
 /** One sentence where the job should stop; null while it may still end as required. */
 export function breachOf(progress: JobProgress, budget: JobBudget): string | null {
   const unique = countsOf(progress, 'unique');
-  const probe = progress.passes.find((entry) => entry.pass === 'probe');
+  const probe = progress.passes.findLast(({ pass }) => pass === 'probe' || pass === 'reprobe');
   const isOpen = probe !== undefined && probe.endedAtMs === null;
   const planned = isOpen ? undefined : (probe?.counts ?? unique)['inputsKept'];
   if (planned === undefined) return null;

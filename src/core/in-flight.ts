@@ -19,6 +19,8 @@ const PASS_OF: Readonly<Record<string, PassName>> = {
   nearBatch: 'near',
   mergeUnique: 'unique',
   probeBatch: 'probe',
+  promptBatch: 'prompt',
+  reprobeBatch: 'reprobe',
   traceBatch: 'trace',
   refineBatch: 'refine',
   gatherRuns: 'gather',

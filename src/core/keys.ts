@@ -29,6 +29,8 @@ export const libraryKey = (jobId: string, environment: string, source: number): 
 /** Plan of a pass: what each of its batches covers. */
 export const planKey = (jobId: string, pass: PassName, digest: string): string =>
   `${jobPrefix(jobId)}plans/${pass}/${digest}.json`;
+/** A reply of a language model, by the digest of its request. */
+export const replyKey = (request: string): string => `replies/${request}`;
 export interface PartAddress {
   readonly jobId: string;
   readonly pass: PassName;

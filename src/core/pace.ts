@@ -33,6 +33,8 @@ const FUNCTIONS: Readonly<Record<PassName, string | null>> = {
   near: null,
   unique: 'functionsKept',
   probe: 'functionsProbed',
+  prompt: 'functionsAsked',
+  reprobe: 'functionsProbed',
   trace: 'functions',
   refine: null,
   gather: null,

@@ -7,6 +7,8 @@ export const PASS_ORDER: readonly PassName[] = [
   'near',
   'unique',
   'probe',
+  'prompt',
+  'reprobe',
   'trace',
   'refine',
   'gather',
@@ -20,15 +22,36 @@ export function nearBatchesOf(planBatches: number): number {
   return Math.min(NEAR_BATCHES_MAX, planBatches);
 }
 
-/** The passes that are still to do, from the one that runs; probe only where inputs are looked for. */
-export function passesFrom(pass: PassName | null, synthesize: boolean): readonly PassName[] {
-  const all = PASS_ORDER.filter((each) => synthesize || each !== 'probe');
+/** What a job looks for inputs with; passes whose work it has none of are left out. */
+export interface Looking {
+  readonly synthesize: boolean;
+  readonly prompts: boolean;
+}
+
+function isWanted(pass: PassName, { synthesize, prompts }: Looking): boolean {
+  if (pass === 'probe') return synthesize;
+  return prompts || (pass !== 'prompt' && pass !== 'reprobe');
+}
+
+/** The passes that are still to do, from the one that runs. */
+export function passesFrom(pass: PassName | null, looking: Looking): readonly PassName[] {
+  const all = PASS_ORDER.filter((each) => isWanted(each, looking));
   return pass === null ? all : all.slice(all.indexOf(pass));
+}
+
+/** The pass that decides which inputs are kept, after unique; null where unique does. */
+export type SearchPass = 'probe' | 'reprobe';
+export function searchPassOf(inputs: {
+  readonly fuzz?: unknown;
+  readonly llm?: unknown;
+}): SearchPass | null {
+  if (inputs.llm !== undefined) return 'reprobe';
+  return inputs.fuzz === undefined ? null : 'probe';
 }
 
 /**
  * Batches of a pass. near takes some bands each, and has none where near duplicates are not looked for; unique is one
- * decision over everything; probe, trace and refine follow the cut of ingest; gather and publish are cut by the rows
+ * decision over everything; those that look for inputs, trace and refine follow the cut of ingest; gather and publish are cut by the rows
  * that there are (their counts come from planPublish).
  */
 export function batchCountOf(
@@ -45,6 +68,8 @@ export function batchCountOf(
       return counts[pass];
     case 'ingest':
     case 'probe':
+    case 'prompt':
+    case 'reprobe':
     case 'trace':
     case 'refine':
       return counts.plan;

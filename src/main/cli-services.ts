@@ -6,12 +6,18 @@ import type { ServiceNote } from '../../infra/dev/context.ts';
 import { ensureServices } from '../../infra/dev/services.ts';
 import { findTemporal } from '../../infra/dev/temporal.ts';
 import { ensureWorker, retireStaleWorker } from '../../infra/dev/worker-process.ts';
-import type { LocalWorker } from '../../infra/dev/worker-process.ts';
+import type { LocalWorker, WorkerRequest } from '../../infra/dev/worker-process.ts';
 import type { Announce, ServiceReport, ServicesPort } from '../cli/ports.ts';
 import type { Services } from '../config/services.ts';
 import type { GatewayContext } from './cli-gateway.ts';
 
 const ROLES = ['job', 'trace', 'refine'] as const;
+
+/** The worker of every role but llm, and one for that where a language model is configured. */
+function requestsOf({ config: { llm, slots } }: GatewayContext): readonly WorkerRequest[] {
+  const all = { name: 'worker', roles: ROLES, slots } as const;
+  return llm === null ? [all] : [all, { name: 'llmWorker', roles: ['llm'], slots: 1 }];
+}
 
 /** All services of the embedded default, and the notes on those that are ready. */
 export async function bringUp(
@@ -39,19 +45,25 @@ export async function bringUp(
   return { services, reports: reports.sort((a, b) => place(a) - place(b)) };
 }
 
-/** A worker of every role. */
+/** Workers of every role. */
 export async function bringUpWorker(
   context: GatewayContext,
   services: Services,
 ): Promise<LocalWorker> {
   const { config, log } = context;
-  return ensureWorker({ config, log, services }, { roles: ROLES, slots: config.slots });
+  const [all, ...others] = await Promise.all(
+    requestsOf(context).map((request) => ensureWorker({ config, log, services }, request)),
+  );
+  if (all === undefined) throw new Error('invariant broken: no worker was asked for');
+  return { pid: all.pid, started: all.started || others.some(({ started }) => started) };
 }
 
 /** Ends a worker of another build or with other settings: a job that starts belongs to the next one. */
 export async function makeWayForWorker(context: GatewayContext, services: Services): Promise<void> {
   const { config, log } = context;
-  await retireStaleWorker({ config, log, services }, { roles: ROLES, slots: config.slots });
+  for (const request of requestsOf(context)) {
+    await retireStaleWorker({ config, log, services }, request);
+  }
 }
 
 /** Starts a revision; on the embedded default, services before it and a worker after it. */

@@ -1,6 +1,7 @@
 // A worker in the foreground: an interrupt or a request to end drains it; a second one ends it at once.
 import { markWorkerReady } from '../../infra/dev/worker-process.ts';
-import type { WorkerOptions } from '../cli/ports.ts';
+import { ensureDataServices } from '../../infra/dev/services.ts';
+import type { Announce, WorkerOptions } from '../cli/ports.ts';
 import { interruptionNotice } from '../fleet/interruption.ts';
 import type { InterruptionSource } from '../fleet/interruption.ts';
 import { createLogger } from '../log/logger.ts';
@@ -8,6 +9,7 @@ import type { Logger } from '../log/logger.ts';
 import type { GatewayContext } from './cli-gateway.ts';
 import { bringUp } from './cli-services.ts';
 import { runWorkerProcess } from './worker.ts';
+import type { WorkerProcess } from './worker.ts';
 
 /** The usual code of a process that a second interrupt ended: 128 and the number of the signal. */
 const FORCED_EXIT = 130;
@@ -45,6 +47,19 @@ function stopOnNotice(
   });
 }
 
+/** Who runs nothing of a corpus needs no Docker, and gets none. */
+async function servicesFor(
+  context: GatewayContext,
+  roles: WorkerOptions['roles'],
+  announce: Announce,
+): Promise<Pick<WorkerProcess, 'services' | 'sandbox'>> {
+  if (roles.includes('trace')) {
+    const { services } = await bringUp(context, announce);
+    return { services, sandbox: services };
+  }
+  return { services: await ensureDataServices(context.config, context.log), sandbox: null };
+}
+
 /** Returns when the worker has drained. Throws what runWorkerProcess and the services throw. */
 export async function runWorkerCommand(
   context: GatewayContext,
@@ -55,17 +70,17 @@ export async function runWorkerCommand(
   const { signal, abort, release } = stopOnSignals();
   stopOnNotice(config.interruption, { signal, abort, log });
   try {
-    const { services } = await bringUp(context, (line) => {
+    const services = await servicesFor(context, roles, (line) => {
       log.info({ line }, 'service announced');
     });
     await runWorkerProcess({
       config,
-      services,
+      ...services,
       log,
       roles,
       slots: slots ?? config.slots,
       stop: signal,
-      onReady: () => markWorkerReady(config),
+      onReady: () => markWorkerReady(config, roles),
     });
   } finally {
     release();

@@ -27,7 +27,7 @@ export interface WorkerMetrics extends AsyncDisposable {
 
 interface Given {
   readonly config: Config;
-  readonly services: Services;
+  readonly services: Pick<Services, 'temporal'>;
   readonly roles: readonly QueueName[];
   readonly log: Logger;
 }

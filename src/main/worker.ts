@@ -4,16 +4,20 @@ import { mkdir } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { createActivities } from '../../activities/index.ts';
 import type { ActivityDeps } from '../../activities/deps.ts';
+import { readLlmKey } from '../config/load.ts';
 import type { Config } from '../config/load.ts';
 import type { Services } from '../config/services.ts';
 import type { QueueName } from '../contract/job.ts';
 import { MAX_LIMITS } from '../contract/limits.ts';
 import type { Limits } from '../contract/limits.ts';
+import { AppError } from '../errors.ts';
 import type { Logger } from '../log/logger.ts';
 import { createSlotPool } from '../sandbox/pool.ts';
 import type { SlotPool } from '../sandbox/port.ts';
 import type { ObjectStore } from '../store/object-store.ts';
 import { S3Store } from '../store/s3.ts';
+import { createModelClient } from '../synthesis/model-client.ts';
+import type { ModelPort } from '../synthesis/port.ts';
 import { installRuntime } from '../temporal/runtime.ts';
 import { connectWorker } from '../temporal/worker-connection.ts';
 import { runWorker } from '../temporal/worker.ts';
@@ -21,7 +25,9 @@ import { openMetrics } from './worker-metrics.ts';
 
 export interface WorkerProcess {
   readonly config: Config;
-  readonly services: Services;
+  readonly services: Pick<Services, 'temporal' | 's3'>;
+  /** Null where no role runs untrusted code. */
+  readonly sandbox: Pick<Services, 'docker' | 'sandboxImage'> | null;
   readonly log: Logger;
   readonly roles: readonly QueueName[];
   readonly slots: number;
@@ -53,7 +59,7 @@ const LIMITS_MAX: Limits = {
 const BUNDLE = fileURLToPath(new URL('../../workflow-bundle.js', import.meta.url));
 
 /** One store per bucket, made when it is first asked for; closed with `close`. */
-function storesOf(services: Services): {
+function storesOf(services: WorkerProcess['services']): {
   readonly storeOf: (bucket: string) => ObjectStore;
   readonly close: () => void;
 } {
@@ -74,12 +80,12 @@ function storesOf(services: Services): {
 }
 
 async function openPool(given: WorkerProcess): Promise<SlotPool | null> {
-  if (!given.roles.includes('trace')) return null;
-  const { services, config, log, slots } = given;
+  const { sandbox, config, log, slots } = given;
+  if (!given.roles.includes('trace') || sandbox === null) return null;
   await mkdir(config.home, { recursive: true, mode: 0o700 });
   return await createSlotPool({
-    socketPath: services.docker.socketPath,
-    image: services.sandboxImage.reference,
+    socketPath: sandbox.docker.socketPath,
+    image: sandbox.sandboxImage.reference,
     slots,
     workerId: randomUUID(),
     aslr: config.aslr,
@@ -90,12 +96,27 @@ async function openPool(given: WorkerProcess): Promise<SlotPool | null> {
   });
 }
 
+/** Throws AppError `config-invalid` where the role llm has no endpoint, or its key cannot be read. */
+function openModel({ roles, config, log }: WorkerProcess): ModelPort | null {
+  if (!roles.includes('llm')) return null;
+  const { llm } = config;
+  if (llm === null) {
+    throw new AppError(
+      'config-invalid',
+      'the role llm asks a language model: name its base URL in TRACEMILL_LLM_ENDPOINT, or leave the role out',
+    );
+  }
+  const { endpoint: baseUrl, keyFile: _file, ...pace } = llm;
+  return createModelClient({ baseUrl, key: readLlmKey(llm), ...pace }, log);
+}
+
 /**
  * Returns when `stop` was aborted and all has drained. Throws AppError `temporal-unreachable`, `docker-unreachable`,
  * `image-missing`, `sandbox-unsafe`, and what ends a role.
  */
 export async function runWorkerProcess(given: WorkerProcess): Promise<void> {
   const { config, services, log, roles, slots, stop } = given;
+  const llm = openModel(given);
   installRuntime(log, { withMetrics: config.metrics !== null });
   const connection = await connectWorker(services.temporal);
   const stores = storesOf(services);
@@ -105,11 +126,12 @@ export async function runWorkerProcess(given: WorkerProcess): Promise<void> {
     const deps: ActivityDeps = {
       storeOf: stores.storeOf,
       pool: pool === null ? null : metrics.counted(pool),
+      llm,
       limitsMax: LIMITS_MAX,
       log,
       metrics: metrics.work,
       drain: stop,
-      sandboxImage: services.sandboxImage,
+      sandboxImage: given.sandbox?.sandboxImage ?? null,
     };
     await runWorker({
       connection,

@@ -3,7 +3,7 @@
 import { DEFAULT_LIMITS } from '../contract/limits.ts';
 import type { Limits } from '../contract/limits.ts';
 import { FUNCTION_SHAPES } from '../contract/spec.ts';
-import type { CorpusKind, FuzzSpec, ResolvedSpec, Selection } from '../contract/spec.ts';
+import type { CorpusKind, FuzzSpec, LlmSpec, ResolvedSpec, Selection } from '../contract/spec.ts';
 import { AppError } from '../errors.ts';
 import { problemsOf } from './problems.ts';
 import type { DocumentProblem } from './problems.ts';
@@ -17,6 +17,9 @@ const KEEP_DEFAULT = 6;
 const JACCARD_DEFAULT = 0.7;
 const CANDIDATES_DEFAULT = 200;
 const SEED_DEFAULT = 1;
+const REPLY_INPUTS_DEFAULT = 8;
+/** Eight inputs of some hundred characters, as JSON. */
+const REPLY_TOKENS_DEFAULT = 1_024;
 type Origin = (typeof ORIGINS)[number];
 
 export interface CorpusEntry {
@@ -82,11 +85,33 @@ function orderedOrigins(from: readonly Origin[] | undefined): Origin[] {
   return ORIGINS.filter((origin) => wanted.includes(origin));
 }
 
-/** Inputs are looked for only where the spec says so: it runs every function, many times. */
+/**
+ * Inputs are looked for only where the spec says so: it runs every function, many times. What a model is to be asked
+ * follows from what inputs cover, so they are run for that alone too.
+ */
 function fuzzOf(inputs: SpecDocument['inputs']): { readonly fuzz?: FuzzSpec } {
-  if (inputs?.from?.includes('fuzz') !== true) return {};
-  const { candidates, seed } = inputs.fuzz ?? {};
+  const from = inputs?.from ?? [];
+  if (!from.includes('fuzz')) {
+    return from.includes('llm') ? { fuzz: { candidates: 0, seed: SEED_DEFAULT } } : {};
+  }
+  const { candidates, seed } = inputs?.fuzz ?? {};
   return { fuzz: { candidates: candidates ?? CANDIDATES_DEFAULT, seed: seed ?? SEED_DEFAULT } };
+}
+
+function llmOf(inputs: SpecDocument['inputs']): { readonly llm?: LlmSpec } {
+  const given = inputs?.llm;
+  if (given === undefined) return {};
+  return {
+    llm: {
+      ...{ endpoint: given.endpoint, model: given.model, prices: given.prices },
+      ...{ budgetUsd: given.budgetUsd, budgetTokens: given.budgetTokens ?? null },
+      inputs: given.inputs ?? REPLY_INPUTS_DEFAULT,
+      outputTokens: given.outputTokens ?? REPLY_TOKENS_DEFAULT,
+      temperature: given.temperature ?? 0,
+      seed: given.seed ?? SEED_DEFAULT,
+      format: given.format ?? 'json-schema',
+    },
+  };
 }
 
 function nearOf(given: 'off' | false | { jaccard: number }): ResolvedSpec['unique']['near'] {
@@ -114,6 +139,7 @@ function withDefaults(document: SpecDocument): JobSpec {
       keep: document.inputs?.keep ?? KEEP_DEFAULT,
       from: orderedOrigins(document.inputs?.from),
       ...fuzzOf(document.inputs),
+      ...llmOf(document.inputs),
     },
     trace: {
       python: '3.13',

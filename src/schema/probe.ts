@@ -16,13 +16,31 @@ const keptInput = z.strictObject({
   index: count.nullable(),
   setup: z.string().max(INPUT_BYTES_MAX),
   call: z.string().max(INPUT_BYTES_MAX),
-  origin: z.enum(['given', 'doctest', 'test', 'fuzz']),
+  origin: z.enum(['given', 'doctest', 'test', 'fuzz', 'llm']),
   canonical_setup: z.string().max(4 * INPUT_BYTES_MAX),
   canonical_call: z.string().max(4 * INPUT_BYTES_MAX),
   labels: z.array(z.enum(['input-type-error', 'stateful'])).max(2),
   outcome: z.string().max(40),
   slice_verified: z.boolean().nullable(),
 });
+
+/** What a language model wrote, as the sandbox read it: its canonical form, and why it was not run. */
+const offeredInput = z.strictObject({
+  index: count,
+  canonical_setup: z
+    .string()
+    .max(4 * INPUT_BYTES_MAX)
+    .nullable(),
+  canonical_call: z
+    .string()
+    .max(4 * INPUT_BYTES_MAX)
+    .nullable(),
+  reason: z.enum(['input-syntax-error', 'input-form-not-allowed', 'input-unsafe']).nullable(),
+});
+
+/** Lines that one answer names at most. */
+const MISSED_MAX = 200;
+const lines = z.array(count).max(MISSED_MAX);
 
 const tally = z.strictObject({
   candidates: count,
@@ -48,6 +66,9 @@ export const probeAnswerSchema = z.strictObject({
   line_coverage: share,
   branch_coverage: share,
   mutants: z.strictObject({ made: count, killed: count }).nullable(),
+  /** What no execution reached: lines of the source, and lines that leave on one way only. */
+  missed: z.strictObject({ lines, half: lines, returns: z.boolean() }).nullable(),
+  offered: z.array(offeredInput).max(1_000),
 });
 export type ProbeAnswer = z.infer<typeof probeAnswerSchema>;
 

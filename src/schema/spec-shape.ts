@@ -1,7 +1,7 @@
 // The shape of a job spec, key by key, with the sentence for each mistake (docs/job-spec.md).
 import { z } from 'zod';
 import { MAX_LIMITS } from '../contract/limits.ts';
-import { CORPUS_KINDS, FUNCTION_SHAPES } from '../contract/spec.ts';
+import { CORPUS_KINDS, FUNCTION_SHAPES, REPLY_FORMATS } from '../contract/spec.ts';
 import type { CorpusKind } from '../contract/spec.ts';
 import { AppError } from '../errors.ts';
 import { isLicenseChoice } from './license.ts';
@@ -33,7 +33,7 @@ const KEEP_MAX = 1000;
 const CANDIDATES_MAX = 10_000;
 const SEED_MAX = 2 ** 32 - 1;
 /** Where inputs come from, in canonical order. */
-export const ORIGINS = ['given', 'doctest', 'fuzz'] as const;
+export const ORIGINS = ['given', 'doctest', 'fuzz', 'llm'] as const;
 const CORPORA_MAX = 1000;
 const FUNCTION_LINES_MAX = 1_000_000;
 
@@ -189,6 +189,50 @@ const select = z.strictObject({
   nestedLoops: z.enum(['any', 'required', 'none'], oneOf('any', 'required', 'none')).optional(),
 });
 
+const BUDGET_USD_MAX = 1_000_000;
+const PRICE_MAX = 10_000;
+const REPLY_TOKENS_MAX = 100_000;
+const REPLY_INPUTS_MAX = 50;
+
+/** Dollars for a million tokens: a tenth of a cent is one nano-dollar for each, and sums stay exact. */
+const price = z
+  .number({ error: 'is no number; write dollars for a million tokens, for example 0.15' })
+  .min(0, 'is below 0')
+  .max(PRICE_MAX, `is above ${String(PRICE_MAX)}`)
+  .refine((value) => Math.abs(value * 1_000 - Math.round(value * 1_000)) < 1e-6, {
+    error: 'has more than three decimals; round it up',
+  });
+
+const llm = z.strictObject({
+  endpoint: z.literal('env', oneOf('env')),
+  model: z
+    .string({ error: 'is missing; name the model as its server does' })
+    .regex(/^[\x21-\x7e]{1,200}$/, 'is no name of a model'),
+  budgetUsd: z
+    .number({ error: 'is missing or no number; write dollars, for example 50' })
+    .min(0, 'is below 0')
+    .max(BUDGET_USD_MAX, `is above ${String(BUDGET_USD_MAX)}`),
+  budgetTokens: count(Number.MAX_SAFE_INTEGER),
+  prices: z.strictObject(
+    { input: price, output: price },
+    { error: 'is missing; write { input: 0.15, output: 0.6 }, dollars for a million tokens' },
+  ),
+  inputs: count(REPLY_INPUTS_MAX),
+  outputTokens: count(REPLY_TOKENS_MAX),
+  temperature: z
+    .number({ error: 'is no number' })
+    .min(0, 'is below 0')
+    .max(2, 'is above 2')
+    .optional(),
+  seed: z
+    .number({ error: 'is no number' })
+    .int('is no whole number')
+    .min(0, 'is below 0')
+    .max(SEED_MAX, `is above ${String(SEED_MAX)}`)
+    .optional(),
+  format: z.enum(REPLY_FORMATS, oneOf(...REPLY_FORMATS)).optional(),
+});
+
 const limits = z.strictObject({
   events: count(MAX_LIMITS.events),
   fuel: count(MAX_LIMITS.fuel),
@@ -256,11 +300,20 @@ export const specDocumentSchema = z.strictObject(
               .optional(),
           })
           .optional(),
-        llm: later,
+        llm: llm.optional(),
       })
       .refine(({ from, fuzz }) => fuzz === undefined || from?.includes('fuzz') === true, {
         path: ['fuzz'],
         error: 'has no effect without fuzz among inputs.from; add it there',
+      })
+      .refine(({ from, llm: asked }) => asked === undefined || from?.includes('llm') === true, {
+        path: ['llm'],
+        error: 'has no effect without llm among inputs.from; add it there',
+      })
+      .refine(({ from, llm: asked }) => asked !== undefined || from?.includes('llm') !== true, {
+        path: ['llm'],
+        error:
+          'is missing: the origin llm needs a model, a budget and prices; write for example { endpoint: env, model: m, budgetUsd: 50, prices: { input: 0.15, output: 0.6 } }',
       })
       .optional(),
     trace: z

@@ -5,6 +5,7 @@ import type { BatchCounts, LedgerPage, StepInput } from '../contract/job.ts';
 import { OUTCOMES } from '../contract/outcome.ts';
 import type { CorpusPlan } from '../contract/plan.ts';
 import { planKey } from '../core/keys.ts';
+import type { SearchPass } from '../core/plan.ts';
 import { readPage, readPages } from './ledger-pages.ts';
 import type { ObjectStore } from './object-store.ts';
 import { readJson } from './seal.ts';
@@ -37,8 +38,8 @@ async function recordsPlanned(store: ObjectStore, at: StepInput): Promise<number
 export interface JobFacts {
   /** What the publish batches wrote, or null before they have: then what they have to write. */
   readonly rowsPublished: number | null;
-  /** Whether the pass probe ran. */
-  readonly synthesize: boolean;
+  /** The pass that decided which inputs are kept, after unique; null where unique did. */
+  readonly searchPass: SearchPass | null;
 }
 
 export interface JobCounts {
@@ -50,15 +51,17 @@ export interface JobCounts {
 export async function jobCounts(
   store: ObjectStore,
   at: StepInput,
-  { rowsPublished, synthesize }: JobFacts,
+  { rowsPublished, searchPass }: JobFacts,
 ): Promise<JobCounts> {
   const unique = (await readPage(store, at, { pass: 'unique', batchIndex: 0 })).counts;
   const batchCount = at.planBatchCount;
   const traced = await readPages(store, at, { pass: 'trace', batchCount });
   const refined = sum(await readPages(store, at, { pass: 'refine', batchCount }));
-  const probed = synthesize ? sum(await readPages(store, at, { pass: 'probe', batchCount })) : {};
-  // Where the pass probe ran, it says what is kept; unique then only drops.
-  const decided = synthesize ? probed : unique;
+  const searched =
+    searchPass === null ? [] : await readPages(store, at, { pass: searchPass, batchCount });
+  const probed = sum(searched);
+  // Where inputs were looked for, that pass says what is kept; unique then only drops.
+  const decided = searchPass === null ? unique : probed;
   const of = (counts: BatchCounts, name: string): number => counts[name] ?? 0;
   const byOutcome = named('outcome.', refined);
   const accepted = of(refined, 'accepted');

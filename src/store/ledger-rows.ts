@@ -114,7 +114,7 @@ function anchorOf({ unit, id, parent_id }: LedgerRow): string {
 export interface LedgerObjects {
   readonly batchIndex: number;
   readonly ingest: string;
-  /** Null where the pass probe did not run. */
+  /** Null where inputs were not looked for. */
   readonly probe: string | null;
   readonly refine: string;
 }
@@ -127,7 +127,7 @@ async function recordsOf(store: ObjectStore, key: string, ids: IdRange): Promise
     .map(recordRow);
 }
 
-/** Where the pass probe ran, it has the last word on what unique kept, and on the inputs that it found itself. */
+/** Where inputs were looked for, that pass has the last word on what unique kept, and on the inputs that it found itself. */
 async function decidedRows(
   store: ObjectStore,
   of: LedgerObjects & { readonly decisions: Decisions },

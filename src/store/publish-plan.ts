@@ -9,18 +9,19 @@ import {
   partCount,
 } from '../core/part-count.ts';
 import { SET_TABLES } from '../core/publish-cut.ts';
+import type { SearchPass } from '../core/plan.ts';
 import type { Gathering } from '../core/publish-cut.ts';
 import { AppError } from '../errors.ts';
 import type { ObjectStore } from './object-store.ts';
 import { jsonBytes, readJson, sealObject } from './seal.ts';
 
 export interface PublishPlan {
-  readonly v: 2;
+  readonly v: 3;
   /** Name and version. */
   readonly set: string;
   readonly parts: Readonly<Record<SetTable, number>>;
-  /** Whether the pass probe ran. */
-  readonly synthesize: boolean;
+  /** The pass that decided which inputs are kept, after unique; null where unique did. */
+  readonly searchPass: SearchPass | null;
   /** Null where files are made from the objects of the batches. */
   readonly gathering: Gathering | null;
 }
@@ -63,7 +64,7 @@ export function filesOf(parts: PublishPlan['parts']): readonly string[] {
 /** Another revision may publish other rows, so the plan is named after it. */
 function keyOf(at: StepInput): string {
   const pass: PassName = 'publish';
-  return planKey(at.jobId, pass, `${at.planDigest}-${String(at.revision)}-2`);
+  return planKey(at.jobId, pass, `${at.planDigest}-${String(at.revision)}-3`);
 }
 
 /** Throws AppError `shard-conflict` where the same revision planned something else before. */
@@ -79,7 +80,7 @@ export async function writePublishPlan(
 export async function readPublishPlan(store: ObjectStore, at: StepInput): Promise<PublishPlan> {
   const key = keyOf(at);
   const plan = (await readJson(store, key)) as Partial<PublishPlan> | null;
-  if (plan?.v === 2) return plan as PublishPlan;
+  if (plan?.v === 3) return plan as PublishPlan;
   throw new AppError('object-damaged', `object ${JSON.stringify(key)} is not a publish plan`, {
     context: { key },
   });

@@ -3,6 +3,7 @@ import type { StepInput } from '../contract/job.ts';
 import type { LedgerRow, TraceRow } from '../contract/row.ts';
 import { mergeSorted } from '../core/merge-sorted.ts';
 import type { IdRange } from '../core/part-count.ts';
+import type { SearchPass } from '../core/plan.ts';
 import { openDecisions } from './decisions.ts';
 import { byAnchor, ledgerOfBatch } from './ledger-rows.ts';
 import type { Anchored } from './ledger-rows.ts';
@@ -25,14 +26,14 @@ export interface PublishSource {
 export interface BatchRange {
   readonly first: number;
   readonly count: number;
-  /** Whether the pass probe ran. */
-  readonly synthesize: boolean;
+  /** The pass that decided which inputs are kept, after unique; null where unique did. */
+  readonly searchPass: SearchPass | null;
 }
 
 export interface GroupObjects extends BatchObjects {
   readonly batchIndex: number;
   readonly ingest: string;
-  /** Null where the pass probe did not run. */
+  /** Null where inputs were not looked for. */
   readonly probe: string | null;
   /** Of the objects, for a content key. */
   readonly digests: readonly string[];
@@ -42,13 +43,14 @@ export interface GroupObjects extends BatchObjects {
 export async function objectsOf(
   store: ObjectStore,
   at: StepInput,
-  { first, count, synthesize }: BatchRange,
+  { first, count, searchPass }: BatchRange,
 ): Promise<GroupObjects[]> {
   const range = { first, batchCount: count };
   const ingest = await readPages(store, at, { pass: 'ingest', ...range });
   const trace = await readPages(store, at, { pass: 'trace', ...range });
   const refine = await readPages(store, at, { pass: 'refine', ...range });
-  const probe = synthesize ? await readPages(store, at, { pass: 'probe', ...range }) : [];
+  const probe =
+    searchPass === null ? [] : await readPages(store, at, { pass: searchPass, ...range });
   return ingest.map((page, index) => ({
     batchIndex: first + index,
     ingest: page.key,
@@ -94,9 +96,9 @@ export async function* ledgerOf(
 export async function batchSource(
   store: ObjectStore,
   at: StepInput,
-  { synthesize }: Pick<BatchRange, 'synthesize'>,
+  { searchPass }: Pick<BatchRange, 'searchPass'>,
 ): Promise<PublishSource> {
-  const objects = await objectsOf(store, at, { first: 0, count: at.planBatchCount, synthesize });
+  const objects = await objectsOf(store, at, { first: 0, count: at.planBatchCount, searchPass });
   return {
     async *rows(table, ids) {
       for await (const { row } of judgedOf(store, objects, { ids, tables: [table] })) yield row;

@@ -5,6 +5,7 @@ import type {
   IngestRow,
   NearRow,
   ProbeRow,
+  PromptRow,
   RefineRow,
   SealedTraceRow,
   UniqueRow,
@@ -14,6 +15,7 @@ import {
   LEDGER_COLUMNS,
   NEAR_COLUMNS,
   PROBE_COLUMNS,
+  PROMPT_COLUMNS,
   REFINE_COLUMNS,
   SEALED_TRACE_COLUMNS,
   TRACE_COLUMNS,
@@ -122,6 +124,16 @@ export const PROBED: Table<ProbeRow> = {
   wholeBytesMax: WHOLE_BYTES_MAX,
   statistics: ['function_id'],
   order: byFunctionThenPosition,
+};
+
+export const PROMPTED: Table<PromptRow> = {
+  name: 'prompt',
+  columns: PROMPT_COLUMNS,
+  groupRows: 1_000,
+  groupBytes: GROUP_BYTES_MAX,
+  wholeBytesMax: WHOLE_BYTES_MAX,
+  statistics: ['function_id'],
+  order: (a, b) => compareText(a.function_id, b.function_id),
 };
 
 /** Small groups: a published part reads a narrow range of every trace object. */

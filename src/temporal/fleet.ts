@@ -22,7 +22,7 @@ export interface QueueReport {
   readonly workers: readonly QueueWorker[];
 }
 
-const QUEUES: readonly QueueName[] = ['job', 'trace', 'refine'];
+const QUEUES: readonly QueueName[] = ['job', 'trace', 'llm', 'refine'];
 /** TASK_QUEUE_TYPE_ACTIVITY of the server's interface. */
 const ACTIVITY = 2;
 

@@ -128,6 +128,7 @@ export async function startRevision(client: Client, request: RevisionStart): Pro
     budget: await budgetOf(request),
     near: spec.unique.near !== null,
     ...(spec.inputs.fuzz === undefined ? {} : { synthesize: true }),
+    ...(spec.inputs.llm === undefined ? {} : { prompts: true }),
     retry: request.retry,
     ...(request.adopt === null ? {} : { adopt: request.adopt }),
     notify: notify !== null,

@@ -3,6 +3,7 @@ import { Worker } from '@temporalio/worker';
 import type { NativeConnection, WorkerOptions } from '@temporalio/worker';
 import type {
   JobQueueActivities,
+  LlmQueueActivities,
   RefineQueueActivities,
   TraceQueueActivities,
 } from '../contract/activities.ts';
@@ -13,6 +14,7 @@ import { workerIdentity } from './identity.ts';
 export interface ActivitiesByQueue {
   readonly job: JobQueueActivities;
   readonly trace: TraceQueueActivities;
+  readonly llm: LlmQueueActivities;
   readonly refine: RefineQueueActivities;
 }
 
@@ -45,6 +47,8 @@ const HEARTBEAT_THROTTLE = '2s';
 /** Merging and publishing use one core each and hold one part in memory. */
 const REFINE_ACTIVITIES_MAX = 2;
 const JOB_ACTIVITIES_MAX = 10;
+/** Batches that wait for replies: how many requests are out at once is the client's bound, not theirs. */
+const LLM_ACTIVITIES_MAX = 4;
 /** A cached job workflow is about 2 MB; more jobs than this are replayed when they go on. */
 const CACHED_WORKFLOWS_MAX = 50;
 /** After the grace, for what does not react to cancellation. */
@@ -67,6 +71,8 @@ function slotsOf(role: QueueName, { slots }: RunWorkerOptions): number {
       return JOB_ACTIVITIES_MAX;
     case 'trace':
       return slots;
+    case 'llm':
+      return LLM_ACTIVITIES_MAX;
     case 'refine':
       return REFINE_ACTIVITIES_MAX;
   }

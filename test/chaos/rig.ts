@@ -82,7 +82,7 @@ export class WorkerProcess implements AsyncDisposable {
   }
 
   async ready(): Promise<this> {
-    const path = workerReadyPath({ home: this.#home });
+    const path = workerReadyPath({ home: this.#home }, 'worker');
     const deadline = Date.now() + READY_MS;
     while ((await readFile(path, 'utf8').catch(() => '')) !== String(this.pid)) {
       if (!this.isAlive || Date.now() > deadline) {

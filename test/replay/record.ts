@@ -159,6 +159,9 @@ it('stopped by its budget', () =>
 
 it('synthesized', () => record({ name: 'synthesized', input: { synthesize: true, window: 3 } }));
 
+it('asked of a model', () =>
+  record({ name: 'asked', input: { synthesize: true, prompts: true, window: 3 } }));
+
 it('retried', () =>
   record({
     name: 'retried',

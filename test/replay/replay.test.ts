@@ -36,6 +36,7 @@ async function replay(history: unknown): Promise<void> {
 
 it('the recorded histories cover every way in which a job runs and ends', () => {
   expect(names).toEqual([
+    '0.1.0-asked.json',
     '0.1.0-bisected.json',
     '0.1.0-budget-spent.json',
     '0.1.0-calm.json',

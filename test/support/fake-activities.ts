@@ -70,6 +70,8 @@ export function fakeJob(options: {
       Promise.resolve({ v: 1, environment: 'e'.repeat(64), python: '3.13.5', tracer: 'fake/1' }),
     ingestBatch: batch,
     probeBatch: batch,
+    promptBatch: batch,
+    reprobeBatch: batch,
     traceBatch: batch,
     nearBatch: batch,
     mergeUnique: batch,

@@ -244,7 +244,7 @@ async function trace(at: PreparedJob, job: FakeJob): Promise<void> {
   const { store } = job;
   for (let batchIndex = 0; batchIndex < at.planBatchCount; batchIndex += 1) {
     const input = inputOf(at, 'trace', batchIndex);
-    const items = (await readFunctionItems(store, input, false)).flatMap((each) => each.items);
+    const items = (await readFunctionItems(store, input, null)).flatMap((each) => each.items);
     const rows = items.map(sealedRowOf).sort(byFunctionThenInput);
     const contentKey = contentKeyOf({
       pass: 'trace',

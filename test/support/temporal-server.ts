@@ -96,6 +96,8 @@ export async function withWorkers<T>(
         ? { maxConcurrentActivityTaskExecutions: options.traceSlots }
         : {}),
     });
-  const [job, trace, refine] = [await create('job'), await create('trace'), await create('refine')];
-  return await job.runUntil(trace.runUntil(refine.runUntil(work)));
+  const others = [await create('trace'), await create('llm'), await create('refine')];
+  const job = await create('job');
+  const served = others.reduce((inner, worker) => () => worker.runUntil(inner), work);
+  return await job.runUntil(served);
 }

@@ -257,6 +257,7 @@ export async function runTraceBatch(
     limitsMax: DEFAULT_LIMITS,
     log: testLog().child({}, { level: 'silent' }),
     drain: options.drain ?? new AbortController().signal,
+    llm: null,
     sandboxImage: null,
   };
   const activity = (input: BatchInput): Promise<BatchResult> => traceBatch(deps, input);

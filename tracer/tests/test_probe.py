@@ -290,3 +290,43 @@ def test_mutants_are_told_apart_by_the_kept_inputs() -> None:
 def test_blind_tries_take_values_of_a_table_only() -> None:
     answer = found("def f(x):\n    return x", "f", blind=["17"], fuzz={"candidates": 3})
     assert [each["call"] for each in answer["inputs"]] == ["f(17)"]
+
+
+def offered(*pairs: tuple[str, str]) -> list[Json]:
+    return [{"setup": setup, "call": call, "origin": "llm"} for setup, call in pairs]
+
+
+def test_what_a_model_offers_is_read_before_it_runs_and_what_it_adds_is_kept() -> None:
+    answer = found(
+        CLASSIFY,
+        "classify",
+        fuzz={"candidates": 0},
+        inputs=offered(
+            ("", "classify('magic:1')"),
+            ("", "classify('a' for"),
+            ("while True: pass", "classify('')"),
+            ("import os", "classify(os.environ['PATH'])"),
+            ("", "classify(''.__class__.__base__.__subclasses__())"),
+            ("", "__import__('os')._exit(3)"),
+            ("from urllib.request import urlopen", "classify(urlopen('x'))"),
+            ("", "classify('')"),
+        ),
+    )
+    assert [each["reason"] for each in answer["offered"]] == [
+        None,
+        "input-syntax-error",
+        "input-form-not-allowed",
+        *["input-unsafe"] * 4,
+        None,
+    ]
+    assert answer["offered"][0]["canonical_call"] == "classify('magic:1')"
+    kept = {(each["index"], each["origin"]) for each in answer["inputs"]}
+    assert kept == {(0, "llm"), (7, "llm")}
+    assert answer["tally"]["executions"] == 2
+
+
+def test_what_no_execution_reached_is_told_by_line() -> None:
+    given = [{"setup": "", "call": "classify('ab')", "origin": "given"}]
+    missed = found(CLASSIFY, "classify", fuzz={"candidates": 0}, inputs=given)["missed"]
+    assert missed == {"lines": [4, 6, 9], "half": [3, 5, 8], "returns": True}
+    assert found(CLASSIFY, "classify")["missed"] == {"lines": [], "half": [], "returns": True}

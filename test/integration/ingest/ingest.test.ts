@@ -60,6 +60,7 @@ beforeAll(async () => {
     limitsMax: DEFAULT_LIMITS,
     log: testLog(),
     drain: signal,
+    llm: null,
     sandboxImage: services.sandboxImage,
   };
   folder = await mkdtemp(join(tmpdir(), 'tracemill-ingest-'));

@@ -234,7 +234,7 @@ it('the fleet tells its workers with their slots and what waits, and a deleted j
   await withWorkers(server, { queuePrefix, activities: job.activities }, async () => {
     await server.client.workflow.result(workflowId);
     const fleet = await describeFleet(server.client, queuePrefix);
-    expect(fleet.map(({ queue }) => queue)).toEqual(['job', 'trace', 'refine']);
+    expect(fleet.map(({ queue }) => queue)).toEqual(['job', 'trace', 'llm', 'refine']);
     expect(fleet.map(({ workers }) => workers.length)).toEqual([1, 1, 1]);
     expect(fleet.map(({ backlog }) => backlog)).toEqual([0, 0, 0]);
     expect(fleet[1]?.workers[0]?.polledAtMs).toBeGreaterThan(Date.now() - 120_000);

@@ -62,6 +62,8 @@ function answer(change: Partial<ProbeAnswer>): ProbeAnswer {
     line_coverage: 1,
     branch_coverage: 0.5,
     mutants: null,
+    missed: null,
+    offered: [],
     ...change,
   };
 }

@@ -64,6 +64,18 @@ it('a dry run says what would be done and what is there, and launches nothing', 
   expect(out).toContain('which another job has published');
 });
 
+it('a dry run says what a language model would cost', async () => {
+  const llm = { model: 'm-1', budgetUsd: 50, functions: 12, atMostUsd: 0.02, likelyUsd: 0.005 };
+  const dry = ['launch', 'spec.yaml', '--dry-run'];
+  const known = await tracemill(dry, { plan: { ...launchPlan, llm } });
+  expect(known.out).toContain(
+    'asks m-1 about 12 functions at most: about $0.0050, never more than $0.0200 of a budget of $50.00',
+  );
+  const early = { ...llm, functions: null, atMostUsd: null, likelyUsd: null };
+  const unread = await tracemill(dry, { plan: { ...launchPlan, llm: early } });
+  expect(unread.out).toContain('asks m-1 within a budget of $50.00; more');
+});
+
 it.each([
   ['--pilot 0', /from 1 to/],
   ['--pilot 1.5', /whole number/],

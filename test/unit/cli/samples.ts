@@ -224,6 +224,7 @@ export const launchPlan: LaunchPlan = {
   environment: 'e'.repeat(64),
   ingestSealed: 5,
   trace: { batchesSealed: 3, invocations: 4_800, toRun: 48 },
+  llm: null,
 };
 
 export const judged: JudgeAnswer = {

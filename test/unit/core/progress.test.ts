@@ -54,15 +54,23 @@ it('the description names every pass with its counts and not how batches were ha
 });
 
 it('the passes that are left begin with the one that runs', () => {
-  expect(passesFrom(null, true)).toEqual(PASS_ORDER);
-  expect(passesFrom(null, false)).toEqual(PASS_ORDER.filter((pass) => pass !== 'probe'));
-  expect(passesFrom('trace', false)).toEqual(['trace', 'refine', 'gather', 'publish']);
-  expect(passesFrom('refine', true)).toEqual(['refine', 'gather', 'publish']);
+  const all = { synthesize: true, prompts: true };
+  const none = { synthesize: false, prompts: false };
+  const asking = ['prompt', 'reprobe'];
+  expect(passesFrom(null, all)).toEqual(PASS_ORDER);
+  expect(passesFrom(null, { ...all, prompts: false })).toEqual(
+    PASS_ORDER.filter((pass) => !asking.includes(pass)),
+  );
+  expect(passesFrom(null, none)).toEqual(
+    PASS_ORDER.filter((pass) => pass !== 'probe' && !asking.includes(pass)),
+  );
+  expect(passesFrom('trace', none)).toEqual(['trace', 'refine', 'gather', 'publish']);
+  expect(passesFrom('refine', all)).toEqual(['refine', 'gather', 'publish']);
 });
 
 it('near has few batches, unique one, gather and publish their own, the others follow the plan', () => {
   const counts = { plan: 17, near: true, gather: 2, publish: 4 };
-  const all = [17, 10, 1, 17, 17, 17, 2, 4];
+  const all = [17, 10, 1, 17, 17, 17, 17, 17, 2, 4];
   expect(PASS_ORDER.map((pass) => batchCountOf(pass, counts))).toEqual(all);
   expect(batchCountOf('near', { ...counts, plan: 3 })).toBe(3);
   expect(batchCountOf('near', { ...counts, near: false })).toBe(0);

@@ -6,6 +6,10 @@ import { parseJobSpec, specFromCorpusArgument } from '../../../src/schema/job-sp
 import { parseSpecText } from '../../../src/schema/spec-document.ts';
 import { thrownBy } from '../../support/thrown.ts';
 
+const LLM = {
+  ...{ endpoint: 'env', model: 'm-1', budgetUsd: 2.5 },
+  prices: { input: 0.15, output: 0.6 },
+};
 const base = { specVersion: 1, corpus: [{ kind: 'jsonl', at: 'a.jsonl' }] };
 
 describe('a job spec', () => {
@@ -89,8 +93,7 @@ describe('a job spec', () => {
     ['split', { split: { by: 'repository' } }],
     ['unique.against', { unique: { against: ['base@v1'] } }],
     ['unique.benchmarks', { unique: { benchmarks: ['c.jsonl'] } }],
-    ['inputs.llm', { inputs: { llm: { model: 'm' } } }],
-    ['inputs.from[1]', { inputs: { from: ['given', 'llm'] } }],
+    ['inputs.from[1]', { inputs: { from: ['given', 'test'] } }],
     ['trace.packages', { trace: { packages: 'requirements.lock' } }],
     ['trace.python', { trace: { python: '3.14' } }],
     ['limits.candidates', { limits: { candidates: 5 } }],
@@ -102,6 +105,39 @@ describe('a job spec', () => {
     expect(error).toMatchObject({ code: 'spec-not-built-yet' });
     expect(error.message).toContain(`${path} `);
     expect(error.message).toContain('is not built yet; ');
+  });
+
+  test('asks a language model where it names the model, a budget and prices', () => {
+    const llm = LLM;
+    const { inputs } = parseJobSpec({ ...base, inputs: { from: ['given', 'llm'], llm } });
+    expect(inputs).toEqual({
+      keep: 6,
+      from: ['given', 'llm'],
+      fuzz: { candidates: 0, seed: 1 },
+      llm: {
+        ...llm,
+        ...{ budgetTokens: null, inputs: 8, outputTokens: 1_024 },
+        ...{ temperature: 0, seed: 1, format: 'json-schema' },
+      },
+    });
+    const both = parseJobSpec({ ...base, inputs: { from: ['given', 'fuzz', 'llm'], llm } });
+    expect(both.inputs.fuzz).toEqual({ candidates: 200, seed: 1 });
+    expect(both.inputs.from).toEqual(['given', 'fuzz', 'llm']);
+  });
+
+  test.each([
+    ['inputs.llm is missing', { from: ['given', 'llm'] }],
+    ['inputs.llm has no effect without llm among inputs.from', { llm: LLM }],
+    ['inputs.llm.model is missing', { from: ['llm'], llm: { endpoint: 'env' } }],
+    ['inputs.llm.budgetUsd is missing', { from: ['llm'], llm: { model: 'm' } }],
+    ['inputs.llm.prices is missing', { from: ['llm'], llm: { model: 'm' } }],
+    ['has more than three decimals', { from: ['llm'], llm: { prices: { input: 0.00015 } } }],
+    ['inputs.llm.endpoint "http://x" is not known; write env', { llm: { endpoint: 'http://x' } }],
+    ['inputs.llm.key is no key', { from: ['llm'], llm: { key: 'sk-1' } }],
+  ])('says what is wrong with it: %s', (words, inputs) => {
+    const error = thrownBy(() => parseJobSpec({ ...base, inputs }));
+    expect(error).toMatchObject({ code: 'spec-invalid' });
+    expect(error.message).toContain(words);
   });
 
   test('names who is told of its end by an address of the web', () => {

@@ -50,7 +50,7 @@ interface Cut {
 
 /** Publishes by a cut of the test's own, where one of the corpus would have fewer files. */
 async function publishBy(at: PreparedJob, store: MemoryStore, cut: Cut): Promise<void> {
-  await writePublishPlan(store, at, { v: 2, set: 'fake@v1', synthesize: false, ...cut });
+  await writePublishPlan(store, at, { v: 3, set: 'fake@v1', searchPass: null, ...cut });
   for (let batchIndex = 0; batchIndex < (cut.gathering?.groups ?? 0); batchIndex += 1) {
     await gatherRuns(at.deps, { ...at, pass: 'gather', batchIndex });
   }

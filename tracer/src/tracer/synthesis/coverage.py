@@ -58,8 +58,11 @@ def _lines_of(code: types.CodeType) -> set[int]:
     return lines
 
 
-def _branch_offsets(code: types.CodeType) -> set[int]:
-    return {at.offset for at in dis.get_instructions(code) if at.opname in _BRANCHES}
+def _branch_lines(code: types.CodeType) -> dict[int, int | None]:
+    """The line of each branch by its offset."""
+    return {
+        at.offset: at.line_number for at in dis.get_instructions(code) if at.opname in _BRANCHES
+    }
 
 
 class Observer:
@@ -69,7 +72,8 @@ class Observer:
         self.codes = [each for code in codes for each in nested_codes(code)]
         self._numbers = {id(code): at for at, code in enumerate(self.codes)}
         self.lines = frozenset(line for code in self.codes for line in _lines_of(code))
-        self.branch_sites = sum(len(_branch_offsets(code)) for code in self.codes)
+        self._branches = [_branch_lines(code) for code in self.codes]
+        self.branch_sites = sum(len(sites) for sites in self._branches)
         self._seen = Seen()
         self._left = 0
         self._counts = False
@@ -86,6 +90,10 @@ class Observer:
         _monitoring.register_callback(_FUEL_TOOL, events.PY_START, self._on_start)
         _monitoring.register_callback(_FUEL_TOOL, events.JUMP, self._on_jump)
         _monitoring.set_events(_FUEL_TOOL, events.PY_START | events.JUMP)
+
+    def line_at(self, number: int, offset: int) -> int | None:
+        """The line of a branch, by the number of its code and its offset."""
+        return self._branches[number].get(offset) if number >= 0 else None
 
     def is_intact(self) -> bool:
         """Whether the program left the tools alone."""

@@ -16,6 +16,7 @@ from tracer.analysis_inputs import InputRules
 from tracer.synthesis.blind import blind
 from tracer.synthesis.coverage import Observer
 from tracer.synthesis.mutants import score
+from tracer.synthesis.offered import refusal
 from tracer.synthesis.run import Runner, rendered
 from tracer.synthesis.search import Search
 from tracer.synthesis.select import select
@@ -33,6 +34,8 @@ Json = dict[str, Any]
 Announce = Callable[[int], None]
 
 SPOILED_STATUS = 78
+# What one prompt can name.
+MISSED_MAX = 200
 
 
 class ProbeRunner(Runner):
@@ -119,7 +122,42 @@ def _answer(request: Json, search: Search, kept: list[Trial], forms: "Forms") ->
         "line_coverage": lines,
         "branch_coverage": branches,
         "mutants": mutants,
+        "missed": _missed(search),
+        "offered": [],
     }
+
+
+def _missed(search: Search) -> Json:
+    """What no execution reached: lines, and lines that leave on one way only."""
+    observer = search.runner.observer
+    lines = {each[1] for each in search.covered if each[0] == "line"}
+    taken: dict[tuple[int, int], set[object]] = {}
+    for each in search.covered:
+        match each:
+            case ("branch", int(code), int(offset), destination):
+                taken.setdefault((code, offset), set()).add(destination)
+    half = {observer.line_at(*site) for site, found in taken.items() if len(found) < 2}
+    return {
+        "lines": sorted(observer.lines - lines)[:MISSED_MAX],
+        "half": sorted(line for line in half if line is not None)[:MISSED_MAX],
+        "returns": search.tally.returned > 0,
+    }
+
+
+def _offered(request: Json, forms: "Forms") -> list[Json]:
+    """The form of each input that a model wrote, and why it is not run."""
+    checked = []
+    for at, each in enumerate(request["inputs"]):
+        if each["origin"] != "llm":
+            continue
+        candidate = Candidate(each["setup"], each["call"], "llm", at)
+        form = forms.check(candidate)
+        reason = forms.reason(candidate) if form is None else refusal(*form)
+        setup, call = form or (None, None)
+        checked.append({
+            "index": at, "canonical_setup": setup, "canonical_call": call, "reason": reason,
+        })  # fmt: skip
+    return checked
 
 
 class Forms:
@@ -128,6 +166,7 @@ class Forms:
     def __init__(self, bytes_max: int) -> None:
         self._rules = InputRules(bytes_max)
         self._known: dict[tuple[str, str], tuple[str, str] | None] = {}
+        self._reasons: dict[tuple[str, str], str | None] = {}
 
     def check(self, candidate: Candidate) -> tuple[str, str] | None:
         """None where the form is not allowed."""
@@ -136,7 +175,13 @@ class Forms:
             found = self._rules.check(candidate.origin, candidate.setup, candidate.call, "")
             setup, call = found.canonical_setup, found.canonical_call
             self._known[key] = None if setup is None or call is None else (setup, call)
+            self._reasons[key] = found.reject
         return self._known[key]
+
+    def reason(self, candidate: Candidate) -> str | None:
+        """Why the form is not allowed; None where it is."""
+        self.check(candidate)
+        return self._reasons[candidate.setup, candidate.call]
 
     def of(self, candidate: Candidate) -> tuple[str, str]:
         return self.check(candidate) or ("", "")
@@ -219,17 +264,20 @@ def main(request: Json, announce: Announce, leave: Callable[[int], None]) -> Jso
     fuzz = request["fuzz"]
     rules = Rules(fuzz["seed"], fuzz["candidates"], fuzz["fuel"], fuzz["fuel_total"])
     search = Search(record, target, runner, rules)
+    forms = Forms(request["input_bytes_max"])
+    offered = _offered(request, forms)
+    refused = {each["index"] for each in offered if each["reason"] is not None}
     search.seeds(
         Candidate(each["setup"], each["call"], each["origin"], at)
         for at, each in enumerate(request["inputs"])
+        if at not in refused
     )
     if request["blind"]:
         blind(search, request["blind"], fuzz["candidates"], fuzz["seed"])
     elif fuzz["candidates"] > 0:
         search.fuzz()
-    forms = Forms(request["input_bytes_max"])
     kept = select(forms.allowed(search.trials), request["keep"])
-    return _answer(request, search, kept, forms)
+    return {**_answer(request, search, kept, forms), "offered": offered}
 
 
 def _nothing(reason: str) -> Json:
@@ -243,4 +291,6 @@ def _nothing(reason: str) -> Json:
         "line_coverage": None,
         "branch_coverage": None,
         "mutants": None,
+        "missed": None,
+        "offered": [],
     }

@@ -249,8 +249,9 @@ class Search:
         self._since_new = 0 if is_new else self._since_new + 1
         key = (result.seen.path, result.outcome, result.exception, result.return_type)
         is_given = candidate.origin != "fuzz"
+        is_guess = candidate.origin in ("fuzz", "llm")
         if is_new or is_given or (key not in self._paths and len(self.trials) < TRIALS_MAX):
-            junk = result.is_type_failure and not is_given
+            junk = result.is_type_failure and is_guess
             trial = Trial(
                 candidate,
                 order,
