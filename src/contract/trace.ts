@@ -2,7 +2,7 @@
 import type { Granularity } from './function.ts';
 
 /** Version of the events and of the stream that they come from. */
-export const TRACE_FORMAT_VERSION = 1;
+export const TRACE_FORMAT_VERSION = 2;
 
 export const EVENT_KINDS = [
   'call',

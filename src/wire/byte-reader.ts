@@ -95,6 +95,13 @@ export class ByteReader {
     return (raw & 1n) === 0n ? raw >> 1n : -((raw + 1n) >> 1n);
   }
 
+  /** A signed number of up to 64 bits, as a number where it is a safe one. */
+  signed(): number | bigint {
+    const value = this.sbig();
+    const number = Number(value);
+    return Number.isSafeInteger(number) ? number : value;
+  }
+
   /** A signed step that leads from `from` to a number from 0 to 2^31. */
   step(from: number): number {
     let raw = 0;

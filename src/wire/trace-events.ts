@@ -3,6 +3,7 @@ import type { Granularity } from '../contract/function.ts';
 import { EVENT_KINDS } from '../contract/trace.ts';
 import type { EventKind, HeapEntry, IteratorState, TraceEvent } from '../contract/trace.ts';
 import type { ByteReader } from './byte-reader.ts';
+import { LastInts } from './last-ints.ts';
 import { record, ValueReader } from './trace-values.ts';
 import type { ValueFacts } from './trace-values.ts';
 
@@ -15,6 +16,9 @@ const ITERS = 0x20;
 const OPAQUE = 0x40;
 const THREAD = 0x80;
 
+/** The globals among the tables of names, which otherwise have the numbers of frames. */
+const GLOBAL_TABLE = 0;
+
 const FORM_DEFINITION = 1;
 const FORM_OPERATIONS = 2;
 const FORM_BOTH = 3;
@@ -26,6 +30,8 @@ export class EventReader {
   readonly #values: ValueReader;
   readonly #granularity: Granularity | null;
   readonly #stacks = new Map<number, readonly unknown[]>();
+  /** By table. */
+  readonly #ints = new Map<number, LastInts<string>>();
   #frame = 0;
   #depth = 0;
   #line = 0;
@@ -85,17 +91,22 @@ export class EventReader {
   }
 
   #sections(flags: number, event: Fields): void {
-    if ((flags & NAMES) !== 0) this.#names(event, 'set', 'unset');
-    if ((flags & GLOBALS) !== 0) this.#names(event, 'globals', 'unsetGlobals');
+    if ((flags & NAMES) !== 0) this.#names(event, this.#frame);
+    if ((flags & GLOBALS) !== 0) this.#names(event, GLOBAL_TABLE);
     if ((flags & HEAP) !== 0) event['heap'] = this.#heap();
     if ((flags & STACK) !== 0) event['stack'] = this.#stack();
     if ((flags & ITERS) !== 0) event['iters'] = this.#iterators();
     if ((flags & OPAQUE) !== 0) event['opaque'] = this.#in.texts();
   }
 
-  #names(event: Fields, setKey: string, unsetKey: string): void {
-    const set = this.#values.named();
+  #names(event: Fields, table: number): void {
+    const [setKey, unsetKey] =
+      table === GLOBAL_TABLE ? ['globals', 'unsetGlobals'] : ['set', 'unset'];
+    const last = this.#ints.get(table) ?? new LastInts(this.#in);
+    this.#ints.set(table, last);
+    const set = this.#values.named(last);
     const unset = this.#in.texts();
+    for (const name of unset) last.forget(name);
     if (Object.keys(set).length > 0) event[setKey] = set;
     if (unset.length > 0) event[unsetKey] = unset;
   }
@@ -146,7 +157,7 @@ export class EventReader {
         throw this.#in.fail('an iterator of a wrong number');
       }
       previous = number;
-      found[`@${String(number)}`] = this.#values.iterator();
+      found[`@${String(number)}`] = this.#values.iterator(number);
     }
     return found;
   }

@@ -1,4 +1,4 @@
-// The trace stream, version 1, as a value (docs/trace-format.md §9). The child that wrote it may be hostile: whatever
+// The trace stream, version 2, as a value (docs/trace-format.md §9). The child that wrote it may be hostile: whatever
 // no tracer writes is a `wire-violation`, and nothing is built that the bytes at hand do not pay for.
 import type { Granularity } from '../contract/function.ts';
 import { END_OUTCOMES } from '../contract/trace.ts';
@@ -7,7 +7,7 @@ import { ByteReader } from './byte-reader.ts';
 import { EventReader } from './trace-events.ts';
 import { TraceText } from './trace-text.ts';
 
-const MAGIC = Uint8Array.of(0x54, 0x4d, 0x54, 0x52, 0x01);
+const MAGIC = Uint8Array.of(0x54, 0x4d, 0x54, 0x52, 0x02);
 const GRANULARITIES: readonly (Granularity | null)[] = ['call', 'line', 'instruction', null];
 const TAG_STDOUT = 0x20;
 const TAG_STDERR = 0x21;
@@ -30,7 +30,7 @@ interface Header {
 
 function readHeader(input: ByteReader): Header {
   if (Buffer.compare(input.bytes(MAGIC.length), MAGIC) !== 0) {
-    throw input.fail('it does not start as version 1 does');
+    throw input.fail('it does not start as version 2 does');
   }
   const granularity = GRANULARITIES[input.u8()];
   if (granularity === undefined) throw input.fail('an unknown granularity');

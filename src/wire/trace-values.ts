@@ -9,6 +9,7 @@ import type {
 } from '../contract/trace.ts';
 import { pythonFloat, tupleText } from './python-literal.ts';
 import type { ByteReader } from './byte-reader.ts';
+import { LastInts } from './last-ints.ts';
 
 const CUT_TYPES = ['str', 'bytes', 'int'] as const;
 const STATES = ['created', 'suspended', 'running', 'done'] as const;
@@ -24,6 +25,11 @@ const LINKS: ReadonlySet<string> = new Set([
   'stop',
   'step',
 ]);
+const TAG_INT = 0x05;
+const TAG_DIFFERENCE = 0x0d;
+const SMALL_INT_MIN = 0x40;
+const SMALL_DIFFERENCE_MIN = 0xc0;
+const SMALL_DIFFERENCE_ZERO = 0xe0;
 const TUPLE_LEAVES_MAX = 32;
 const TUPLE_DEPTH_MAX = 4;
 
@@ -38,16 +44,23 @@ export function record<T>(): Record<string, T> {
   return Object.create(null) as Record<string, T>;
 }
 
+/** A JSON number where it holds the int exactly. */
+function safeOrText(value: string): number | string {
+  const number = Number(value);
+  return Number.isSafeInteger(number) ? number : value;
+}
+
 export class ValueReader {
   readonly #in: ByteReader;
+  readonly #positions: LastInts<number>;
   readonly facts: ValueFacts = { numberMax: 0, cuts: 0 };
 
   constructor(reader: ByteReader) {
     this.#in = reader;
+    this.#positions = new LastInts(reader);
   }
 
-  value(): TraceValue {
-    const tag = this.#in.u8();
+  value(tag = this.#in.u8()): TraceValue {
     if (tag === 0x09) return this.#reference();
     if (tag === 0x0b) return this.#cut();
     if (tag === 0x0c) return this.#depthCut();
@@ -179,15 +192,26 @@ export class ValueReader {
     return Array.from({ length: this.#in.count() }, () => [this.value(), this.value()]);
   }
 
-  /** Names and values, in the order of the stream. */
-  named(): Record<string, TraceValue> {
+  /** Names and values, in the order of the stream. With `last`, ints may stand as differences. */
+  named(last: LastInts<string> | null = null): Record<string, TraceValue> {
     const found = record<TraceValue>();
     const count = this.#in.count();
     for (let index = 0; index < count; index += 1) {
       const name = this.#in.text();
-      found[name] = this.value();
+      found[name] = last === null ? this.value() : this.#changed(name, last);
     }
     return found;
+  }
+
+  #changed(name: string, last: LastInts<string>): TraceValue {
+    const tag = this.#in.u8();
+    if (tag >= SMALL_DIFFERENCE_MIN) return last.moved(name, tag - SMALL_DIFFERENCE_ZERO);
+    if (tag === TAG_DIFFERENCE) return last.moved(name, this.#in.signed());
+    const value = this.value(tag);
+    if (typeof value === 'string' && (tag === TAG_INT || tag >= SMALL_INT_MIN)) {
+      last.take(name, value);
+    } else last.forget(name);
+    return value;
   }
 
   operations(): HeapOperation[] {
@@ -242,12 +266,15 @@ export class ValueReader {
     }
   }
 
-  iterator(): IteratorState {
+  iterator(number: number): IteratorState {
     const flags = this.#in.u8();
-    if (flags === 0 || flags > 0x1f) throw this.#in.fail('an iterator with unknown flags');
+    if (flags === 0 || flags > 0x3f || (flags & 0x22) === 0x22) {
+      throw this.#in.fail('an iterator with unknown flags');
+    }
     return {
       ...((flags & 0x01) === 0 ? {} : { over: this.value() }),
-      ...((flags & 0x02) === 0 ? {} : { at: this.#position() }),
+      ...((flags & 0x02) === 0 ? {} : { at: this.#position(number) }),
+      ...((flags & 0x20) === 0 ? {} : { at: this.#movedPosition(number) }),
       ...((flags & 0x04) === 0 ? {} : { left: this.values() }),
       ...((flags & 0x08) === 0 ? {} : { state: this.#state() }),
       ...((flags & 0x10) === 0 ? {} : { line: this.#in.uint() }),
@@ -260,12 +287,20 @@ export class ValueReader {
     return state;
   }
 
-  #position(): number | string {
+  #position(iterator: number): number | string {
     const value = this.value();
     if (typeof value !== 'string' || !/^-?(\d+|0x[0-9a-f]+)$/.test(value)) {
       throw this.#in.fail('a position is no int');
     }
-    const number = Number(value);
-    return Number.isSafeInteger(number) && !value.includes('x') ? number : value;
+    if (value.includes('x')) {
+      this.#positions.forget(iterator);
+      return value;
+    }
+    this.#positions.take(iterator, value);
+    return safeOrText(value);
+  }
+
+  #movedPosition(iterator: number): number | string {
+    return safeOrText(this.#positions.moved(iterator, this.#in.signed()));
   }
 }

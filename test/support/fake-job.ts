@@ -148,7 +148,7 @@ function sealedRowOf(item: TraceItem): SealedTraceRow {
     split: 'train',
     entry: item.function.entry,
     kind: item.function.kind,
-    format_version: 1,
+    format_version: 2,
     input_index: inputIndex,
     source: item.function.source,
     ...item.input,

@@ -15,7 +15,6 @@ void stream_clear(void);
 void commit_slow(void);
 /* core_sha.c */
 void sha256(const uint8_t *bytes, size_t n, uint8_t digest[32]);
-uint64_t sha64(const uint8_t *bytes, size_t n);
 /* core_literal.c */
 bool is_scalar_type(PyTypeObject *type);
 PyObject *literal_of(PyObject *v);
@@ -35,6 +34,8 @@ void val_release(val v);
 bool same_text(val a, val b);
 PyObject *cut_text(PyObject *v);
 void put_cut(PyObject *v);
+bool int_of(PyObject *v, int64_t *n);
+bool int_of_val(val v, int64_t *n);
 bool vec_add(vec *v, val x);
 void vec_clear(vec *v);
 /* core_naming.c */
@@ -77,6 +78,7 @@ PyObject *target_of(PyObject *v);
 /* core_repr.c */
 PyObject *library_repr(PyObject *v);
 void def_free(def *d);
+bool is_odd_key(val key);
 /* core_shape.c */
 void shape_items(def *d, PyObject *const *items, Py_ssize_t n, Py_ssize_t distance);
 void shape_members(def *d, PyObject *const *items, Py_ssize_t n, Py_ssize_t distance);
@@ -84,8 +86,10 @@ void shape_entries(def *d, PyObject *const *pairs, Py_ssize_t n, Py_ssize_t dist
 void shape_fields(def *d, PyObject *const *pairs, Py_ssize_t n, Py_ssize_t distance);
 uint64_t text_bytes_bound(val v);
 uint64_t value_bytes_bound(PyObject *v);
-uint64_t item_word(Py_ssize_t index, PyObject *v);
 val cut_val(PyObject *v);
+bool cut_add(def *d, Py_ssize_t step, PyObject *const *v, Py_ssize_t place);
+uint64_t cut_take(def *d, Py_ssize_t step, Py_ssize_t k, PyObject *const *v, Py_ssize_t place);
+void cut_drop_last(def *d, Py_ssize_t place);
 /* core_change.c */
 bool is_changed(obj *o);
 void check_obj(obj *o);

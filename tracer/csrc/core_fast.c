@@ -7,7 +7,7 @@ static bool
 is_simple(const obj *o)
 {
     const def *d = o->def;
-    return !o->is_new && !d->has_deep && !d->has_rest && o->type == Py_TYPE(o->o)
+    return !o->is_new && !d->has_deep && !d->may_have_twins && !d->has_rest && o->type == Py_TYPE(o->o)
         && d->bytes <= (uint64_t)T.limits.object_bytes;
 }
 
@@ -33,26 +33,25 @@ item_at(obj *o, Py_ssize_t i)
     }
 }
 
+/* The digest of what is cut is another. */
+static void
+add_rest(obj *o)
+{
+    def *d = o->def;
+    op *p = new_op(o, OP_REST, d->len, d->rest);
+    if (p != NULL) {
+        op_put(p, 0);
+    }
+}
+
 static void
 cut_at(obj *o, Py_ssize_t i)
 {
     def *d = o->def;
     PyObject *v = PyList_GET_ITEM(o->o, i);
     Py_ssize_t k = i - d->items.n;
-    if (val_is(d->cut.at[k], v)) {
-        return;
-    }
-    uint64_t word = item_word(i, v);
-    uint64_t old = d->words[k];
-    val_drop(d->cut.at[k]);
-    d->cut.at[k] = cut_val(v);
-    d->words[k] = word;
-    d->rest += word - old;
-    if (word != old) {
-        op *p = new_op(o, OP_REST, d->len, d->rest);
-        if (p != NULL) {
-            op_put(p, 0);
-        }
+    if (!val_is(d->cut.at[k], v) && cut_take(d, 1, k, &v, i) != 0) {
+        add_rest(o);
     }
 }
 
@@ -90,13 +89,38 @@ fast_at(obj *o, Py_ssize_t at)
     return true;
 }
 
+/* The same where the last item is cut. */
+static bool
+cut_tail(obj *o)
+{
+    def *d = o->def;
+    Py_ssize_t n = PyList_GET_SIZE(o->o), m = d->items.n + d->cut.n;
+    if (n == m + 1) {
+        d->len = (uint64_t)n;
+        if (cut_add(d, 1, &((PyListObject *)o->o)->ob_item[m], m)) {
+            add_rest(o);
+        }
+        return true;
+    }
+    if (n == m - 1 && d->cut.n > 1) {
+        d->len = (uint64_t)n;
+        cut_drop_last(d, n);
+        add_rest(o);
+        return true;
+    }
+    return n == m;
+}
+
 /* A list that at most got or lost its last item. */
 bool
 fast_tail(obj *o)
 {
     def *d = o->def;
-    if (!may_change_at(o) || d->has_rest) {
+    if (!may_change_at(o)) {
         return false;
+    }
+    if (d->has_rest) {
+        return cut_tail(o);
     }
     Py_ssize_t n = PyList_GET_SIZE(o->o), m = d->items.n;
     if (n == m + 1 && n <= T.limits.items) {
@@ -158,10 +182,9 @@ has_known_keys(const vec *known, PyObject *const *now, Py_ssize_t n)
 }
 
 static bool
-is_odd_key(PyObject *key)
+is_odd(PyObject *key)
 {
-    PyTypeObject *type = Py_TYPE(key);
-    return type == &PyFloat_Type || type == &PyComplex_Type || type == &PyTuple_Type;
+    return is_inline(key) && is_odd_key((val)key);
 }
 
 /* How many bytes what is new or another can have. */
@@ -212,7 +235,7 @@ fast_dict(obj *o)
         return false;
     }
     for (Py_ssize_t i = d->entries.n; i < n; i += 2) {
-        if (is_odd_key(now[i])) {
+        if (is_odd(now[i])) {
             return false;
         }
     }
@@ -238,14 +261,44 @@ entry_at(PyObject *v, Py_ssize_t i, PyObject *pair[2])
     return pair[0] != NULL && pair[1] != NULL;
 }
 
+/* Whether entries of a dict may be changed in place; of what is cut, where just the number of entries cuts. */
+static bool
+may_change_entry(const obj *o)
+{
+    const def *d = o->def;
+    return o->kind == K_DICT && !o->is_new && !d->has_deep && !d->may_have_twins && o->type == Py_TYPE(o->o)
+        && d->bytes <= (uint64_t)T.limits.object_bytes && (!d->has_rest || d->entries.n == 2 * T.limits.items);
+}
+
+/* Another value of an entry that is cut. */
+static bool
+cut_key(obj *o, Py_ssize_t at, PyObject *pair[2])
+{
+    def *d = o->def;
+    Py_ssize_t k = 2 * at - d->entries.n;
+    if (!val_is(d->cut.at[k], pair[0])) {
+        return false;
+    }
+    note_version(o);
+    if (!val_is(d->cut.at[k + 1], pair[1]) && cut_take(d, 2, k, pair, 0) != 0) {
+        add_rest(o);
+    }
+    return true;
+}
+
 /* A dict of which at most the value of one entry is another. */
 bool
 fast_key(obj *o, Py_ssize_t at)
 {
     def *d = o->def;
     PyObject *pair[2];
-    if (!is_simple(o) || 2 * PyDict_GET_SIZE(o->o) != d->entries.n || !entry_at(o->o, at, pair)
-        || !val_is(d->entries.at[2 * at], pair[0])
+    if (!may_change_entry(o) || 2 * PyDict_GET_SIZE(o->o) != d->entries.n + d->cut.n || !entry_at(o->o, at, pair)) {
+        return false;
+    }
+    if (2 * at >= d->entries.n) {
+        return cut_key(o, at, pair);
+    }
+    if (!val_is(d->entries.at[2 * at], pair[0])
         || d->bytes + value_bytes_bound(pair[1]) > (uint64_t)T.limits.object_bytes) {
         return false;
     }
@@ -257,6 +310,24 @@ fast_key(obj *o, Py_ssize_t at)
     return true;
 }
 
+/* One more entry that is cut. */
+static bool
+cut_last(obj *o)
+{
+    def *d = o->def;
+    Py_ssize_t n = d->entries.n + d->cut.n;
+    PyObject *pair[2];
+    if (!may_change_entry(o) || 2 * PyDict_GET_SIZE(o->o) != n + 2 || !entry_at(o->o, n / 2, pair)) {
+        return false;
+    }
+    note_version(o);
+    d->len++;
+    if (cut_add(d, 2, pair, 0)) {
+        add_rest(o);
+    }
+    return true;
+}
+
 /* A dict that at most got one more entry. */
 bool
 fast_last(obj *o)
@@ -264,8 +335,11 @@ fast_last(obj *o)
     def *d = o->def;
     Py_ssize_t n = d->entries.n;
     PyObject *pair[2];
+    if (d->has_rest) {
+        return cut_last(o);
+    }
     if (!is_simple(o) || 2 * PyDict_GET_SIZE(o->o) != n + 2 || n / 2 >= T.limits.items
-        || !entry_at(o->o, n / 2, pair) || is_odd_key(pair[0])
+        || !entry_at(o->o, n / 2, pair) || is_odd(pair[0])
         || d->bytes + value_bytes_bound(pair[0]) + value_bytes_bound(pair[1]) > (uint64_t)T.limits.object_bytes) {
         return false;
     }

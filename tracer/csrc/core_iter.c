@@ -6,6 +6,7 @@
 static struct news {
     obj *o;
     uint8_t flags;
+    int64_t step; /* HAS_STEP: the difference to the last position */
 } *news;
 static Py_ssize_t n_news, cap_news;
 
@@ -52,7 +53,7 @@ difference(const iter_state *old, const iter_state *now)
 }
 
 static void
-add_news(obj *o, uint8_t flags)
+add_news(obj *o, uint8_t flags, int64_t step)
 {
     if (n_news == cap_news) {
         Py_ssize_t cap = cap_news == 0 ? 16 : cap_news * 2;
@@ -64,7 +65,7 @@ add_news(obj *o, uint8_t flags)
         news = at;
         cap_news = cap;
     }
-    news[n_news++] = (struct news){o, flags};
+    news[n_news++] = (struct news){o, flags, step};
 }
 
 static uint8_t
@@ -94,10 +95,21 @@ look_fast(obj *o)
         return false;
     }
     if (at != s->index) {
+        add_news(o, HAS_STEP, at - s->index);
         s->index = at;
-        add_news(o, HAS_AT);
     }
     return true;
+}
+
+/* The position that a state tells, where it is an int that differences lead to. */
+static bool
+position_of(const iter_state *s, int64_t *at)
+{
+    if (s == NULL || !(s->flags & HAS_AT)) {
+        return false;
+    }
+    *at = s->index;
+    return s->mode != MODE_NONE || int_of_val(s->at, at);
 }
 
 static void
@@ -113,10 +125,14 @@ look(obj *o)
     s->index = iter_index(o->o, s->mode);
     s->mode = s->index >= 0 ? s->mode : MODE_NONE;
     uint8_t flags = difference(o->iter, s);
+    int64_t last, now;
+    if ((flags & HAS_AT) && position_of(o->iter, &last) && position_of(s, &now)) {
+        flags = (uint8_t)((flags & ~HAS_AT) | HAS_STEP);
+    }
     iter_state_free(o->iter);
     o->iter = s;
     if (flags != 0) {
-        add_news(o, flags);
+        add_news(o, flags, flags & HAS_STEP ? now - last : 0);
     }
     define_waiting();
 }
@@ -160,10 +176,6 @@ put_iters(void)
         room(32);
         T.at = raw_uint(T.at, news[i].o->id);
         *T.at++ = news[i].flags;
-        if (news[i].flags == HAS_AT && s->mode != MODE_NONE) {
-            put_small(s->index);
-            continue;
-        }
         if (news[i].flags & HAS_OVER) {
             put_val(s->over);
         }
@@ -173,6 +185,9 @@ put_iters(void)
             } else {
                 put_val(s->at);
             }
+        }
+        if (news[i].flags & HAS_STEP) {
+            put_sint(news[i].step);
         }
         if (news[i].flags & HAS_LEFT) {
             put_uint((uint64_t)s->left.n);

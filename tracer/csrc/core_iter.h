@@ -5,7 +5,7 @@
 #include "iterators.h"
 
 /* Parts of a state, as §9.5 of the format has them. */
-enum { HAS_OVER = 1, HAS_AT = 2, HAS_LEFT = 4, HAS_STATE = 8, HAS_LINE = 16 };
+enum { HAS_OVER = 1, HAS_AT = 2, HAS_LEFT = 4, HAS_STATE = 8, HAS_LINE = 16, HAS_STEP = 32 };
 enum { CREATED, SUSPENDED, RUNNING, DONE };
 enum { MODE_NONE, MODE_RANGE, MODE_SEQUENCE, MODE_DICT };
 
@@ -20,7 +20,8 @@ iter_index(PyObject *v, uint8_t mode)
 {
     if (mode == MODE_RANGE) {
         const _PyRangeIterObject *r = (_PyRangeIterObject *)v;
-        return r->len > 0 ? r->start : -1;
+        /* Differences lead to and from ints below 2 ** 60. */
+        return r->len > 0 && r->start < 1l << 60 ? r->start : -1;
     }
     if (mode == MODE_SEQUENCE) {
         const struct sequence_iterator *q = (struct sequence_iterator *)v;
@@ -64,10 +65,10 @@ put_moved(uint8_t *at, int moved)
         Py_ssize_t now = iter_index(o->o, s->mode);
         if (now != s->index) {
             moved--;
-            s->index = now;
             at = raw_uint(at, o->id);
-            *at++ = HAS_AT;
-            at = raw_small(at, now);
+            *at++ = HAS_STEP;
+            at = raw_sint(at, now - s->index);
+            s->index = now;
         }
     }
     return at;

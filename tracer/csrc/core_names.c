@@ -8,6 +8,8 @@ struct change {
     PyObject *name;
     uint32_t *k; /* where the name's entry in the table of texts is kept, or NULL */
     val v;
+    int64_t last; /* the int that it was */
+    bool had_int;
 };
 struct changes {
     struct change *set;
@@ -52,9 +54,11 @@ look(struct changes *c, val *place, PyObject *v, PyObject *name, uint32_t *k)
     val now = meet(v, 1);
     *place = now;
     if (now == 0) {
-        add_change(&c->unset, &c->n_unset, &c->cap_unset, (struct change){name, k, 0});
+        add_change(&c->unset, &c->n_unset, &c->cap_unset, (struct change){.name = name, .k = k});
     } else if (old == 0 || !val_equal(old, now)) {
-        add_change(&c->set, &c->n_set, &c->cap_set, (struct change){name, k, now});
+        struct change change = {.name = name, .k = k, .v = now};
+        change.had_int = int_of_val(old, &change.last);
+        add_change(&c->set, &c->n_set, &c->cap_set, change);
     }
     val_drop(old);
 }
@@ -167,13 +171,27 @@ put_name(const struct change *c)
     put_known_text(c->name, c->k != NULL ? c->k : &none);
 }
 
+/* A value of a name: the difference to its last one where both are ints. */
 static void
-put_changes(const struct changes *c)
+put_changed(val now, bool had_int, int64_t last)
+{
+    int64_t number;
+    if (had_int && int_of_val(now, &number)) {
+        room(16);
+        T.at = raw_difference(T.at, number - last);
+    } else {
+        put_val(now);
+    }
+}
+
+/* `in_full`: without differences. */
+static void
+put_changes(const struct changes *c, bool in_full)
 {
     put_uint((uint64_t)c->n_set);
     for (Py_ssize_t i = 0; i < c->n_set; i++) {
         put_name(&c->set[i]);
-        put_val(c->set[i].v);
+        put_changed(c->set[i].v, c->set[i].had_int && !in_full, c->set[i].last);
     }
     put_uint((uint64_t)c->n_unset);
     for (Py_ssize_t i = 0; i < c->n_unset; i++) {
@@ -194,7 +212,9 @@ put_other_name(frame *fr, int i, PyObject *v, uint8_t *at)
         fr->n_set++;
         T.at = at;
         put_known_text(n->name, &n->k);
-        put_val(now);
+        int64_t last;
+        bool had_int = int_of_val(old, &last);
+        put_changed(now, had_int, last);
         room(RECORD_ROOM);
         at = T.at;
     }
@@ -225,7 +245,8 @@ names_other(frame *fr, int unit, uint8_t *at)
     }
     T.at = at;
     if (locals.n_set + locals.n_unset > 0) {
-        put_changes(&locals);
+        /* Names of a class body are of two tables. */
+        put_changes(&locals, !p->is_optimized);
     }
     return T.at;
 }
@@ -314,7 +335,7 @@ put_changed_globals(void)
     if (globals.n_set + globals.n_unset == 0) {
         return 0;
     }
-    put_changes(&globals);
+    put_changes(&globals, false);
     return FLAG_GLOBALS;
 }
 

@@ -65,7 +65,8 @@ put_some_names(frame *fr, uint8_t *at)
         if (v != NULL && Py_IS_TYPE(v, &PyLong_Type) && can_be && read_int(v, &number)) {
             if (old != int_val(number)) {
                 fr->names[i] = int_val(number);
-                at = raw_small(raw_uint(at, n->k), number);
+                at = raw_uint(at, n->k);
+                at = old == 0 ? raw_small(at, number) : raw_difference(at, number - val_int(old));
                 fr->n_set++;
             }
         } else if (!val_is(old, v)) {

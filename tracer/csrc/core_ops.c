@@ -150,7 +150,8 @@ diff_members(obj *o, const vec *old, const vec *now)
     missing_members(o, OP_ADD, now, old);
 }
 
-static bool
+/* Whether another key can have its text: it is not equal to itself, or cut by depth. */
+bool
 is_odd_key(val key)
 {
     if ((key & VAL_TAG) != VAL_HELD || key == 0) {

@@ -76,6 +76,18 @@ raw_small(uint8_t *at, int64_t n)
     return raw_sint(at + 1, n);
 }
 
+/* The difference to the last value of a name. */
+static inline uint8_t *
+raw_difference(uint8_t *at, int64_t step)
+{
+    if (step >= -32 && step <= 31) {
+        *at = (uint8_t)(0xE0 + step);
+        return at + 1;
+    }
+    *at = 0x0D;
+    return raw_sint(at + 1, step);
+}
+
 static inline void
 put_uint(uint64_t v)
 {

@@ -1,4 +1,4 @@
-/* SHA-256, for what the limits cut. */
+/* SHA-256, for values that the limits cut. */
 #include "core.h"
 
 static const uint32_t K[64] = {
@@ -72,15 +72,4 @@ sha256(const uint8_t *bytes, size_t n, uint8_t digest[32])
         digest[4 * k + 2] = (uint8_t)(h[k] >> 8);
         digest[4 * k + 3] = (uint8_t)h[k];
     }
-}
-
-/* The first 8 bytes of the digest, little-endian: what `rest` sums. */
-uint64_t
-sha64(const uint8_t *bytes, size_t n)
-{
-    uint8_t digest[32];
-    uint64_t sum;
-    sha256(bytes, n, digest);
-    memcpy(&sum, digest, sizeof sum);
-    return sum;
 }

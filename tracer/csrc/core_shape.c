@@ -1,5 +1,6 @@
 /* Items, members, entries and fields of a definition: what is kept under the limits, and the digest of the rest. */
 #include "core.h"
+#include "core_digest.h"
 
 /* The largest number of bytes that the text of an inline value can have. */
 static uint64_t
@@ -88,75 +89,6 @@ text_bytes(val v)
     return n;
 }
 
-/* What one cut item adds to the digest of the rest. */
-static uint64_t
-word_of(PyObject *text)
-{
-    PyObject *bytes = text == NULL ? NULL : PyUnicode_AsEncodedString(text, "utf-8", "surrogatepass");
-    if (bytes == NULL) {
-        fault("out of memory");
-        return 0;
-    }
-    uint64_t word = sha64((uint8_t *)PyBytes_AS_STRING(bytes), (size_t)PyBytes_GET_SIZE(bytes));
-    Py_DECREF(bytes);
-    return word;
-}
-
-/* The decimal digits of n before `end`; returns where they begin. */
-static char *
-put_digits(char *end, uint64_t n)
-{
-    do {
-        *--end = (char)('0' + n % 10);
-        n /= 10;
-    } while (n > 0);
-    return end;
-}
-
-uint64_t
-item_word(Py_ssize_t index, PyObject *v)
-{
-    int64_t number;
-    if (Py_IS_TYPE(v, &PyLong_Type) && read_int(v, &number)) {
-        char text[48], *end = text + sizeof text;
-        char *at = put_digits(end, (uint64_t)(number < 0 ? -number : number));
-        if (number < 0) {
-            *--at = '-';
-        }
-        *--at = ':';
-        at = put_digits(at, (uint64_t)index);
-        return sha64((uint8_t *)at, (size_t)(end - at));
-    }
-    PyObject *text = cut_text(v);
-    PyObject *full = text == NULL ? NULL : PyUnicode_FromFormat("%zd:%U", index, text);
-    uint64_t word = word_of(full);
-    Py_XDECREF(text);
-    Py_XDECREF(full);
-    return word;
-}
-
-static uint64_t
-member_word(PyObject *v)
-{
-    PyObject *text = cut_text(v);
-    uint64_t word = word_of(text);
-    Py_XDECREF(text);
-    return word;
-}
-
-static uint64_t
-entry_word(PyObject *key, PyObject *v)
-{
-    PyObject *k = cut_text(key);
-    PyObject *text = cut_text(v);
-    PyObject *full = k == NULL || text == NULL ? NULL : PyUnicode_FromFormat("%U:%U", k, text);
-    uint64_t word = word_of(full);
-    Py_XDECREF(k);
-    Py_XDECREF(text);
-    Py_XDECREF(full);
-    return word;
-}
-
 /* A value of the part that is cut, as what shows that it changed. */
 val
 cut_val(PyObject *v)
@@ -164,18 +96,86 @@ cut_val(PyObject *v)
     return is_inline(v) ? meet(v, 1) : (val)v | VAL_RAW;
 }
 
-static bool
-start_rest(def *d, Py_ssize_t n, Py_ssize_t cut)
+static void
+start_rest(def *d, Py_ssize_t n)
 {
     d->has_rest = 1;
     d->len = (uint64_t)n;
     d->rest = 0;
-    d->words = malloc((size_t)cut * sizeof *d->words);
-    if (d->words == NULL) {
-        fault("out of memory");
-        return false;
+}
+
+/* The word of what is cut, which is one value (items, at its index) or two (entries). */
+static uint64_t
+word_of(Py_ssize_t step, PyObject *const *v, Py_ssize_t place)
+{
+    return step == 1 ? word_at((uint64_t)place, number_of(v[0])) : word_at(number_of(v[0]), number_of(v[1]));
+}
+
+/* Ints are known by value: their words are made anew, which costs less than to fetch them. */
+static bool
+has_no_word(const def *d, Py_ssize_t step, Py_ssize_t k)
+{
+    return step == 1 && (d->cut.at[k] & VAL_TAG) == VAL_INT;
+}
+
+static uint64_t
+known_word(const def *d, Py_ssize_t step, Py_ssize_t k, Py_ssize_t place)
+{
+    return has_no_word(d, step, k) ? word_at((uint64_t)place, (uint64_t)val_int(d->cut.at[k])) : d->words[k / step];
+}
+
+/* Adds to what is cut. False after a fault. */
+bool
+cut_add(def *d, Py_ssize_t step, PyObject *const *v, Py_ssize_t place)
+{
+    Py_ssize_t k = d->cut.n;
+    for (Py_ssize_t i = 0; i < step; i++) {
+        if (!vec_add(&d->cut, cut_val(v[i]))) {
+            return false;
+        }
     }
+    if (d->cap_words < d->cut.cap / step) {
+        uint64_t *words = realloc(d->words, (size_t)d->cut.cap / (size_t)step * sizeof *words);
+        if (words == NULL) {
+            fault("out of memory");
+            return false;
+        }
+        d->words = words;
+        d->cap_words = d->cut.cap / step;
+    }
+    uint64_t word = has_no_word(d, step, k) ? known_word(d, step, k, place) : word_of(step, v, place);
+    if (!has_no_word(d, step, k)) {
+        d->words[k / step] = word;
+    }
+    d->rest += word;
     return true;
+}
+
+/* Takes the last value of what is cut (the value of an entry) from place k on; returns what that adds to the digest. */
+uint64_t
+cut_take(def *d, Py_ssize_t step, Py_ssize_t k, PyObject *const *v, Py_ssize_t place)
+{
+    val *known = &d->cut.at[k + step - 1];
+    uint64_t old = known_word(d, step, k, place);
+    val_drop(*known);
+    *known = cut_val(v[step - 1]);
+    bool is_made = has_no_word(d, step, k);
+    uint64_t word = is_made ? known_word(d, step, k, place) : word_of(step, v, place);
+    if (!is_made) {
+        d->words[k / step] = word;
+    }
+    d->rest += word - old;
+    return word - old;
+}
+
+/* The last item is gone. */
+void
+cut_drop_last(def *d, Py_ssize_t place)
+{
+    Py_ssize_t k = d->cut.n - 1;
+    d->rest -= known_word(d, 1, k, place);
+    val_drop(d->cut.at[k]);
+    d->cut.n = k;
 }
 
 /* Adds what is kept of `items`, in steps of one value (items) or two (entries). Returns how many. */
@@ -215,13 +215,11 @@ shape_items(def *d, PyObject *const *items, Py_ssize_t n, Py_ssize_t distance)
 {
     d->has_items = 1;
     Py_ssize_t kept = keep(d, &d->items, items, n, 1, distance);
-    if (kept == n || !start_rest(d, n, n - kept)) {
+    if (kept == n) {
         return;
     }
-    for (Py_ssize_t i = kept; i < n; i++) {
-        d->words[i - kept] = item_word(i, items[i]);
-        d->rest += d->words[i - kept];
-        vec_add(&d->cut, cut_val(items[i]));
+    start_rest(d, n);
+    for (Py_ssize_t i = kept; i < n && cut_add(d, 1, &items[i], i); i++) {
     }
 }
 
@@ -272,12 +270,11 @@ fill_member(member *m, PyObject *v, Py_ssize_t index)
 static void
 cut_members(def *d, const member *m, Py_ssize_t n, Py_ssize_t kept)
 {
-    if (!start_rest(d, n, n - kept)) {
-        return;
-    }
+    start_rest(d, n);
     for (Py_ssize_t i = kept; i < n; i++) {
-        d->words[i - kept] = m[i].text != NULL ? word_of(m[i].text) : member_word(m[i].v);
-        d->rest += d->words[i - kept];
+        int64_t number;
+        bool has_text = m[i].text != NULL && !int_of(m[i].v, &number);
+        d->rest += mix(has_text ? fnv_of_text(m[i].text) : number_of(m[i].v));
         vec_add(&d->cut, cut_val(m[i].v));
     }
 }
@@ -333,15 +330,16 @@ shape_entries(def *d, PyObject *const *pairs, Py_ssize_t n, Py_ssize_t distance)
 {
     d->has_entries = 1;
     Py_ssize_t kept = keep(d, &d->entries, pairs, n, 2, distance);
-    if (kept == n || !start_rest(d, n / 2, (n - kept) / 2)) {
+    int odd = 0;
+    for (Py_ssize_t i = 0; i < kept; i += 2) {
+        odd += is_odd_key(d->entries.at[i]);
+    }
+    d->may_have_twins = odd > 1;
+    if (kept == n) {
         return;
     }
-    for (Py_ssize_t i = kept; i < n; i += 2) {
-        uint64_t word = entry_word(pairs[i], pairs[i + 1]);
-        d->words[(i - kept) / 2] = word;
-        d->rest += word;
-        vec_add(&d->cut, cut_val(pairs[i]));
-        vec_add(&d->cut, cut_val(pairs[i + 1]));
+    start_rest(d, n / 2);
+    for (Py_ssize_t i = kept; i < n && cut_add(d, 2, &pairs[i], 0); i += 2) {
     }
 }
 

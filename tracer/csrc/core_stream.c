@@ -300,7 +300,7 @@ put_str(PyObject *s)
 void
 put_header(int granularity, const char *name)
 {
-    put_bytes("TMTR\x01", 5);
+    put_bytes("TMTR\x02", 5);
     put_u8((unsigned)granularity);
     put_uint(strlen(name));
     put_bytes(name, strlen(name));

@@ -113,7 +113,9 @@ typedef struct {
     vec cut;          /* what is cut, to see changes */
     vec order;        /* all members in the order of the table */
     bool has_deep;
-    uint64_t *words;  /* what each of it adds to the digest */
+    bool may_have_twins; /* two keys of the entries can have one text */
+    uint64_t *words;  /* what each of it adds to the digest, where it is no int */
+    Py_ssize_t cap_words;
     uint64_t len, rest;
     uint64_t bytes; /* at most so many bytes have the texts of what is kept */
     vec fields;     /* name, value */

@@ -180,6 +180,31 @@ put_other(val v)
     }
 }
 
+/* The int that it is, where a difference may lead to or from it: below 2 ** 60, and not cut. */
+bool
+int_of(PyObject *v, int64_t *n)
+{
+    if (!Py_IS_TYPE(v, &PyLong_Type)) {
+        return false;
+    }
+    if (read_int(v, n)) {
+        return true;
+    }
+    int overflow = T.int_tag_end != 0 || is_cut(v);
+    *n = overflow ? 0 : PyLong_AsLongLongAndOverflow(v, &overflow);
+    return overflow == 0 && *n > -(1ll << 60) && *n < 1ll << 60;
+}
+
+bool
+int_of_val(val v, int64_t *n)
+{
+    if ((v & VAL_TAG) == VAL_INT) {
+        *n = val_int(v);
+        return true;
+    }
+    return v != 0 && (v & VAL_TAG) == VAL_HELD && int_of((PyObject *)v, n);
+}
+
 static val
 deep_val(PyObject *v)
 {

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { isAppError } from '../../../src/errors.ts';
 import { decodeTrace } from '../../../src/wire/trace-stream.ts';
 
-const HEADER = [0x54, 0x4d, 0x54, 0x52, 0x01, 0x01, 0x01, 0x78];
+const HEADER = [0x54, 0x4d, 0x54, 0x52, 0x02, 0x01, 0x01, 0x78];
 const CALL = [0x01, 0x01, 0x02, 0x02, 0x02, 0x00, 0x01, 0x66, 0x00];
 const END = {
   outcome: 'returned',
@@ -74,10 +74,60 @@ describe('a trace stream', () => {
   });
 });
 
+/** A line event of name `n` with a value; and one of iterator 1 with a state. */
+const named = (...value: number[]): number[] => [0x02, 0x02, 0x00, 0x01, 0x02, ...value, 0x00];
+const first = (...value: number[]): number[] => [
+  ...[0x02, 0x02, 0x00, 0x01, 0x00, 0x01, 0x6e],
+  ...[...value, 0x00],
+];
+const global = (...value: number[]): number[] => [0x02, 0x04, 0x00, 0x01, 0x02, ...value, 0x00];
+const OBJECT = [0x02, 0x08, 0x00, 0x01, 0x01, 0x01, 0x00, 0x01, 0x74, 0x00];
+const iterator = (...state: number[]): number[] => [0x02, 0x20, 0x00, 0x01, 0x01, ...state];
+/** 2^60 - 1 and its negative, as `sint`. */
+const MOST = [0xfe, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x1f];
+const LEAST = [0xfd, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x1f];
+
+const BEYOND = [0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x20];
+/** The name `n` has no value any more. */
+const GONE = [0x02, 0x02, 0x00, 0x00, 0x01, 0x02];
+
+function valuesOf(...records: readonly (readonly number[])[]): unknown[] {
+  const events = JSON.parse(decodeTrace(stream(CALL, ...records)).eventsJson) as {
+    set?: Record<string, unknown>;
+    iters?: Record<string, { at?: unknown }>;
+  }[];
+  return events.flatMap(({ set, iters }) => set?.['n'] ?? iters?.['@1']?.at ?? []);
+}
+
+describe('an int of a name', () => {
+  it('stands as the difference to the last one', () => {
+    const far = [0x0d, 0x80, 0x01];
+    expect(valuesOf(first(0x61), named(0xe1), named(0xc0), named(0xff), named(...far))).toEqual([
+      '1',
+      '2',
+      '-30',
+      '1',
+      '65',
+    ]);
+  });
+
+  it('is exact where JavaScript numbers are not', () => {
+    expect(valuesOf(first(0x05, ...MOST), named(0xdf), named(0x0d, ...LEAST))).toEqual([
+      '1152921504606846975',
+      '1152921504606846974',
+      '-1',
+    ]);
+  });
+
+  it('of an iterator moves likewise', () => {
+    expect(valuesOf(OBJECT, iterator(0x02, 0x61), iterator(0x20, 0x02))).toEqual([1, 2]);
+  });
+});
+
 describe('a hostile trace stream', () => {
   const hostile: readonly (readonly [string, Uint8Array])[] = [
     ['is empty', new Uint8Array()],
-    ['has another version', Uint8Array.from([0x54, 0x4d, 0x54, 0x52, 0x02, 0x01, 0x00])],
+    ['has another version', Uint8Array.from([0x54, 0x4d, 0x54, 0x52, 0x01, 0x01, 0x00])],
     ['has an unknown tag', stream([0x33])],
     ['is cut in a record', stream(CALL.slice(0, 5))],
     ['goes on after its end', stream(CALL, endRecord(END), CALL)],
@@ -95,6 +145,21 @@ describe('a hostile trace stream', () => {
     ['changes an unknown object', stream(CALL, [0x02, 0x08, 0x00, 0x01, 0x01, 0x02, 0x01, 0x06])],
     ['skips a number', stream(CALL, [0x02, 0x08, 0x00, 0x01, 0x02, 0x01, 0x01, 0x00])],
     ['has text that is not UTF-8', stream([0x01, 0x01, 0x02, 0x02, 0x02, 0x00, 0x01, 0xff, 0x00])],
+    ['gives a difference to a name never set', stream(CALL, first(0xe1))],
+    ['gives a difference to a str', stream(CALL, first(0x08, 0x00, 0x00), named(0xe1))],
+    ['gives a difference to a name that is gone', stream(CALL, first(0x61), GONE, named(0xe1))],
+    ['gives a difference to a name of another table', stream(CALL, first(0x61), global(0xe1))],
+    ['gives a difference to an int too large', stream(CALL, first(0x05, ...BEYOND), named(0xdf))],
+    ['has a difference that overflows', stream(CALL, first(0x05, ...MOST), named(0xe1))],
+    ['has a difference that underflows', stream(CALL, first(0x05, ...LEAST), named(0xdf))],
+    ['has a difference without its number', stream(CALL, first(0x61), named(0x0d).slice(0, -1))],
+    ['has a difference where no name is', stream(CALL, [0x04, 0x00, 0x00, 0xe1])],
+    ['moves an iterator never told of', stream(CALL, OBJECT, iterator(0x20, 0x02))],
+    ['moves an iterator and places it', stream(CALL, OBJECT, iterator(0x22, 0x61, 0x02))],
+    [
+      'moves an iterator too far',
+      stream(CALL, OBJECT, iterator(0x02, 0x05, ...MOST), iterator(0x20, 0x02)),
+    ],
     ['has a count beyond its bytes', stream(CALL, [0x02, 0x02, 0x00, 0xff, 0x7f])],
   ];
 

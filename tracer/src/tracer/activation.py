@@ -6,10 +6,12 @@ from dataclasses import dataclass, field
 from tracer import _peek
 from tracer.code_facts import CodeFacts
 from tracer.safe import protect
-from tracer.wire import NULL_VALUE, Encoder, Value, uint
+from tracer.wire import NULL_VALUE, Encoder, Value, int_of, uint
 
 protect(globals())
 
+# The last written value of each name that was an int.
+Ints = dict[str, int]
 COMPREHENSION_PREFIX = "<comp>."
 _BODY_NAMES = frozenset(
     {
@@ -34,8 +36,19 @@ class Changes:
     def __bool__(self) -> bool:
         return bool(self.set or self.unset)
 
-    def encode(self, encoder: Encoder) -> bytes:
-        pairs = [encoder.text(name) + encoder.value(value) for name, value in self.set]
+    def encode(self, encoder: Encoder, ints: Ints | None) -> bytes:
+        """The section; without `ints` all values are written in full."""
+        known: Ints = {} if ints is None else ints
+        pairs = []
+        for name, value in self.set:
+            pairs.append(encoder.text(name) + encoder.changed(value, known.get(name)))
+            number = int_of(value)
+            if number is not None and ints is not None:
+                ints[name] = number
+            else:
+                known.pop(name, None)
+        for name in self.unset:
+            known.pop(name, None)
         return uint(len(pairs)) + b"".join(pairs) + encoder.texts(self.unset)
 
 
@@ -72,6 +85,8 @@ class Activation:
         self.facts = facts
         self.line = facts.first_line
         self.names = Names()
+        # None for a class body, whose names are of two tables.
+        self.ints: Ints | None = {} if facts.is_optimized else None
         # The namespace of a class body; its cells and comprehension variables are among the names.
         self.body = Names()
         self.opaque: list[str] = []

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from tracer.stream_reader import Json, Reader, StreamError, output_text
 from tracer.wire import (
     GRANULARITIES,
+    INT_MAX,
     KINDS,
     MAGIC,
     TAG_END,
@@ -41,6 +42,7 @@ class _Heap:
 
     def __init__(self, reader: Reader) -> None:
         self._in = reader
+        self._positions: dict[int, int] = {}
 
     def section(self) -> Json:
         found: Json = {}
@@ -131,8 +133,8 @@ class _Heap:
             state: Json = {}
             if flags & 1:
                 state["over"] = read.value()
-            if flags & 2:
-                at = str(read.value())
+            if flags & 34:
+                at = self._position(number, has_step=bool(flags & 32))
                 is_small = "x" not in at and abs(int(at)) < 2**53
                 state["at"] = int(at) if is_small else at
             if flags & 4:
@@ -144,6 +146,13 @@ class _Heap:
             found[f"@{number}"] = state
         return found
 
+    def _position(self, number: int, *, has_step: bool) -> str:
+        read, last = self._in, self._positions.pop(number, None)
+        at = str(read.moved(last, read.sint())) if has_step else str(read.value())
+        if "x" not in at and -INT_MAX < int(at) < INT_MAX:
+            self._positions[number] = int(at)
+        return at
+
 
 class _Decoder:
     """Records, one after another."""
@@ -153,12 +162,14 @@ class _Decoder:
         self._heap = _Heap(self._in)
         self._place = [0, 0, 0]
         self._stacks: dict[int, list[object]] = {}
+        # By frame, 0 for the globals.
+        self._ints: dict[int, dict[str, int]] = {}
         self._output: dict[str, list[bytes]] = {"stdout": [], "stderr": []}
 
     def run(self) -> Trace:
         read = self._in
         if read.take(len(MAGIC)) != MAGIC:
-            raise read.fail("it does not start as version 1 does")
+            raise read.fail("it does not start as version 2 does")
         names = {number: name for name, number in GRANULARITIES.items()}
         trace = Trace(names.get(read.u8()), read.utf8(read.uint()))
         while read:
@@ -235,9 +246,15 @@ class _Decoder:
 
     def _sections(self, flags: int, event: Json) -> None:
         read = self._in
-        for flag, set_key, unset_key in ((2, "set", "unset"), (4, "globals", "unsetGlobals")):
+        for flag, set_key, unset_key, table in (
+            (2, "set", "unset", self._place[0]),
+            (4, "globals", "unsetGlobals", 0),
+        ):
             if flags & flag:
-                found, gone = read.named(), read.texts()
+                ints = self._ints.setdefault(table, {})
+                found, gone = read.named(ints), read.texts()
+                for name in gone:
+                    ints.pop(name, None)
                 event.update({set_key: found} if found else {})
                 event.update({unset_key: gone} if gone else {})
         if flags & 8:

@@ -71,6 +71,7 @@ class EventWriter:
         self._count = 0
         self._place = (0, 0)
         self._line = 0
+        self._positions: dict[int, int] = {}
         # A thread that ended may leave its identifier to the next one, but not what is local to it.
         self._thread = _Local()
         self._thread.number = self._thread_count = 1
@@ -164,10 +165,13 @@ class EventWriter:
     def _sections(self, activation: Activation, content: _Content) -> tuple[int, bytes]:
         encoder = self._encoder
         flags, parts = 0, []
-        for flag, changes in ((_NAMES, content.names), (_GLOBALS, content.globals)):
+        for flag, changes, ints in (
+            (_NAMES, content.names, activation.ints),
+            (_GLOBALS, content.globals, self._tables.globals.ints),
+        ):
             if changes:
                 flags |= flag
-                parts.append(changes.encode(encoder))
+                parts.append(changes.encode(encoder, ints))
         news = self._tables.heap.take_news(encoder)
         if news:
             flags |= _HEAP
@@ -178,7 +182,7 @@ class EventWriter:
             parts.append(stack)
         if content.iterators:
             flags |= _ITERS
-            parts.append(encode_iterators(encoder, content.iterators))
+            parts.append(encode_iterators(encoder, content.iterators, self._positions))
         if activation.opaque:
             flags |= _OPAQUE
             parts.append(encoder.texts(activation.opaque))

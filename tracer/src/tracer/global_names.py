@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from tracer import _peek
-from tracer.activation import Changes, Names
+from tracer.activation import Changes, Ints, Names
 from tracer.code_facts import CodeFacts
 from tracer.naming import dict_value
 from tracer.safe import protect
@@ -26,6 +26,7 @@ class Globals:
         self._names: dict[str, None] = {}
         self._table = Names()
         self._follows_all = False
+        self.ints: Ints = {}
 
     def add(self, facts: CodeFacts) -> None:
         """The call of a code object that was not called before."""

@@ -5,12 +5,12 @@ from typing import Protocol
 
 from tracer import _peek
 from tracer.safe import protect
-from tracer.wire import Encoder, Value, uint
+from tracer.wire import Encoder, Value, int_of, sint, uint
 
 protect(globals())
 
 _STATES = ("created", "suspended", "running", "done")
-_OVER, _AT, _LEFT, _STATE, _LINE = 1, 2, 4, 8, 16
+_OVER, _AT, _LEFT, _STATE, _LINE, _STEP = 1, 2, 4, 8, 16, 32
 
 
 class ValueMaker(Protocol):
@@ -143,7 +143,18 @@ def _difference(old: State | None, new: State) -> State | None:
     return None if empty else news
 
 
-def encode(encoder: Encoder, found: list[tuple[int, State]]) -> bytes:
+def _encode_position(
+    encoder: Encoder, at: Value, number: int, positions: dict[int, int]
+) -> tuple[int, bytes]:
+    """The flag and the bytes of a position; `positions` has the last ones that were ints."""
+    now, last = int_of(at), positions.pop(number, None)
+    if now is None:
+        return _AT, encoder.value(at)
+    positions[number] = now
+    return (_AT, encoder.value(at)) if last is None else (_STEP, sint(now - last))
+
+
+def encode(encoder: Encoder, found: list[tuple[int, State]], positions: dict[int, int]) -> bytes:
     """The iterators of an event, §9.5."""
     parts = [uint(len(found))]
     for number, state in found:
@@ -153,8 +164,9 @@ def encode(encoder: Encoder, found: list[tuple[int, State]]) -> bytes:
             flags |= _OVER
             body.append(encoder.value(state.over))
         if state.at is not None:
-            flags |= _AT
-            body.append(encoder.value(state.at))
+            flag, part = _encode_position(encoder, state.at, number, positions)
+            flags |= flag
+            body.append(part)
         if state.left is not None:
             flags |= _LEFT
             body.append(encoder.values(state.left))

@@ -1,20 +1,20 @@
 """What the definition of an object says: its parts, read from storage (docs/trace-format.md §5)."""
 
-import struct
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from tracer.naming import type_name
 from tracer.safe import protect
-from tracer.valuation import Valuation, sha256_of
-from tracer.wire import Value
+from tracer.valuation import Valuation
+from tracer.wire import Value, int_of
 
 protect(globals())
 
-_WORD = 2**64
-# Digests of cut items: a list that grows is described anew at every step.
-_words: dict[str, int] = {}
-_WORDS_MAX = 65_536
+_WORD = 2**64 - 1
+_GOLDEN = 0x9E37_79B9_7F4A_7C15
+# Numbers of cut texts: a list that grows is described anew at every step.
+_numbers: dict[str, int] = {}
+_NUMBERS_MAX = 65_536
 
 
 @dataclass(slots=True)
@@ -36,16 +36,30 @@ class Shape:
     always: bool = False
 
 
-def _digest_word(text: str) -> int:
-    """What one cut item adds to the digest of the rest."""
-    word = _words.get(text)
-    if word is None:
-        digest = sha256_of(text.encode("utf-8", "surrogatepass"))
-        word = int(struct.unpack_from("<Q", digest)[0])
-        if len(_words) >= _WORDS_MAX:
-            _words.clear()
-        _words[text] = word
-    return word
+def fnv(text: str) -> int:
+    """FNV-1a, 64 bits."""
+    number = _numbers.get(text)
+    if number is None:
+        number = 0xCBF2_9CE4_8422_2325
+        for byte in text.encode("utf-8", "surrogatepass"):
+            number = (number ^ byte) * 0x0000_0100_0000_01B3 & _WORD
+        if len(_numbers) >= _NUMBERS_MAX:
+            _numbers.clear()
+        _numbers[text] = number
+    return number
+
+
+def mix(number: int) -> int:
+    """The first output of SplitMix64 from this seed."""
+    z = number + _GOLDEN & _WORD
+    z = (z ^ z >> 30) * 0xBF58_476D_1CE4_E5B9 & _WORD
+    z = (z ^ z >> 27) * 0x94D0_49BB_1331_11EB & _WORD
+    return z ^ z >> 31
+
+
+def word_at(place: int, number: int) -> int:
+    """What a cut value adds at a place: another number always makes another word."""
+    return (mix(place) | 1) * (number ^ _GOLDEN) & _WORD
 
 
 def _size(value: Value) -> int:
@@ -64,9 +78,13 @@ class Caps:
     def value(self, item: object) -> Value:
         return self._values.value(item, self._distance)
 
-    def _cut_text(self, item: object) -> str:
+    def _number(self, item: object) -> int:
+        """The number that stands for a cut value in the digest."""
         inline = self._values.inline(item)
-        return f"<{type_name(item)}>" if inline is None else inline.text
+        number = int_of(inline)
+        if number is not None:
+            return number & _WORD
+        return fnv(f"<{type_name(item)}>" if inline is None else inline.text)
 
     def _kept(self, raw: Sequence[object]) -> list[Value]:
         kept: list[Value] = []
@@ -84,11 +102,8 @@ class Caps:
         shape.items = self._kept(raw)
         count = len(shape.items)
         if count < len(raw):
-            words = (
-                _digest_word(f"{index}:{self._cut_text(raw[index])}")
-                for index in range(count, len(raw))
-            )
-            shape.rest = (len(raw), sum(words) % _WORD)
+            words = (word_at(at, self._number(raw[at])) for at in range(count, len(raw)))
+            shape.rest = (len(raw), sum(words) & _WORD)
 
     def members(self, shape: Shape, raw: list[object]) -> None:
         """Members in canonical order; `raw` has the order of the set's table."""
@@ -96,8 +111,8 @@ class Caps:
         shape.members = self._kept(ordered)
         count = len(shape.members)
         if count < len(raw):
-            words = (_digest_word(self._cut_text(item)) for item in ordered[count:])
-            shape.rest = (len(raw), sum(words) % _WORD)
+            words = (mix(self._number(item)) for item in ordered[count:])
+            shape.rest = (len(raw), sum(words) & _WORD)
 
     def entries(self, shape: Shape, raw: list[object]) -> None:
         """Keys and values, alternating."""
@@ -112,10 +127,10 @@ class Caps:
         shape.entries = kept
         if 2 * len(kept) < len(raw):
             words = (
-                _digest_word(f"{self._cut_text(raw[at])}:{self._cut_text(raw[at + 1])}")
+                word_at(self._number(raw[at]), self._number(raw[at + 1]))
                 for at in range(2 * len(kept), len(raw), 2)
             )
-            shape.rest = (len(raw) // 2, sum(words) % _WORD)
+            shape.rest = (len(raw) // 2, sum(words) & _WORD)
 
     def fields(self, shape: Shape, raw: list[object]) -> None:
         """Names and values, alternating; of two pairs of one name the later wins."""

@@ -5,7 +5,7 @@ import struct
 from typing import Any
 
 from tracer.literals import float_text, tuple_text
-from tracer.wire import TABLE_TEXT_BYTES_MAX, TABLE_TEXTS_MAX
+from tracer.wire import INT_MAX, TABLE_TEXT_BYTES_MAX, TABLE_TEXTS_MAX
 
 Json = dict[str, Any]
 _CUTS = {1: "str", 2: "bytes", 3: "int"}
@@ -141,11 +141,35 @@ class Reader:
     def pairs(self) -> list[object]:
         return [[self.value(), self.value()] for _ in range(self.uint())]
 
-    def named(self) -> Json:
+    def _changed(self, name: str, ints: dict[str, int]) -> object:
+        """The value of a name; `ints` has the last ones that were ints."""
+        last = ints.pop(name, None)
+        tag = self._data[self.at] if self else 0
+        if tag == 0x0D or tag >= 0xC0:
+            self.at += 1
+            number = self.moved(last, self.sint() if tag == 0x0D else tag - 0xE0)
+        elif tag == 0x05 or tag >= 0x40:
+            number = int(str(self.value()))
+        else:
+            return self.value()
+        if -INT_MAX < number < INT_MAX:
+            ints[name] = number
+        return str(number)
+
+    def moved(self, last: int | None, step: int) -> int:
+        """What a difference leads to."""
+        if last is None:
+            raise self.fail("a difference to no int")
+        if not -INT_MAX < last + step < INT_MAX:
+            raise self.fail("a difference leads out of range")
+        return last + step
+
+    def named(self, ints: dict[str, int] | None = None) -> Json:
+        """Names and values; `ints` has the last values to which there may be differences."""
         found: Json = {}
         for _ in range(self.uint()):
             name = self.text()
-            found[name] = self.value()
+            found[name] = self.value() if ints is None else self._changed(name, ints)
         numbers = [n for n in found if _INDEX.match(n) and int(n) <= _INDEX_MAX]
         if not numbers:
             return found

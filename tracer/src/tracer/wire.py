@@ -1,4 +1,4 @@
-"""The stream, version 1: records out (docs/trace-format.md §9). decode.py is the mirror image."""
+"""The stream, version 2: records out (docs/trace-format.md §9). decode.py is the mirror image."""
 
 import struct
 from collections.abc import Mapping
@@ -11,7 +11,7 @@ from tracer.safe import protect
 
 protect(globals())
 
-MAGIC = b"TMTR\x01"
+MAGIC = b"TMTR\x02"
 GRANULARITIES = {"call": 0, "line": 1, "instruction": 2}
 GRANULARITY_NONE = 3
 KINDS = ("call", "line", "instruction", "return", "yield", "resume", "raise", "handled", "unwind")
@@ -22,6 +22,8 @@ TAG_END = 0x7E
 TABLE_TEXT_BYTES_MAX = 48
 TABLE_TEXTS_MAX = 65_536
 CUT_CODES = {"str": 1, "bytes": 2, "int": 3}
+# Ints between the negative of it and itself can be written as differences.
+INT_MAX = 2**60
 _NAN = struct.pack("<Q", 0x7FF8000000000000)
 
 
@@ -61,6 +63,13 @@ class Value:
 
 
 NULL_VALUE = Value("NULL")
+
+
+def int_of(value: Value | None) -> int | None:
+    """The int that it is, where a difference may lead to or from it."""
+    if value is None or type(value.scalar) is not int:
+        return None
+    return value.scalar if -INT_MAX < value.scalar < INT_MAX else None
 
 
 def uint(number: int) -> bytes:
@@ -105,6 +114,14 @@ class Encoder:
         if value is NULL_VALUE:
             return b"\x04"
         return self._inline(value.scalar)
+
+    def changed(self, value: Value, last: int | None) -> bytes:
+        """The value of a name whose last one was this int: where it is one too, the difference."""
+        number = int_of(value)
+        if number is None or last is None:
+            return self.value(value)
+        step = number - last
+        return bytes([0xE0 + step]) if -32 <= step <= 31 else b"\x0d" + sint(step)
 
     def values(self, values: list[Value]) -> bytes:
         return uint(len(values)) + b"".join([self.value(value) for value in values])
