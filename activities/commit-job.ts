@@ -7,12 +7,15 @@ import {
   setManifestKey,
   setPrefix,
 } from '../src/core/keys.ts';
-import type { Counts, Equation } from '../src/contract/balance.ts';
-import type { CommitInput, JobResult } from '../src/contract/job.ts';
+import type { Equation } from '../src/contract/balance.ts';
+import type { CommitInput, JobResult, LedgerPage } from '../src/contract/job.ts';
 import type { ObjectEntry } from '../src/contract/row.ts';
 import { AppError } from '../src/errors.ts';
-import { sha256 } from '../src/identity/digest.ts';
-import { dataCard } from '../src/store/data-card.ts';
+import { mergeStatistics } from '../src/core/set-statistics.ts';
+import type { SetStatistics } from '../src/core/set-statistics.ts';
+import { ExampleDraw } from '../src/store/card/examples.ts';
+import type { ReasonExample } from '../src/store/card/examples.ts';
+import { writeDocuments } from '../src/store/card/set-documents.ts';
 import { jobCounts } from '../src/store/job-counts.ts';
 import { readPages } from '../src/store/ledger-pages.ts';
 import { SET_FORMAT_VERSION, WRITERS, isSameData, readSetManifest } from '../src/store/manifest.ts';
@@ -20,11 +23,10 @@ import type { SetManifest } from '../src/store/manifest.ts';
 import type { ObjectStore } from '../src/store/object-store.ts';
 import { filesOf, readPublishPlan } from '../src/store/publish-plan.ts';
 import type { PublishPlan } from '../src/store/publish-plan.ts';
-import { jsonBytes, readJson, sealObject } from '../src/store/seal.ts';
+import { jsonBytes, readJson } from '../src/store/seal.ts';
+import { readPolicy } from '../src/store/stored-policy.ts';
 import type { ActivityDeps } from './deps.ts';
 import { loadSpec } from './load-spec.ts';
-
-const CARD = 'README.md';
 
 function requireBalance(balance: readonly Equation[]): void {
   const broken = balance.filter((equation) => !equation.holds);
@@ -36,13 +38,7 @@ function requireBalance(balance: readonly Equation[]): void {
 }
 
 /** What the manifest says of each published file, as the publish batches wrote it down. */
-async function publishedEntries(
-  store: ObjectStore,
-  input: CommitInput,
-  plan: PublishPlan,
-): Promise<ObjectEntry[]> {
-  const { publishBatchCount: batchCount } = input;
-  const pages = await readPages(store, input, { pass: 'publish', batchCount });
+function publishedEntries(pages: readonly LedgerPage[], plan: PublishPlan): ObjectEntry[] {
   const entries = new Map(
     pages.flatMap(({ files }) => files ?? []).map((file) => [file.key, file]),
   );
@@ -75,14 +71,23 @@ async function requireThere(
   }
 }
 
-async function writeCard(
-  store: ObjectStore,
-  set: string,
-  told: { readonly counts: Counts; readonly balance: readonly Equation[] },
-): Promise<ObjectEntry> {
-  const body = new TextEncoder().encode(dataCard(told.counts, told.balance));
-  await sealObject(store, `${setPrefix(set)}${CARD}`, body);
-  return { key: CARD, bytes: body.length, rows: 0, digest: sha256(body), rowsDigest: null };
+/** What the publish batches noted of their rows, put together. */
+function cardOf(pages: readonly LedgerPage[]) {
+  const draw = new ExampleDraw();
+  const traces: SetStatistics[] = [];
+  for (const { key, card } of pages) {
+    if (card === undefined) {
+      throw new AppError(
+        'object-missing',
+        'a publish batch was written by an older version of the program, which noted less; launch the job again',
+        { context: { key } },
+      );
+    }
+    // The shapes are those that publishPart of the same version wrote.
+    if (key.includes('/traces/')) traces.push(card.statistics as SetStatistics);
+    for (const example of card.examples as readonly ReasonExample[]) draw.addExample(example);
+  }
+  return { statistics: mergeStatistics(traces), examples: draw.finish() };
 }
 
 /** The manifest of this revision: the one that an earlier attempt wrote, or this one. */
@@ -127,7 +132,9 @@ export async function commitJob(
   const store = deps.storeOf(input.bucket);
   const spec = await loadSpec(store, input);
   const plan = await readPublishPlan(store, input);
-  const entries = await publishedEntries(store, input, plan);
+  const { publishBatchCount: batchCount } = input;
+  const pages = await readPages(store, input, { pass: 'publish', batchCount });
+  const entries = publishedEntries(pages, plan);
   await requireThere(store, plan.set, entries);
   const rowsPublished = entries
     .filter(({ key }) => !key.startsWith('ledger/'))
@@ -138,7 +145,9 @@ export async function commitJob(
   });
   const balance = balanceOf(counts);
   requireBalance(balance);
-  const card = await writeCard(store, plan.set, { counts, balance });
+  const policy = await readPolicy(store, input.jobId, spec.policy);
+  const told = { counts, balance, spec, policy, entries, ...cardOf(pages) };
+  const documents = await writeDocuments(store, plan.set, told);
   const manifest: SetManifest = {
     v: SET_FORMAT_VERSION,
     set: plan.set,
@@ -148,7 +157,7 @@ export async function commitJob(
     plan: { digest: input.planDigest, batches: input.planBatchCount },
     counts,
     balance,
-    objects: [card, ...entries],
+    objects: [...documents, ...entries],
     environment: await readJson(store, environmentKey(input.jobId, input.environment)),
     writers: WRITERS,
     startedAtMs: input.startedAtMs,

@@ -6,6 +6,7 @@ import { setPrefix } from '../src/core/keys.ts';
 import { searchPassOf } from '../src/core/plan.ts';
 import { gatheringOf, publishBatches } from '../src/core/publish-cut.ts';
 import { AppError } from '../src/errors.ts';
+import { SET_DOCUMENTS } from '../src/store/card/set-documents.ts';
 import { jobCounts, ledgerRowCount } from '../src/store/job-counts.ts';
 import { findSetManifest } from '../src/store/manifest.ts';
 import type { ObjectStore } from '../src/store/object-store.ts';
@@ -16,7 +17,7 @@ import type { ActivityDeps } from './deps.ts';
 import { loadSpec } from './load-spec.ts';
 
 /** What committing writes beside the tables. */
-const SET_DOCUMENTS: ReadonlySet<string> = new Set(['README.md', 'manifest.json']);
+const DOCUMENTS: ReadonlySet<string> = new Set([...SET_DOCUMENTS, 'manifest.json']);
 
 /** Whether this job has published it. */
 async function requireFreeSet(store: ObjectStore, at: StepInput, set: string): Promise<boolean> {
@@ -40,7 +41,7 @@ async function requireCleanFolder(
   const prefix = setPrefix(set);
   for await (const { key } of store.list(prefix)) {
     const file = key.slice(prefix.length);
-    if (planned.has(file) || SET_DOCUMENTS.has(file)) continue;
+    if (planned.has(file) || DOCUMENTS.has(file)) continue;
     throw new AppError(
       'set-exists',
       `folder ${JSON.stringify(prefix)} holds ${JSON.stringify(file)}, which no job claims; ` +

@@ -1,10 +1,12 @@
 // The pass publish: each batch writes one file of the set, or the files of one bucket, as planPublish cut it.
-import type { BatchInput, BatchResult } from '../src/contract/job.ts';
+import type { BatchInput, BatchResult, CardPart } from '../src/contract/job.ts';
 import { invariant } from '../src/core/assert.ts';
 import { setPrefix } from '../src/core/keys.ts';
 import { partOfId, rangeOfPart } from '../src/core/part-count.ts';
+import { StatisticsCount } from '../src/core/set-statistics.ts';
 import { publishBatches } from '../src/core/publish-cut.ts';
 import type { ObjectEntry } from '../src/contract/row.ts';
+import { ExampleDraw } from '../src/store/card/examples.ts';
 import { gatheredSource } from '../src/store/gathered-runs.ts';
 import { findPage, writePage } from '../src/store/ledger-pages.ts';
 import { placedRows } from '../src/store/ledger-places.ts';
@@ -31,7 +33,7 @@ interface Anchored<Row> {
 async function writeFiles<Row extends object>(
   to: { readonly store: ObjectStore; readonly plan: PublishPlan; readonly range: FileRange },
   table: Table<Row>,
-  rows: AsyncIterable<Anchored<Row>>,
+  of: { readonly rows: AsyncIterable<Anchored<Row>>; readonly see: (row: Row) => void },
 ): Promise<ObjectEntry[]> {
   const { store, plan, range } = to;
   const entries: ObjectEntry[] = [];
@@ -43,9 +45,10 @@ async function writeFiles<Row extends object>(
     entries.push({ key, ...facts });
     file = new PublishedFile(table);
   };
-  for await (const { anchor, row } of rows) {
+  for await (const { anchor, row } of of.rows) {
     const part = partOfId(anchor, plan.parts[range.table]);
     while (range.from + entries.length < part) await seal();
+    of.see(row);
     file.add(row);
   }
   while (range.from + entries.length < range.to) await seal();
@@ -71,7 +74,7 @@ async function makeFiles(
   store: ObjectStore,
   input: BatchInput,
   of: { readonly plan: PublishPlan; readonly range: FileRange },
-): Promise<ObjectEntry[]> {
+): Promise<{ readonly files: ObjectEntry[]; readonly card: CardPart }> {
   const { plan, range } = of;
   const source = await sourceOf(store, input, plan);
   const parts = plan.parts[range.table];
@@ -81,10 +84,26 @@ async function makeFiles(
   };
   const to = { store, plan, range };
   if (range.table === 'ledger') {
-    return await writeFiles(to, LEDGER, placedRows(source, plan.parts, ids));
+    const draw = new ExampleDraw();
+    const rows = placedRows(source, plan.parts, ids);
+    const files = await writeFiles(to, LEDGER, {
+      rows,
+      see: (row) => {
+        draw.add(row);
+      },
+    });
+    return { files, card: { statistics: null, examples: draw.finish() } };
   }
   const table = range.table === 'traces' ? TRACES : REJECTED;
-  return await writeFiles(to, table, byFunction(source.rows(range.table, ids)));
+  const count = new StatisticsCount();
+  const rows = byFunction(source.rows(range.table, ids));
+  const files = await writeFiles(to, table, {
+    rows,
+    see: (row) => {
+      count.add(row);
+    },
+  });
+  return { files, card: { statistics: count.finish(), examples: [] } };
 }
 
 /**
@@ -102,12 +121,12 @@ export async function publishPart(
   const plan = await readPublishPlan(store, input);
   const range = publishBatches(plan.parts, plan.gathering)[batchIndex];
   invariant(range !== undefined, 'a publish batch is a range of files of the plan');
-  const files = await makeFiles(store, input, { plan, range });
+  const { files, card } = await makeFiles(store, input, { plan, range });
   const [first] = files;
   invariant(first !== undefined, 'a publish batch makes a file');
   const rows = files.reduce((sum, file) => sum + file.rows, 0);
   const counts = { files: files.length, [`${range.table}Rows`]: rows };
   const key = `${setPrefix(plan.set)}${first.key}`;
-  await writePage(store, input, { key, digest: first.digest, rows, counts, files });
+  await writePage(store, input, { key, digest: first.digest, rows, counts, files, card });
   return { v: 1, batchIndex, how: 'sealed', counts };
 }

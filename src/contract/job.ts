@@ -282,6 +282,12 @@ export interface JobProgress {
   readonly lastFault: string | null;
 }
 
+/** What one publish batch knows for the documents of the set; src/store/card has the shapes. */
+export interface CardPart {
+  readonly statistics: object | null;
+  readonly examples: readonly object[];
+}
+
 /** One line of the ledger of a pass: `jobs/<job>/ledger-pages/<pass>/<batchIndex>.json`, create-if-absent. */
 export interface LedgerPage {
   readonly v: 1;
@@ -294,4 +300,6 @@ export interface LedgerPage {
   readonly counts: BatchCounts;
   /** Of the pass publish only: the files that the batch wrote, as the manifest lists them; `key` is the first one. */
   readonly files?: readonly ObjectEntry[];
+  /** Of the pass publish only: what the rows of its table are like, or twenty of each reason of its ledger. */
+  readonly card?: CardPart;
 }

@@ -96,7 +96,7 @@ export async function readPages(
 export async function writePage(
   store: ObjectStore,
   at: BatchInput,
-  sealed: Pick<LedgerPage, 'key' | 'digest' | 'rows' | 'counts' | 'files'>,
+  sealed: Pick<LedgerPage, 'key' | 'digest' | 'rows' | 'counts' | 'files' | 'card'>,
 ): Promise<LedgerPage> {
   const { pass, batchIndex } = at;
   const page: LedgerPage = {
@@ -108,6 +108,7 @@ export async function writePage(
     rows: sealed.rows,
     counts: sealed.counts,
     ...(sealed.files === undefined ? {} : { files: sealed.files }),
+    ...(sealed.card === undefined ? {} : { card: sealed.card }),
   };
   const key = keyOf(at, pass, batchIndex);
   const put = await store.putIfAbsent(key, jsonBytes(page), { contentType: 'application/json' });

@@ -1,7 +1,7 @@
 // A seeded sample of what has a reason, for the eye: drawn from the ledger of a set, so that what was dropped before it ran
 // can be looked at too.
-import { createHash } from 'node:crypto';
 import type { LedgerRow, TraceRow } from '../contract/row.ts';
+import { rankOf } from './card/examples.ts';
 import { readSetManifest } from './manifest.ts';
 import type { ObjectStore } from './object-store.ts';
 import { entriesOf, openLedger, openRows } from './set-files.ts';
@@ -76,8 +76,7 @@ export async function sampleRows(store: ObjectStore, set: string, ask: SampleAsk
     for (let from = 0; from < file.rows; from += WINDOW_ROWS) {
       for (const link of await file.read({ from, to: from + WINDOW_ROWS })) {
         if (!isWanted(link, ask.reason)) continue;
-        const ranked = `${String(ask.seed)} ${link.unit} ${link.id} ${link.parent_id ?? ''}`;
-        least.add(createHash('sha256').update(ranked).digest('hex'), link);
+        least.add(rankOf(link, ask.seed), link);
       }
     }
   }

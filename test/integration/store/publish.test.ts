@@ -14,6 +14,8 @@ import { testConfig, testLog } from '../../support/services.ts';
 const BUCKET = `publish-${randomUUID()}`;
 const FILES = [
   'README.md',
+  'croissant.json',
+  'examples.jsonl',
   'ledger/train-00000-of-00001.parquet',
   'rejected/train-00000-of-00001.parquet',
   'traces/train-00000-of-00001.parquet',

@@ -37,6 +37,8 @@ describe('a published set', () => {
     expect(await objectsOf(store)).toEqual(one);
     expect([...one.keys()]).toEqual([
       `${FOLDER}README.md`,
+      `${FOLDER}croissant.json`,
+      `${FOLDER}examples.jsonl`,
       `${FOLDER}ledger/train-00000-of-00001.parquet`,
       `${FOLDER}rejected/train-00000-of-00001.parquet`,
       `${FOLDER}traces/train-00000-of-00001.parquet`,
@@ -106,7 +108,7 @@ describe('a published set', () => {
   it('passes its own verification', async () => {
     const { checks, rows, objects } = await verifySet(await published(3), 'fake@v1');
     expect(checks.filter((check) => !check.holds)).toEqual([]);
-    expect({ rows, objects }).toEqual({ rows: 11 + 8 + 8 + 17 + 13, objects: 4 });
+    expect({ rows, objects }).toEqual({ rows: 11 + 8 + 8 + 17 + 13, objects: 6 });
   });
 });
 

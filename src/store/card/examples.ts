@@ -1,0 +1,68 @@
+// Twenty rows of every reason: drawn by rank while the ledger is written, so that draws of parts make the draw of the
+// whole, and written beside the set as lines of JSON.
+import { createHash } from 'node:crypto';
+import type { LedgerRow, TraceRow } from '../../contract/row.ts';
+
+/** Enough to see what a reason is about, few enough to read. */
+export const EXAMPLES_PER_REASON = 20;
+
+export interface ReasonExample {
+  readonly reason: string;
+  readonly rank: string;
+  readonly link: LedgerRow;
+}
+
+/** By a seed; the same link has the same rank wherever it is drawn. */
+export function rankOf(link: LedgerRow, seed: number): string {
+  const ranked = `${String(seed)} ${link.unit} ${link.id} ${link.parent_id ?? ''}`;
+  return createHash('sha256').update(ranked).digest('hex');
+}
+
+const byRank = (a: ReasonExample, b: ReasonExample): number => (a.rank < b.rank ? -1 : 1);
+
+/** Holds twice as many as it keeps, for each reason of a closed list. */
+export class ExampleDraw {
+  readonly #byReason = new Map<string, ReasonExample[]>();
+
+  add(link: LedgerRow): void {
+    if (link.reasons.length === 0) return;
+    const rank = rankOf(link, 1);
+    for (const reason of link.reasons) this.addExample({ reason, rank, link });
+  }
+
+  /** One that was drawn of a part. */
+  addExample(example: ReasonExample): void {
+    const drawn = this.#byReason.get(example.reason) ?? [];
+    this.#byReason.set(example.reason, drawn);
+    drawn.push(example);
+    if (drawn.length >= 2 * EXAMPLES_PER_REASON) drawn.sort(byRank).length = EXAMPLES_PER_REASON;
+  }
+
+  /** Sorted by reason, then rank. */
+  finish(): ReasonExample[] {
+    return [...this.#byReason]
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .flatMap(([, drawn]) => drawn.sort(byRank).slice(0, EXAMPLES_PER_REASON));
+  }
+}
+
+/** A published row; its events may be megabytes. */
+export type ExampleRow = Omit<TraceRow, 'events'>;
+
+/** An example with its published row, where it has one. */
+export interface FoundExample extends ReasonExample {
+  readonly row: ExampleRow | null;
+}
+
+/** `examples.jsonl`: the events stay in the row that `file` and `row` name. */
+export function exampleLines(examples: readonly FoundExample[]): string {
+  return examples
+    .map(({ reason, link, row }) => {
+      const { unit, id, parent_id, stage, outcome, verdict, reasons, keeper_id } = link;
+      const place = { file: link.file, row: link.row };
+      const told = { reason, unit, id, parent_id, stage, outcome, verdict, reasons, keeper_id };
+      if (row === null) return `${JSON.stringify({ ...told, ...place, trace: null })}\n`;
+      return `${JSON.stringify({ ...told, ...place, trace: row })}\n`;
+    })
+    .join('');
+}
