@@ -3,6 +3,7 @@
 import {
   ActivityFailure,
   ApplicationFailure,
+  ChildWorkflowFailure,
   isCancellation,
   TimeoutFailure,
 } from '@temporalio/workflow';
@@ -18,6 +19,10 @@ export interface Fault {
 /** The root of a failure; null for a cancellation and for an error of this program, which only fails the workflow task. */
 export function faultOf(error: unknown): Fault | null {
   if (isCancellation(error)) return null;
+  if (error instanceof ChildWorkflowFailure) {
+    const message = `a lane ended: ${error.cause?.message ?? error.message}`;
+    return faultOf(error.cause) ?? { code: 'pass-failed', message, activity: null };
+  }
   if (error instanceof ApplicationFailure) {
     return { code: error.type ?? 'internal', message: error.message, activity: null };
   }

@@ -1,3 +1,4 @@
 // The workflows that the bundle registers, by name; nothing else is exported.
 export { tellEnd } from './tell-end.ts';
 export { traceJob } from './trace-job.ts';
+export { traceLane } from './trace-lane.ts';

@@ -1,5 +1,10 @@
 // What a running job holds, and its answers to updates and the query.
-import { ApplicationFailure, setHandler, setCurrentDetails } from '@temporalio/workflow';
+import {
+  ApplicationFailure,
+  setCurrentDetails,
+  setHandler,
+  workflowInfo,
+} from '@temporalio/workflow';
 import { WINDOW_MAX } from '../src/core/dispatch.ts';
 import { describeProgress, emptyProgress } from '../src/core/progress.ts';
 import type {
@@ -10,7 +15,9 @@ import type {
   QueueName,
   StepInput,
 } from '../src/contract/job.ts';
+import type { LaneReport } from '../src/contract/lane.ts';
 import {
+  laneReportSignal,
   pauseUpdate,
   positionQuery,
   progressQuery,
@@ -25,7 +32,12 @@ export interface JobState {
   /** Null until the job is planned. */
   cursor: JobCursor | null;
   progress: JobProgress;
+  /** What a lane tells; nothing listens while no pass runs in lanes. */
+  onLane: (report: LaneReport) => void;
 }
+
+export type PassEnd =
+  { readonly kind: 'done' } | { readonly kind: 'handover'; readonly cursor: JobCursor };
 
 /** Takes up what the run before handed over, or begins. */
 export function openJob(input: JobInput): JobState {
@@ -35,7 +47,14 @@ export function openJob(input: JobInput): JobState {
     control: { window, paused: cursor?.paused ?? false },
     cursor,
     progress: input.progress ?? emptyProgress(window),
+    onLane: () => undefined,
   };
+}
+
+/** Whether this run should hand over to a new one. */
+export function isHistoryLong({ historyEventsMax: max }: JobInput): boolean {
+  const { continueAsNewSuggested, historyLength } = workflowInfo();
+  return continueAsNewSuggested || (max !== null && historyLength >= max);
 }
 
 /** The part of the input that every activity is told. */
@@ -97,6 +116,13 @@ export function answerMessages(job: JobState): void {
   });
   setHandler(setWindowUpdate, ({ window }) => steer({ window }), {
     validator: refuseBadWindow,
-    description: 'batches in flight at once, 1 to 500',
+    description: 'batches in flight at once, 1 to 8,000',
   });
+  setHandler(
+    laneReportSignal,
+    (report) => {
+      job.onLane(report);
+    },
+    { description: 'how far a lane is' },
+  );
 }

@@ -7,9 +7,11 @@ import {
   proxyActivities,
   workflowInfo,
 } from '@temporalio/workflow';
+import { batchAt, LANE_WINDOW_MAX } from '../src/core/dispatch.ts';
 import { breachOf } from '../src/core/error-budget.ts';
+import { lanesFor, openLanes } from '../src/core/lanes.ts';
 import { batchCountOf, passesFrom } from '../src/core/plan.ts';
-import { addBatch, beginPass } from '../src/core/progress.ts';
+import { addBatch, beginPass, setTotals } from '../src/core/progress.ts';
 import type {
   JobQueueActivities,
   RefineQueueActivities,
@@ -27,14 +29,13 @@ import type {
 import { activityOptions } from './activity-options.ts';
 import { endJob } from './end-job.ts';
 import { NO_FAULT, noticeEnd } from './notice.ts';
-import { addressOf, answerMessages, cursorOf, openJob } from './job-state.ts';
+import { addressOf, answerMessages, cursorOf, isHistoryLong, openJob } from './job-state.ts';
 import { queueOf, setProgress, stepOf } from './job-state.ts';
-import type { JobState } from './job-state.ts';
+import type { JobState, PassEnd } from './job-state.ts';
 import { batchRunner } from './run-batch.ts';
+import { runLanes } from './run-lanes.ts';
 import { runWindow } from './window.ts';
-
-type PassEnd =
-  { readonly kind: 'done' } | { readonly kind: 'handover'; readonly cursor: JobCursor };
+import type { WindowControl } from './window.ts';
 
 /** Ends as published, failed or cancelled; the set's manifest is written only by a job that ends as published. */
 export async function traceJob(input: JobInput): Promise<JobResult> {
@@ -128,23 +129,57 @@ function requireBasis(asked: RetryBasis | null, found: RetryBasis): void {
 }
 
 async function runPass(job: JobState, pass: PassName): Promise<PassEnd> {
-  const cursor = await enterPass(job, pass);
+  const cursor = withLanes(job, await enterPass(job, pass));
   job.cursor = cursor;
   // Small jobs gather nothing, and say nothing of it.
   if (pass === 'gather' && cursor.batchCount === 0) return { kind: 'done' };
   const begun = { pass, batchesTotal: cursor.batchCount, nowMs: Date.now() };
   setProgress(job, beginPass(job.progress, begun));
+  const { lanes } = cursor;
+  if (lanes === undefined) return await runAlone(job, cursor);
+  return await runLanes(job, { ...cursor, lanes }, (totals) => {
+    setProgress(job, setTotals(job.progress, { pass, ...totals, nowMs: Date.now() }));
+    stopWhereSpent(job);
+  });
+}
+
+/** Lanes for what is left of a pass, where one workflow should not give it out by itself. */
+function withLanes({ input, control, progress }: JobState, cursor: JobCursor): JobCursor {
+  if (cursor.lanes !== undefined) return cursor;
+  const { next, batchCount, pass } = cursor;
+  const count = lanesFor(batchCount - next, control.window, input.laneBatches);
+  if (count === 1) return cursor;
+  const counts = progress.passes.find((one) => one.pass === pass)?.counts ?? {};
+  return { ...cursor, lanes: openLanes(count, next, { done: next, counts }) };
+}
+
+/** What of the job's window one workflow takes. */
+function ownWindow(control: WindowControl): Readonly<WindowControl> {
+  return {
+    get window() {
+      return Math.min(control.window, LANE_WINDOW_MAX);
+    },
+    get paused() {
+      return control.paused;
+    },
+  };
+}
+
+async function runAlone(job: JobState, cursor: JobCursor): Promise<PassEnd> {
+  const { pass, batchCount } = cursor;
   const end = await runWindow({
-    batchCount: cursor.batchCount,
+    batchCount,
     next: cursor.next,
-    dispatchSeed: job.input.dispatchSeed,
-    control: job.control,
+    batchAt: (position) => batchAt(position, batchCount, job.input.dispatchSeed),
+    control: ownWindow(job.control),
     run: batchRunner(job, cursor),
     onDone: (result) => {
       setProgress(job, addBatch(job.progress, { pass, result, nowMs: Date.now() }));
       stopWhereSpent(job);
     },
-    isHistoryLong: () => isHistoryLong(job.input),
+    // A window that one workflow does not take is for the lanes of the next run.
+    isHistoryLong: (at) =>
+      isHistoryLong(job.input) || withLanes(job, { ...cursor, next: at }).lanes !== undefined,
   });
   if (end.kind === 'done') return end;
   return { kind: 'handover', cursor: { ...cursor, next: end.next, paused: job.control.paused } };
@@ -163,8 +198,9 @@ async function enterPass(job: JobState, pass: PassName): Promise<JobCursor> {
   const publishing = isPublishing(pass)
     ? (cursor.publishing ?? (await planPublish(job)))
     : { gather: 0, publish: 0 };
+  const { environment, planDigest, planBatchCount, paused } = cursor;
   return {
-    ...cursor,
+    ...{ environment, planDigest, planBatchCount, paused },
     ...(isPublishing(pass) ? { publishing } : {}),
     pass,
     next: 0,
@@ -198,12 +234,6 @@ async function commit(job: JobState): Promise<JobResult> {
     publishBatchCount: cursorOf(job).batchCount,
     startedAtMs,
   });
-}
-
-function isHistoryLong(input: JobInput): boolean {
-  const { continueAsNewSuggested, historyLength } = workflowInfo();
-  const max = input.historyEventsMax;
-  return continueAsNewSuggested || (max !== null && historyLength >= max);
 }
 
 function carryOver(job: JobState): JobInput {

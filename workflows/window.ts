@@ -4,7 +4,6 @@
 //   giving out ──history long──▶ draining ──last result──▶ handover
 //   giving out, draining ──a batch failed, job cancelled──▶ cancel what is in flight, wait for it, throw
 import { CancellationScope, condition } from '@temporalio/workflow';
-import { batchAt } from '../src/core/dispatch.ts';
 import type { BatchResult } from '../src/contract/job.ts';
 
 export interface WindowControl {
@@ -17,14 +16,15 @@ export interface WindowTask {
   readonly batchCount: number;
   /** Position in the dispatch order to begin with. */
   readonly next: number;
-  readonly dispatchSeed: number | null;
-  readonly control: WindowControl;
+  /** Batch at a position. */
+  readonly batchAt: (position: number) => number;
+  readonly control: Readonly<WindowControl>;
   /** Until the batch is sealed. */
   readonly run: (batchIndex: number) => Promise<BatchResult>;
   /** What it throws ends the pass like the failure of a batch. */
   readonly onDone: (result: BatchResult) => void;
-  /** Asked before each batch is given out; once true, nothing more is, and the window hands over. */
-  readonly isHistoryLong: () => boolean;
+  /** Asked before the batch at a position is given out; once true, nothing more is, and the window hands over. */
+  readonly isHistoryLong: (next: number) => boolean;
 }
 
 export type WindowEnd =
@@ -65,7 +65,7 @@ async function giveOut(
   const { control, batchCount } = task;
   let isDraining = false;
   // A run gives out one batch at least, so that a chain of runs always comes to its end.
-  const isLong = (): boolean => state.next > task.next && task.isHistoryLong();
+  const isLong = (): boolean => state.next > task.next && task.isHistoryLong(state.next);
   for (;;) {
     const mayGive = (): boolean =>
       !isDraining && !control.paused && state.next < batchCount && state.inFlight < control.window;
@@ -80,7 +80,7 @@ async function giveOut(
       isDraining = true;
       continue;
     }
-    give(batchAt(state.next, batchCount, task.dispatchSeed));
+    give(task.batchAt(state.next));
     state.next += 1;
   }
 }

@@ -55,16 +55,23 @@ function inputOf(prefix) {
   };
 }
 
-/** Events of every run of the chain, first to last. */
+/** Events of every run of the chain, first to last, and of the lanes that they began. */
 async function eventsOfRuns(client, workflowId, firstRunId) {
   const events = [];
+  let lanes = 0;
   for (let runId = firstRunId; runId;) {
     const history = await client.workflow.getHandle(workflowId, runId).fetchHistory();
     events.push(history.events.length);
+    for (const event of history.events) {
+      const lane = event.childWorkflowExecutionStartedEventAttributes?.workflowExecution;
+      if (lane === undefined || lane === null) continue;
+      lanes += 1;
+      events.push(...(await eventsOfRuns(client, lane.workflowId, lane.runId)).events);
+    }
     const last = history.events.at(-1);
     runId = last.workflowExecutionContinuedAsNewEventAttributes?.newExecutionRunId ?? null;
   }
-  return events;
+  return { events, lanes };
 }
 
 async function oneJob(services, functions, say) {
@@ -92,11 +99,18 @@ async function oneJob(services, functions, say) {
     });
     await handle.result();
     const seconds = (performance.now() - began) / 1000;
-    const runs = await eventsOfRuns(services.client, handle.workflowId, handle.firstExecutionRunId);
+    const { workflowId, firstExecutionRunId } = handle;
+    const { events: runs, lanes } = await eventsOfRuns(
+      services.client,
+      workflowId,
+      firstExecutionRunId,
+    );
     const all = 3 * batches + 1 + gather + publish;
     const events = runs.reduce((sum, each) => sum + each, 0);
-    say(`${functions} functions: ${all} batches, ${events} events in ${runs.length} runs`);
-    return { functions, all, events, runs, seconds, idle, peak };
+    say(
+      `${functions} functions: ${all} batches, ${events} events in ${runs.length} runs, ${lanes} lanes`,
+    );
+    return { lanes, functions, all, events, runs, seconds, idle, peak };
   } finally {
     clearInterval(timer);
     await stopWorker(passes);
@@ -106,7 +120,7 @@ async function oneJob(services, functions, say) {
 
 const named = (functions) => functions.toLocaleString('en');
 
-function rowsOfJob({ functions, all, events, runs, seconds }) {
+function rowsOfJob({ functions, all, events, runs, lanes, seconds }) {
   const of = `, ${named(functions)} functions`;
   return [
     row(`events of a batch${of}`, { unit: '', samples: [events / all], goal: { atMost: 6 } }),
@@ -116,6 +130,7 @@ function rowsOfJob({ functions, all, events, runs, seconds }) {
       goal: { atMost: EVENTS_SUGGESTED + 3 * WINDOW * 6 },
     }),
     row(`runs${of}`, { unit: '', samples: [runs.length] }),
+    row(`lanes${of}`, { unit: '', samples: [lanes] }),
     row(`batches a second${of}`, { unit: '1/s', samples: [all / seconds] }),
   ];
 }

@@ -1,4 +1,5 @@
 // What crosses Temporal history: ids, ordinals, keys, digests and counts. Nothing else (docs/architecture.md).
+import type { LanesCursor } from './lane.ts';
 import type { ObjectEntry } from './row.ts';
 
 export type PassName =
@@ -31,6 +32,8 @@ export interface JobInput {
   readonly queuePrefix: string;
   /** Continues as new at this many history events even where the server does not suggest it; null asks the server only. */
   readonly historyEventsMax: number | null;
+  /** Batches of a pass above which it runs in lanes; absent: 5,000. */
+  readonly laneBatches?: number;
   /** True where inputs are looked for: then the pass probe runs after unique. */
   readonly synthesize?: boolean;
   /** True where a language model is asked for inputs: then the passes prompt and reprobe follow probe. */
@@ -98,6 +101,8 @@ export interface JobCursor {
   readonly planBatchCount: number;
   /** Batches of gather and publish; absent before refine has ended. */
   readonly publishing?: PublishCounts;
+  /** Of a pass that runs in lanes; `next` then tells nothing. */
+  readonly lanes?: LanesCursor;
   readonly paused: boolean;
 }
 

@@ -42,8 +42,11 @@ export function batchAt(position: number, count: number, seed: number | null): n
   return at;
 }
 
-/** Server limit on pending activities of a workflow is 2,000; its own advice is 500. */
-export const WINDOW_MAX = 500;
+/** Server limit on pending activities of a workflow is 2,000; its own advice is 500. What is above runs in lanes. */
+export const LANE_WINDOW_MAX = 500;
+/** 8,000 batches in flight, and about as many reports to one workflow as it takes without falling behind. */
+export const LANES_MAX = 16;
+export const WINDOW_MAX = LANES_MAX * LANE_WINDOW_MAX;
 const WINDOW_MIN = 8;
 
 /** Batches in flight for a number of slots: twice the slots, so that a freed slot finds the next batch queued. */

@@ -44,21 +44,35 @@ export function beginPass(
   return { ...progress, passes: [...progress.passes, added] };
 }
 
-/** Adds the result of one batch; the last one ends its pass. */
-export function addBatch(
+/** Counts with those of one more batch. */
+export function withBatch(counts: BatchCounts, result: BatchResult): BatchCounts {
+  return addCounts(addCounts(counts, result.counts), { [`batches-${result.how}`]: 1 });
+}
+
+/** Takes the totals of a pass as they are now; with its last batch it ends. */
+export function setTotals(
   progress: JobProgress,
-  done: { pass: PassName; result: BatchResult; nowMs: number },
+  now: { pass: PassName; done: number; counts: BatchCounts; nowMs: number },
 ): JobProgress {
+  const { done: batchesDone, counts, nowMs } = now;
   const passes = progress.passes.map((entry) => {
-    if (entry.pass !== done.pass) return entry;
-    const batchesDone = entry.batchesDone + 1;
-    const counts = addCounts(addCounts(entry.counts, done.result.counts), {
-      [`batches-${done.result.how}`]: 1,
-    });
+    if (entry.pass !== now.pass) return entry;
     const isOver = batchesDone === entry.batchesTotal;
-    return markPace({ ...entry, batchesDone, counts, endedAtMs: isOver ? done.nowMs : null }, done);
+    return markPace({ ...entry, batchesDone, counts, endedAtMs: isOver ? nowMs : null }, now);
   });
   return { ...progress, passes };
+}
+
+/** Adds the result of one batch. */
+export function addBatch(
+  progress: JobProgress,
+  added: { pass: PassName; result: BatchResult; nowMs: number },
+): JobProgress {
+  const { pass, result, nowMs } = added;
+  const entry = progress.passes.find((one) => one.pass === pass);
+  if (entry === undefined) return progress;
+  const counts = withBatch(entry.counts, result);
+  return setTotals(progress, { pass, done: entry.batchesDone + 1, counts, nowMs });
 }
 
 /** A few lines of Markdown, for the details that Temporal's own page shows. */

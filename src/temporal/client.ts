@@ -226,17 +226,18 @@ export async function runningJobIds(
 }
 
 /**
- * Removes every run of a job that has ended from Temporal; within a minute the job is no longer listed. Lists lag
- * behind: the newest run is asked for by itself.
+ * Removes every run of a job that has ended from Temporal, and those of its lanes; within a minute the job is no longer
+ * listed. Lists lag behind: the newest run is asked for by itself.
  */
 export async function forgetJob(client: Client, workflowId: string): Promise<void> {
   const { namespace } = client.options;
   await calling(client, async () => {
-    const runs = new Set([(await client.workflow.getHandle(workflowId).describe()).runId]);
-    const query = `WorkflowId = '${workflowId}'`;
-    for await (const { runId } of client.workflow.list({ query })) runs.add(runId);
-    for (const runId of runs) {
-      const workflowExecution = { workflowId, runId };
+    const { runId: newest } = await client.workflow.getHandle(workflowId).describe();
+    const runs = new Map([[newest, workflowId]]);
+    const query = `WorkflowId = '${workflowId}' OR WorkflowId STARTS_WITH '${workflowId}/lanes/'`;
+    for await (const run of client.workflow.list({ query })) runs.set(run.runId, run.workflowId);
+    for (const [runId, id] of runs) {
+      const workflowExecution = { workflowId: id, runId };
       await client.workflowService.deleteWorkflowExecution({ namespace, workflowExecution });
     }
   });

@@ -1,5 +1,5 @@
-// The activities of a job that have not ended, from the server's description of its run: no worker answers for it, and it
-// costs no event.
+// The activities of a job that have not ended, from the server's descriptions of its run and of the lanes that it has: no
+// worker answers for it, and it costs no event.
 import type { Client } from '@temporalio/client';
 import { z } from 'zod';
 import type { PendingActivity } from '../contract/in-flight.ts';
@@ -52,13 +52,24 @@ function faultOf({ lastFailure }: Pending): PendingActivity['lastFault'] {
   };
 }
 
+async function descriptionsOf(client: Client, workflowId: string): Promise<Description[]> {
+  const describe = async (id: string): Promise<Description> =>
+    (await calling(client, () => client.workflow.getHandle(id).describe())).raw;
+  const job = await describe(workflowId);
+  const lanes = (job.pendingChildren ?? []).flatMap((child) =>
+    child.workflowTypeName === 'traceLane' ? [child.workflowId ?? ''] : [],
+  );
+  return [job, ...(await Promise.all(lanes.map(describe)))];
+}
+
 /** Throws AppError `job-not-found` and `temporal-unreachable`. */
 export async function pendingActivities(
   client: Client,
   workflowId: string,
 ): Promise<readonly PendingActivity[]> {
-  const { raw } = await calling(client, () => client.workflow.getHandle(workflowId).describe());
-  return (raw.pendingActivities ?? []).map((pending) => ({
+  const all = await descriptionsOf(client, workflowId);
+  const found = all.flatMap(({ pendingActivities: pending }) => pending ?? []);
+  return found.map((pending) => ({
     activity: pending.activityType?.name ?? '',
     isStarted: WITH_A_WORKER.has(pending.state ?? 0),
     attempt: pending.attempt ?? 1,

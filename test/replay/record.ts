@@ -4,11 +4,10 @@ import { writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, it } from 'vitest';
-import { Context } from '@temporalio/activity';
 import type { WorkflowHandle } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import type { BatchInput, BatchResult, CauseReport, JobInput } from '../../src/contract/job.ts';
-import { fakeJob, gate, sealed } from '../support/fake-activities.ts';
+import { fakeJob, gate, sealed, untilCancelled } from '../support/fake-activities.ts';
 import type { FakeBatch } from '../support/fake-activities.ts';
 import { historyToText } from '../support/history-json.ts';
 import { killerBatch } from '../support/killer-batch.ts';
@@ -32,6 +31,13 @@ interface Scenario {
   /** Instead of the server's. */
   readonly bundle?: string;
   readonly steer?: (handle: WorkflowHandle) => Promise<void>;
+  /** The history of this lane of ingest is kept too. */
+  readonly lane?: number;
+}
+
+async function keep(name: string, handle: WorkflowHandle): Promise<void> {
+  const path = new URL(`histories/0.1.0-${name}.json`, import.meta.url);
+  await writeFile(fileURLToPath(path), historyToText(await handle.fetchHistory()));
 }
 
 async function record(scenario: Scenario): Promise<void> {
@@ -59,9 +65,11 @@ async function record(scenario: Scenario): Promise<void> {
       });
       await scenario.steer?.(handle);
       await handle.result().catch(() => undefined);
-      const first = server.client.workflow.getHandle(handle.workflowId, handle.firstExecutionRunId);
-      const path = new URL(`histories/0.1.0-${scenario.name}.json`, import.meta.url);
-      await writeFile(fileURLToPath(path), historyToText(await first.fetchHistory()));
+      const { workflowId, firstExecutionRunId } = handle;
+      await keep(scenario.name, server.client.workflow.getHandle(workflowId, firstExecutionRunId));
+      if (scenario.lane === undefined) return;
+      const lane = `${workflowId}/lanes/1/ingest/${String(scenario.lane)}`;
+      await keep(`${scenario.name}-lane`, server.client.workflow.getHandle(lane));
     },
   );
 }
@@ -70,6 +78,49 @@ it('calm', () => record({ name: 'calm', input: { dispatchSeed: 3, window: 3 } })
 
 it('continued as new', () =>
   record({ name: 'continued-as-new', input: { historyEventsMax: 20, window: 2 } }));
+
+it('in lanes', () => {
+  const held = gate();
+  const onBatch: FakeBatch = async (input) => {
+    await held.opened;
+    return sealed(input);
+  };
+  return record({
+    name: 'in-lanes',
+    input: { laneBatches: 2, window: 3 },
+    onBatch,
+    steer: async (handle) => {
+      await handle.executeUpdate('pause');
+      await handle.executeUpdate('setWindow', { args: [{ window: 6 }] });
+      held.open();
+      await handle.executeUpdate('resume');
+    },
+    lane: 0,
+  });
+});
+
+it('cancelled in lanes', () => {
+  const begun = gate();
+  return record({
+    name: 'cancelled-in-lanes',
+    input: { laneBatches: 2, window: 3 },
+    onBatch: () => {
+      begun.open();
+      return untilCancelled();
+    },
+    steer: async (handle) => {
+      await begun.opened;
+      await handle.cancel();
+    },
+    lane: 0,
+  });
+});
+
+it('lanes taken up by a new run', () =>
+  record({
+    name: 'lanes-handed-over',
+    input: { historyEventsMax: 20, laneBatches: 2, window: 3 },
+  }));
 
 it('gathered', () => record({ name: 'gathered', gatherCount: 3, input: { window: 2 } }));
 
@@ -97,17 +148,9 @@ it('cancelled', () => {
   return record({
     name: 'cancelled',
     input: { window: 2 },
-    onBatch: async () => {
+    onBatch: () => {
       begun.open();
-      const context = Context.current();
-      const timer = setInterval(() => {
-        context.heartbeat();
-      }, 100);
-      try {
-        return await context.cancelled;
-      } finally {
-        clearInterval(timer);
-      }
+      return untilCancelled();
     },
     steer: async (handle) => {
       await begun.opened;

@@ -1,4 +1,5 @@
 // Activities that stand for the real ones in tests of the workflow: they count, and can be held back.
+import { Context } from '@temporalio/activity';
 import type { JobActivities } from '../../src/contract/activities.ts';
 import type {
   BatchInput,
@@ -29,6 +30,19 @@ export const sealed = (input: BatchInput): BatchResult => ({
   how: 'sealed',
   counts: { done: 1 },
 });
+
+/** Busy until its activity is cancelled, and tells that it lives. */
+export async function untilCancelled(): Promise<never> {
+  const context = Context.current();
+  const timer = setInterval(() => {
+    context.heartbeat();
+  }, 100);
+  try {
+    return await context.cancelled;
+  } finally {
+    clearInterval(timer);
+  }
+}
 
 /** `onBatch` decides what a batch does; by default it is sealed at once. */
 export function fakeJob(options: {

@@ -227,9 +227,9 @@ it('a window out of range is refused before it reaches the history', async () =>
     },
   });
   await withJob(job, jobInput(), async (handle) => {
-    const wide = handle.executeUpdate('setWindow', { args: [{ window: 501 }] });
+    const wide = handle.executeUpdate('setWindow', { args: [{ window: 8_001 }] });
     await expect(wide).rejects.toMatchObject({
-      cause: { message: expect.stringContaining('500') as string },
+      cause: { message: expect.stringContaining('8000') as string },
     });
     held.open();
     await handle.result();

@@ -1,5 +1,6 @@
 // The policy by its properties, over many states that a seed draws, and by its reasons in the cases that an operator meets.
 import { expect, it } from 'vitest';
+import { WINDOW_MAX } from '../../../src/core/dispatch.ts';
 import { BUDGET_DRAIN_MS, decideFleet } from '../../../src/fleet/policy.ts';
 import type { FleetSeen, FleetTerms, FleetWork } from '../../../src/fleet/policy.ts';
 import { estimateBatch } from '../../../src/fleet/estimate.ts';
@@ -105,7 +106,7 @@ it('decides whole numbers within the bounds, with a reason', () => {
     expect(Number.isSafeInteger(desired) && desired >= 0).toBe(true);
     expect(desired).toBeLessThanOrEqual(Math.max(given.terms.max, given.seen.desired));
     expect(window).toBeGreaterThanOrEqual(8);
-    expect(window).toBeLessThanOrEqual(500);
+    expect(window).toBeLessThanOrEqual(WINDOW_MAX);
     expect(reasons.length).toBeGreaterThan(0);
   }
 });
