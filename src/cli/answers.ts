@@ -3,7 +3,7 @@
 import { z } from 'zod';
 import { PASS_ORDER } from '../core/plan.ts';
 import { HOWS, pilot, plan } from './launch-answers.ts';
-import { diff, judged, publish, sample, show, verify, why } from './set-answers.ts';
+import { diff, exported, judged, publish, sample, show, verify, why } from './set-answers.ts';
 
 const count = z.number().int().nonnegative();
 const milliseconds = z.number().int().nonnegative();
@@ -301,6 +301,7 @@ export const ANSWERS = {
   judge: judged,
   publish,
   diff,
+  export: exported,
   verify,
 } as const;
 

@@ -1,12 +1,12 @@
 // What the commands need from the rest of the program, as small interfaces. src/main/cli.ts adapts the real parts to
 // them and loads each only when a command asks for it, so that `--help` loads none.
-import type { Counts, Equation } from '../contract/balance.ts';
 import type { InFlightReport } from '../contract/in-flight.ts';
 import type { CauseReport, JobProgress, QueueName } from '../contract/job.ts';
-import type { LedgerRow, TraceRow } from '../contract/row.ts';
 import type { RetrySelection } from '../contract/spec.ts';
-import type { RowChange } from '../core/row-change.ts';
+import type { SetsPort } from './set-ports.ts';
 import type { VerdictReport } from '../core/verdict-changes.ts';
+
+export type * from './set-ports.ts';
 
 export type JobState = 'running' | 'paused' | 'published' | 'failed' | 'cancelled';
 
@@ -35,19 +35,6 @@ export interface JobReport {
   readonly failure: string | null;
   /** Where the job failed over what its invocations did: the most frequent causes. */
   readonly causes: CauseReport | null;
-}
-
-export interface PublishedSet {
-  readonly set: string;
-  readonly bucket: string;
-  /** `s3://bucket/sets/name/version/`. */
-  readonly url: string;
-  /** Folder of this machine whose files are the objects, where the S3 server is ours. */
-  readonly folder: string | null;
-  readonly objects: number;
-  readonly bytes: number;
-  readonly counts: Counts;
-  readonly balance: readonly Equation[];
 }
 
 export interface LaunchRequest {
@@ -262,85 +249,6 @@ export interface SweepAnswer {
 export interface UpkeepPort {
   delete(entry: JobEntry, how: { readonly withSets: boolean }): Promise<DeleteAnswer>;
   sweep(how: { readonly graceMs: number; readonly dryRun: boolean }): Promise<SweepAnswer>;
-}
-
-export interface VerifyCheck {
-  readonly name: string;
-  readonly holds: boolean;
-  /** What was compared, or what is wrong. */
-  readonly detail: string;
-  /** Key of the object at fault; null where the check is about the whole set. */
-  readonly object: string | null;
-}
-
-export interface Verification {
-  readonly set: string;
-  readonly objects: number;
-  readonly rows: number;
-  readonly checks: readonly VerifyCheck[];
-}
-
-export interface FoundRow {
-  readonly row: TraceRow;
-  /** Relative to the set. */
-  readonly file: string;
-  /** 0-based. */
-  readonly index: number;
-}
-
-export interface WhyChain {
-  /** From the record down to the invocations, in canonical order. */
-  readonly links: readonly LedgerRow[];
-  /** True where more links exist than were read. */
-  readonly cut: boolean;
-}
-
-/** Which rows of a set are drawn: those with a reason, or accepted ones where it is null. */
-export interface SampleAsk {
-  readonly bucket: string;
-  readonly set: string;
-  readonly reason: string | null;
-  readonly rows: number;
-  readonly seed: number;
-}
-
-export interface Sample {
-  /** How many there are. */
-  readonly found: number;
-  readonly rows: readonly {
-    readonly link: LedgerRow;
-    /** Null where nothing of it is published. */
-    readonly row: TraceRow | null;
-  }[];
-}
-
-/** One published row that is not the same in both versions, and why. */
-export interface DiffRow extends RowChange {
-  readonly functionId: string;
-  readonly inputId: string;
-  readonly name: string;
-  /** Row ids. */
-  readonly before: string | null;
-  readonly after: string | null;
-}
-
-export interface DiffAsk {
-  readonly bucket: string;
-  readonly before: string;
-  readonly after: string;
-}
-
-/** Finished sets on S3. Every method throws AppError `store-*`, and `object-missing` where there is no such set. */
-export interface SetsPort {
-  published(bucket: string, set: string): Promise<PublishedSet>;
-  verify(bucket: string, set: string): Promise<Verification>;
-  /** `thing`: prefix of a row id, or `path::qualname#k`; null picks a short accepted one. AppError `row-not-found`. */
-  find(at: { bucket: string; set: string; thing: string | null }): Promise<FoundRow>;
-  /** `thing`: also `file.jsonl:17`, a function id or an input id. AppError `row-not-found`. */
-  why(at: { bucket: string; set: string; thing: string }): Promise<WhyChain>;
-  sample(ask: SampleAsk): Promise<Sample>;
-  /** Calls back for each row that is not the same; resolves to the number of those that are. */
-  diff(ask: DiffAsk, onRow: (row: DiffRow) => void | Promise<void>): Promise<number>;
 }
 
 export type ServiceState = 'found' | 'made' | 'stopped' | 'can-be-made' | 'missing' | 'not-needed';

@@ -13,6 +13,7 @@ import { createPrinter } from './print.ts';
 import type { Sink } from './print.ts';
 import { registerResume } from './resume.ts';
 import { registerDelete } from './delete.ts';
+import { registerExport } from './export.ts';
 import { registerDiff } from './diff.ts';
 import { registerJudge } from './judge.ts';
 import { registerPublish } from './publish.ts';
@@ -41,7 +42,7 @@ const GROUPS: readonly (readonly [string, readonly Register[]])[] = [
     'Data:',
     [
       ...[registerShow, registerWhy, registerSample, registerJudge, registerPublish],
-      ...[registerDiff, registerVerify, registerSweep],
+      ...[registerDiff, registerExport, registerVerify, registerSweep],
     ],
   ],
 ];

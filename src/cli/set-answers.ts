@@ -123,6 +123,24 @@ export const diff = z.strictObject({
     .readonly()
     .describe('the first of them; all with --to'),
 });
+export const exported = z.strictObject({
+  set: z.string(),
+  to: z.string(),
+  as: z.enum(['parquet', 'jsonl']),
+  bytes: count,
+  files: z
+    .array(
+      z
+        .strictObject({
+          name: z.string().describe('relative to where the set was exported to'),
+          bytes: count,
+          digest: z.string().describe('SHA-256'),
+          how: z.enum(['written', 'there']),
+        })
+        .readonly(),
+    )
+    .readonly(),
+});
 export const verify = z.strictObject({
   set: z.string(),
   objects: count,

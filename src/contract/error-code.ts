@@ -13,6 +13,7 @@ export const ERROR_CODES = [
   'job-not-found',
   'row-not-found',
   'set-exists',
+  'export-conflict',
   // services: exit code 3
   'temporal-unreachable',
   'store-unreachable',

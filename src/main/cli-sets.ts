@@ -5,6 +5,8 @@ import type { PublishedSet, SetsPort } from '../cli/ports.ts';
 import type { Services } from '../config/services.ts';
 import { setManifestKey, setPrefix } from '../core/keys.ts';
 import { AppError, isAppError } from '../errors.ts';
+import { exportSet } from '../store/export-set.ts';
+import type { ExportTarget } from '../store/export-set.ts';
 import { findRow, whyChain } from '../store/lookup.ts';
 import { diffSets } from '../store/diff-sets.ts';
 import { readSetManifest } from '../store/manifest.ts';
@@ -12,6 +14,7 @@ import type { S3Store } from '../store/s3.ts';
 import { sampleRows } from '../store/sample-rows.ts';
 import { verifySet } from '../store/verify.ts';
 import type { GatewayContext } from './cli-gateway.ts';
+import { bucketTarget, folderTarget } from './export-targets.ts';
 import { openStore } from './open-store.ts';
 
 /** Where S3 is, without starting it. Throws AppError `store-unreachable`. */
@@ -69,6 +72,22 @@ async function publishedSet({ store, folder }: Place, set: string): Promise<Publ
   };
 }
 
+/** Throws AppError `usage` where the text names neither a folder nor a bucket. */
+function targetOf(to: string, storeOf: (bucket: string) => S3Store): ExportTarget {
+  const place = /^s3:\/\/([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?:\/(.*))?$/.exec(to);
+  if (place !== null) {
+    const prefix = (place[2] ?? '').replace(/\/*$/, '');
+    return bucketTarget(storeOf(place[1] ?? ''), prefix === '' ? '' : `${prefix}/`);
+  }
+  if (/^[a-z][a-z0-9+.-]*:\/\//.test(to) || to === '') {
+    throw new AppError(
+      'usage',
+      `--to ${JSON.stringify(to)} is neither a folder nor s3://BUCKET/PREFIX`,
+    );
+  }
+  return folderTarget(to);
+}
+
 export async function createSetsPort(context: GatewayContext): Promise<SetsPort> {
   const s3 = await s3Of(context);
   const stores = new Map<string, S3Store>();
@@ -88,6 +107,11 @@ export async function createSetsPort(context: GatewayContext): Promise<SetsPort>
     find: (at) => namingTheSet(at, () => findRow(storeOf(at.bucket), at.set, at.thing)),
     why: (at) => namingTheSet(at, () => whyChain(storeOf(at.bucket), at.set, at.thing)),
     sample: (ask) => namingTheSet(ask, () => sampleRows(storeOf(ask.bucket), ask.set, ask)),
+    export: (ask) =>
+      namingTheSet(ask, async () => {
+        const at = { set: ask.set, format: ask.format };
+        return await exportSet(storeOf(ask.bucket), at, targetOf(ask.to, storeOf));
+      }),
     diff: async (ask, onRow) => {
       const store = storeOf(ask.bucket);
       const named = (set: string) =>

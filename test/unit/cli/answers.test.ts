@@ -57,6 +57,7 @@ const CASES: readonly (readonly [AnswerName, string, FakeParts])[] = [
       },
     },
   ],
+  ['export', 'export a@v1 --to out --as jsonl', {}],
   ['diff', 'diff a@v1 a@v2', { diff: diffRows }],
   ['workers', 'workers', {}],
   ['delete', 'delete @last --sets', ended],

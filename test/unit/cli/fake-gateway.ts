@@ -109,6 +109,10 @@ function fakeSets(parts: FakeParts, asked: Asked): SetsPort {
     why: ({ bucket, set, thing }) => note(`why ${bucket} ${set} ${thing}`, parts.chain),
     sample: ({ bucket, set, reason, rows, seed }) =>
       note(`sample ${[bucket, set, reason, rows, seed].map(String).join(' ')}`, parts.sample),
+    export: ({ bucket, set, to, format }) =>
+      note(`export ${[bucket, set, to, format].join(' ')}`, [
+        { name: 'README.md', bytes: 9, digest: 'd'.repeat(64), how: 'written' } as const,
+      ]),
     diff: async ({ bucket, before, after }, onRow) => {
       const rows = await note(`diff ${bucket} ${before} ${after}`, parts.diff);
       for (const row of rows) await onRow(row);

@@ -1,0 +1,125 @@
+// Where a set is exported to: a folder of this machine, or a prefix of a bucket.
+import { createHash, randomUUID } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { link, mkdir, mkdtemp, open, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { AppError } from '../errors.ts';
+import { exportConflict } from '../store/export-set.ts';
+import type { ExportFile, ExportTarget, ExportedFile } from '../store/export-set.ts';
+import type { ObjectStore } from '../store/object-store.ts';
+
+type Made = Pick<ExportedFile, 'bytes' | 'digest'>;
+
+async function writeFile(path: string, file: ExportFile): Promise<Made> {
+  const sha = createHash('sha256');
+  let bytes = 0;
+  const handle = await open(path, 'wx');
+  try {
+    for await (const piece of file.open()) {
+      sha.update(piece);
+      bytes += piece.length;
+      await handle.writeFile(piece);
+    }
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+  return { bytes, digest: sha.digest('hex') };
+}
+
+/** Null where there is no such file. */
+async function digestOfFile(path: string): Promise<string | null> {
+  const sha = createHash('sha256');
+  try {
+    for await (const piece of createReadStream(path)) sha.update(piece as Buffer);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+    throw error;
+  }
+  return sha.digest('hex');
+}
+
+/** A file has its name only when it is whole: it is written beside, and then linked, which replaces nothing. */
+async function intoFolder(folder: string, file: ExportFile): Promise<ExportedFile> {
+  const path = join(folder, file.name);
+  const there = await digestOfFile(path);
+  if (there !== null && file.known !== null) {
+    if (there !== file.known.digest) throw exportConflict(path);
+    return { name: file.name, ...file.known, how: 'there' };
+  }
+  await mkdir(dirname(path), { recursive: true });
+  const draft = `${path}.${randomUUID()}.part`;
+  try {
+    const made = await writeFile(draft, file);
+    try {
+      await link(draft, path);
+      return { name: file.name, ...made, how: 'written' };
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+      if ((await digestOfFile(path)) !== made.digest) throw exportConflict(path);
+      return { name: file.name, ...made, how: 'there' };
+    }
+  } finally {
+    await rm(draft, { force: true });
+  }
+}
+
+/** Throws AppError `usage` where the folder cannot be written. */
+export function folderTarget(folder: string): ExportTarget {
+  const root = resolve(folder);
+  return {
+    put: async (file) => {
+      try {
+        return await intoFolder(root, file);
+      } catch (cause) {
+        const code = (cause as NodeJS.ErrnoException).code ?? '';
+        if (!/^E[A-Z]+$/.test(code)) throw cause;
+        throw new AppError(
+          'usage',
+          `folder ${JSON.stringify(folder)} cannot be written (${code})`,
+          {
+            cause,
+          },
+        );
+      }
+    },
+  };
+}
+
+async function intoBucket(
+  store: ObjectStore,
+  key: string,
+  file: ExportFile & { readonly known: Made },
+): Promise<ExportedFile> {
+  const { bytes, digest } = file.known;
+  const put = await store.putStreamIfAbsent(key, { bytes, digest, open: () => file.open() });
+  if (put.kind === 'present') {
+    const there =
+      put.digest ??
+      createHash('sha256')
+        .update(await store.get(key))
+        .digest('hex');
+    if (there !== digest) throw exportConflict(`s3://${store.bucket}/${key}`);
+  }
+  return { name: file.name, bytes, digest, how: put.kind === 'created' ? 'written' : 'there' };
+}
+
+/** What is made on the way is spooled first: a store is told size and digest before the body. */
+export function bucketTarget(store: ObjectStore, prefix: string): ExportTarget {
+  return {
+    put: async (file) => {
+      const key = `${prefix}${file.name}`;
+      if (file.known !== null) return await intoBucket(store, key, { ...file, known: file.known });
+      const spool = await mkdtemp(join(tmpdir(), 'tracemill-export-'));
+      try {
+        const path = join(spool, 'file');
+        const known = await writeFile(path, file);
+        const body = (): AsyncIterable<Uint8Array> => createReadStream(path);
+        return await intoBucket(store, key, { name: file.name, known, open: body });
+      } finally {
+        await rm(spool, { recursive: true, force: true });
+      }
+    },
+  };
+}
