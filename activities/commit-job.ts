@@ -10,6 +10,7 @@ import {
 import type { Equation } from '../src/contract/balance.ts';
 import type { CommitInput, JobResult, LedgerPage } from '../src/contract/job.ts';
 import type { ObjectEntry } from '../src/contract/row.ts';
+import type { SetTable } from '../src/core/keys.ts';
 import { AppError } from '../src/errors.ts';
 import { mergeStatistics } from '../src/core/set-statistics.ts';
 import type { SetStatistics } from '../src/core/set-statistics.ts';
@@ -25,6 +26,7 @@ import { filesOf, readPublishPlan } from '../src/store/publish-plan.ts';
 import type { PublishPlan } from '../src/store/publish-plan.ts';
 import { jsonBytes, readJson } from '../src/store/seal.ts';
 import { readPolicy } from '../src/store/stored-policy.ts';
+import { readTextPages, textFacts } from '../src/store/text-facts.ts';
 import type { ActivityDeps } from './deps.ts';
 import { loadSpec } from './load-spec.ts';
 
@@ -42,7 +44,7 @@ function publishedEntries(pages: readonly LedgerPage[], plan: PublishPlan): Obje
   const entries = new Map(
     pages.flatMap(({ files }) => files ?? []).map((file) => [file.key, file]),
   );
-  return filesOf(plan.parts).map((file) => {
+  return filesOf(plan).map((file) => {
     const entry = entries.get(file);
     if (entry !== undefined) return entry;
     throw new AppError('object-missing', `no publish batch wrote ${JSON.stringify(file)}`, {
@@ -124,6 +126,9 @@ async function requireOwnSet(store: ObjectStore, manifest: SetManifest): Promise
   );
 }
 
+const rowsOf = (entries: readonly ObjectEntry[], table: SetTable): number =>
+  entries.filter(({ key }) => key.startsWith(`${table}/`)).reduce((sum, { rows }) => sum + rows, 0);
+
 /** Idempotent. Throws AppError `balance-broken` where a count is off, and then publishes nothing. */
 export async function commitJob(
   deps: Pick<ActivityDeps, 'storeOf'>,
@@ -134,17 +139,18 @@ export async function commitJob(
   const plan = await readPublishPlan(store, input);
   const { publishBatchCount: batchCount } = input;
   const pages = await readPages(store, input, { pass: 'publish', batchCount });
-  const entries = publishedEntries(pages, plan);
+  const textPages = spec.render && (await readTextPages(store, input, plan.parts.traces));
+  const entries = publishedEntries([...pages, ...(textPages?.written ?? [])], plan);
   await requireThere(store, plan.set, entries);
-  const rowsPublished = entries
-    .filter(({ key }) => !key.startsWith('ledger/'))
-    .reduce((sum, { rows }) => sum + rows, 0);
+  const rowsPublished = rowsOf(entries, 'traces') + rowsOf(entries, 'rejected');
   const { counts } = await jobCounts(store, input, {
     rowsPublished,
     searchPass: plan.searchPass,
   });
   const balance = balanceOf(counts);
-  requireBalance(balance);
+  const text =
+    textPages && textFacts(textPages, { formats: spec.render ?? [], accepted: counts.accepted });
+  requireBalance([...balance, ...(text?.balance ?? [])]);
   const policy = await readPolicy(store, input.jobId, spec.policy);
   const told = { counts, balance, spec, policy, entries, ...cardOf(pages) };
   const documents = await writeDocuments(store, plan.set, told);
@@ -157,6 +163,7 @@ export async function commitJob(
     plan: { digest: input.planDigest, batches: input.planBatchCount },
     counts,
     balance,
+    ...(text === undefined ? {} : { text }),
     objects: [...documents, ...entries],
     environment: await readJson(store, environmentKey(input.jobId, input.environment)),
     writers: WRITERS,

@@ -22,8 +22,11 @@ import { probeBatch } from './probe-batch.ts';
 import { probeEnvironment } from './probe-environment.ts';
 import { promptBatch } from './prompt-batch.ts';
 import { publishPart } from './publish-part.ts';
+import { publishText } from './publish-text.ts';
 import { recordEnd } from './record-end.ts';
 import { refineBatch } from './refine-batch.ts';
+import { renderBatch } from './render-batch.ts';
+import { selectText } from './select-text.ts';
 import { sendNotice } from './send-notice.ts';
 import { traceBatch } from './trace-batch.ts';
 
@@ -75,6 +78,9 @@ export function createActivities(deps: ActivityDeps): Activities {
       planPublish: beating(planPublish),
       gatherRuns: beating(counted(gatherRuns)),
       publishPart: beating(counted(publishPart)),
+      renderBatch: beating(counted(renderBatch)),
+      selectText: beating(counted(selectText)),
+      publishText: beating(counted(publishText)),
       commitJob: beating(commitJob),
       explainCauses: beating(explainCauses),
     },

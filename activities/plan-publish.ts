@@ -93,11 +93,12 @@ export async function planPublish(
     }),
     searchPass,
     gathering: gatheringOf(input.planBatchCount),
+    ...(spec.render === undefined ? {} : { text: true }),
   };
   if (!isPublished) {
     // What lies in a folder that nobody claimed is not ours to remove.
     if (!(await isClaimed(store, set))) {
-      await requireCleanFolder(store, set, new Set(filesOf(plan.parts)));
+      await requireCleanFolder(store, set, new Set(filesOf(plan)));
     }
     await claimSet(store, set, input);
   }
@@ -106,6 +107,7 @@ export async function planPublish(
     v: 1,
     batchCount: publishBatches(plan.parts, plan.gathering).length,
     gatherCount: plan.gathering?.groups ?? 0,
+    ...(plan.text === true ? { textCount: plan.parts.traces } : {}),
     planDigest: input.planDigest,
   };
 }

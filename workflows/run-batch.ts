@@ -67,6 +67,9 @@ function batchActivity(job: JobState, cursor: JobCursor): RunBatch {
     refine: on.refineBatch,
     gather: on.gatherRuns,
     publish: on.publishPart,
+    render: on.renderBatch,
+    select: on.selectText,
+    text: on.publishText,
   }[pass];
   return (batchIndex) =>
     activity.executeWithOptions(

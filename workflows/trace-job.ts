@@ -72,9 +72,10 @@ async function runJob(
   return { kind: 'published', result };
 }
 
-const lookingOf = ({ synthesize, prompts }: JobInput) => ({
+const lookingOf = ({ synthesize, prompts, render }: JobInput) => ({
   synthesize: synthesize === true,
   prompts: prompts === true,
+  render: render === true,
 });
 
 async function prepare(job: JobState): Promise<JobCursor> {
@@ -212,15 +213,23 @@ async function enterPass(job: JobState, pass: PassName): Promise<JobCursor> {
   };
 }
 
-const isPublishing = (pass: PassName): boolean => pass === 'gather' || pass === 'publish';
+/** From here on the plan of the published files counts the batches. */
+const PUBLISHING: ReadonlySet<PassName> = new Set([
+  'gather',
+  'publish',
+  'render',
+  'select',
+  'text',
+]);
+const isPublishing = (pass: PassName): boolean => PUBLISHING.has(pass);
 
 async function planPublish(job: JobState): Promise<PublishCounts> {
   const activities = proxyActivities<RefineQueueActivities>({
     ...activityOptions('wholeJob', queueOf(job, 'refine')),
     summary: 'plan the published files',
   });
-  const { batchCount, gatherCount } = await activities.planPublish(stepOf(job));
-  return { gather: gatherCount ?? 0, publish: batchCount };
+  const { batchCount, gatherCount, textCount } = await activities.planPublish(stepOf(job));
+  return { gather: gatherCount ?? 0, publish: batchCount, text: textCount ?? 0 };
 }
 
 async function commit(job: JobState): Promise<JobResult> {
@@ -228,10 +237,11 @@ async function commit(job: JobState): Promise<JobResult> {
     ...activityOptions('wholeJob', queueOf(job, 'refine')),
     summary: 'write the manifest',
   });
+  const { publishing, batchCount } = cursorOf(job);
   const startedAtMs = job.progress.passes[0]?.startedAtMs ?? workflowInfo().startTime.getTime();
   return await commitJob({
     ...stepOf(job),
-    publishBatchCount: cursorOf(job).batchCount,
+    publishBatchCount: publishing?.publish ?? batchCount,
     startedAtMs,
   });
 }

@@ -3,7 +3,17 @@
 import { z } from 'zod';
 import { PASS_ORDER } from '../core/plan.ts';
 import { HOWS, pilot, plan } from './launch-answers.ts';
-import { diff, exported, judged, publish, sample, show, verify, why } from './set-answers.ts';
+import {
+  diff,
+  exported,
+  judged,
+  publish,
+  render,
+  sample,
+  show,
+  verify,
+  why,
+} from './set-answers.ts';
 
 const count = z.number().int().nonnegative();
 const milliseconds = z.number().int().nonnegative();
@@ -300,6 +310,7 @@ export const ANSWERS = {
   sample,
   judge: judged,
   publish,
+  render,
   diff,
   export: exported,
   verify,

@@ -1,5 +1,6 @@
 // What the commands need from the rest of the program, as small interfaces. src/main/cli.ts adapts the real parts to
 // them and loads each only when a command asks for it, so that `--help` loads none.
+import type { PublishAnswer, PublishAsk, RenderAnswer, RenderAsk } from './publish-ports.ts';
 import type { InFlightReport } from '../contract/in-flight.ts';
 import type { CauseReport, JobProgress, QueueName } from '../contract/job.ts';
 import type { RetrySelection } from '../contract/spec.ts';
@@ -207,23 +208,6 @@ export interface JudgeAnswer extends VerdictReport {
   readonly policy: string;
 }
 
-export interface PublishAsk {
-  readonly entry: JobEntry;
-  /** `name@version`; null is the next free version of the job's set. */
-  readonly set: string | null;
-  /** Null is the policy that the job was judged by last. */
-  readonly policy: string | null;
-}
-
-export interface PublishAnswer {
-  /** The revision that begins. */
-  readonly revision: number;
-  /** The revision whose traces it publishes. */
-  readonly from: number;
-  readonly set: string;
-  readonly policy: string;
-}
-
 /** Objects and bytes that were removed, or would be. */
 export interface RemovedObjects {
   readonly objects: number;
@@ -298,6 +282,8 @@ export interface Gateway {
   judge(ask: JudgeAsk): Promise<JudgeAnswer>;
   /** Starts the revision that publishes a finished job anew. AppError `usage`, `policy-invalid`, `set-exists`. */
   publish(ask: PublishAsk, announce: Announce): Promise<PublishAnswer>;
+  /** Starts the revision that publishes the same traces with other texts. AppError `usage`, `spec-invalid`, `set-exists`. */
+  render(ask: RenderAsk, announce: Announce): Promise<RenderAnswer>;
   upkeep(): Promise<UpkeepPort>;
   /** Returns when the worker was told to stop and has drained. */
   runWorker(options: WorkerOptions): Promise<void>;

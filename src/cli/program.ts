@@ -18,6 +18,7 @@ import { registerDiff } from './diff.ts';
 import { registerJudge } from './judge.ts';
 import { registerPublish } from './publish.ts';
 import { registerSample } from './sample.ts';
+import { registerRender } from './render.ts';
 import { registerRetry } from './retry.ts';
 import { registerScale } from './scale.ts';
 import { registerSweep } from './sweep.ts';
@@ -42,7 +43,7 @@ const GROUPS: readonly (readonly [string, readonly Register[]])[] = [
     'Data:',
     [
       ...[registerShow, registerWhy, registerSample, registerJudge, registerPublish],
-      ...[registerDiff, registerExport, registerVerify, registerSweep],
+      ...[registerRender, registerDiff, registerExport, registerVerify, registerSweep],
     ],
   ],
 ];

@@ -55,6 +55,13 @@ const COUNT_WORDS: Readonly<Record<PassName, readonly CountWord[]>> = {
     ['rejectedRows', 'reject', ''],
     ['ledgerRows', 'ledger row', ''],
   ],
+  render: [['proposed', 'example', ' proposed']],
+  select: [
+    ['kept', 'example', ' kept'],
+    ['duplicates', '', ' duplicate'],
+    ['overBalance', '', ' over balance'],
+  ],
+  text: [['textRows', 'text', '']],
 };
 
 function countWords({ pass, counts }: PassProgress): string[] {

@@ -71,6 +71,14 @@ export const publish = z.strictObject({
   set: z.string(),
   policy: z.string(),
 });
+export const render = z.strictObject({
+  jobId: z.string(),
+  workflowId: z.string(),
+  revision: z.number().int().positive().describe('the revision that begins'),
+  from: z.number().int().positive().describe('the revision whose traces it renders'),
+  set: z.string(),
+  formats: z.array(z.string()).readonly(),
+});
 export const sample = z.strictObject({
   set: z.string(),
   reason: z.string().nullable(),

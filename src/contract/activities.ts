@@ -56,6 +56,12 @@ export interface RefineQueueActivities {
   /** Large jobs only: a group of batches as sorted runs, from which publishPart makes files. */
   gatherRuns: BatchActivity;
   publishPart: BatchActivity;
+  /** What the traces of one published file offer as training texts. */
+  renderBatch: BatchActivity;
+  /** Which of all offers are taken: each example once, within the bounds of `balance`. */
+  selectText: BatchActivity;
+  /** Writes one file of the table text. */
+  publishText: BatchActivity;
   /** Why invocations of a job that is about to fail were not accepted; reads a sample of its batches. */
   explainCauses(input: StepInput): Promise<CauseReport>;
   commitJob(input: CommitInput): Promise<JobResult>;

@@ -12,7 +12,10 @@ export type PassName =
   | 'trace'
   | 'refine'
   | 'gather'
-  | 'publish';
+  | 'publish'
+  | 'render'
+  | 'select'
+  | 'text';
 export type QueueName = 'job' | 'trace' | 'llm' | 'refine';
 
 export interface JobInput {
@@ -38,6 +41,8 @@ export interface JobInput {
   readonly synthesize?: boolean;
   /** True where a language model is asked for inputs: then the passes prompt and reprobe follow probe. */
   readonly prompts?: boolean;
+  /** True where texts are published: then the passes render, select and text run after publish. */
+  readonly render?: boolean;
   /** When the job stops before its end; null never does. */
   readonly budget: JobBudget | null;
   /** Whether near duplicates are looked for; absent in jobs of older versions, which do not. */
@@ -110,6 +115,8 @@ export interface JobCursor {
 export interface PublishCounts {
   readonly gather: number;
   readonly publish: number;
+  /** Of render and of text each; absent in jobs of older versions. */
+  readonly text?: number;
 }
 
 /** The address of a job's own objects: what each activity is told. */
@@ -154,6 +161,8 @@ export interface PlanSummary {
   readonly batchCount: number;
   /** Of planPublish: batches of the pass gather before those of publish; absent where there are none. */
   readonly gatherCount?: number;
+  /** Of planPublish: files of training texts; absent where none are published. */
+  readonly textCount?: number;
   /** Digest of the plan document; empty where the plan needs none. */
   readonly planDigest: string;
 }
@@ -303,7 +312,7 @@ export interface LedgerPage {
   readonly digest: string;
   readonly rows: number;
   readonly counts: BatchCounts;
-  /** Of the pass publish only: the files that the batch wrote, as the manifest lists them; `key` is the first one. */
+  /** Of the passes publish and text only: the files that the batch wrote, as the manifest lists them; `key` is the first one. */
   readonly files?: readonly ObjectEntry[];
   /** Of the pass publish only: what the rows of its table are like, or twenty of each reason of its ledger. */
   readonly card?: CardPart;

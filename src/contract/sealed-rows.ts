@@ -172,3 +172,28 @@ export interface RefineRow {
   /** Row id of the trace that is kept instead. */
   readonly keeper_id: string | null;
 }
+
+/** One row of a render object: what a published trace offers as text, in the order of its published file. */
+export interface RenderRow {
+  readonly trace_id: string;
+  readonly function_id: string;
+  readonly repository: string | null;
+  /** 1 where the call raised. */
+  readonly raised: number;
+  /** Equal for functions of one text. */
+  readonly source_key: string;
+  /** Keys of its examples, 16 characters each, in their order; those that its function offered before are left out. */
+  readonly examples: string;
+  /**
+   * On the last trace of a function: for each distinct state of its traces 8 bytes of it and 4 of the state that follows,
+   * as Base64. Else empty.
+   */
+  readonly steps: string;
+}
+
+/** The row of the object of the pass select for one file of text. */
+export interface SelectRow {
+  readonly part: number;
+  /** Base64 of one bit for each example of the file's render object, in their order, the lowest bit first: 1 is taken. */
+  readonly kept: string;
+}

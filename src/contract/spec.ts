@@ -3,6 +3,7 @@
 import type { Granularity, InputOrigin, Scope } from './function.ts';
 import type { Limits } from './limits.ts';
 import type { OutcomeKind } from './outcome.ts';
+import type { BalanceSpec, RenderSpec } from './text.ts';
 import type { PolicyRef } from './policy.ts';
 
 export const CORPUS_KINDS = [
@@ -75,6 +76,10 @@ export interface ResolvedSpec {
   readonly limits: Limits;
   readonly confirm: { readonly invocations: 'all' | 'none' };
   readonly policy: PolicyRef;
+  /** Absent where no texts are published. */
+  readonly render?: readonly RenderSpec[];
+  /** Only where `render` is. */
+  readonly balance?: BalanceSpec;
   readonly require: { readonly acceptedMin: number | null; readonly faultsMax: number | null };
   readonly output: { readonly bucket: string; readonly set: string };
   /** Only in the spec of a revision that `retry` made: no part of what the job's id is made of. */

@@ -1,27 +1,40 @@
 // Columns of every table, sealed or published, in schema order (docs/data-set.md). Key order is schema order; the types
 // below keep each list equal to its row type, and test/unit/store/schema.test.ts freezes what is published.
 import type { LedgerRow, TraceRow } from './row.ts';
+import type { LossSpan, TextRow } from './text.ts';
 import type {
   IngestRow,
   NearRow,
   ProbeRow,
   PromptRow,
   RefineRow,
+  RenderRow,
   SealedTraceRow,
+  SelectRow,
   UniqueRow,
 } from './sealed-rows.ts';
 
-/** `strings` is list<string>; a question mark allows null. */
+/** `strings` is list<string>, `spans` list<struct<start int32, end int32>>; a question mark allows null. */
 export type ColumnType =
-  'string' | 'string?' | 'int32' | 'int32?' | 'bool?' | 'float32?' | 'strings' | 'strings?';
+  | 'string'
+  | 'string?'
+  | 'int32'
+  | 'int32?'
+  | 'bool?'
+  | 'float32?'
+  | 'strings'
+  | 'strings?'
+  | 'spans';
 
 type BaseType<Value> = [Value] extends [readonly string[]]
   ? 'strings'
-  : [Value] extends [string]
-    ? 'string'
-    : [Value] extends [boolean]
-      ? 'bool'
-      : 'int32' | 'float32';
+  : [Value] extends [readonly LossSpan[]]
+    ? 'spans'
+    : [Value] extends [string]
+      ? 'string'
+      : [Value] extends [boolean]
+        ? 'bool'
+        : 'int32' | 'float32';
 type TypeOf<Value> = null extends Value ? `${BaseType<NonNullable<Value>>}?` : BaseType<Value>;
 export type Columns<Row> = { readonly [Name in keyof Row]-?: ColumnType & TypeOf<Row[Name]> };
 
@@ -96,6 +109,20 @@ export const LEDGER_COLUMNS = {
   row: 'int32?',
 } as const satisfies Columns<LedgerRow>;
 
+export const TEXT_COLUMNS = {
+  id: 'string',
+  text: 'string',
+  format: 'string',
+  function_id: 'string',
+  trace_id: 'string',
+  split: 'string',
+  loss_spans: 'spans',
+  step_from: 'int32',
+  step_to: 'int32',
+  ahead: 'int32',
+  tokens: 'int32',
+} as const satisfies Columns<TextRow>;
+
 export const INGEST_COLUMNS = {
   unit: 'string',
   record_index: 'int32',
@@ -167,3 +194,18 @@ export const REFINE_COLUMNS = {
   reasons: 'strings',
   keeper_id: 'string?',
 } as const satisfies Columns<RefineRow>;
+
+export const RENDER_COLUMNS = {
+  trace_id: 'string',
+  function_id: 'string',
+  repository: 'string?',
+  raised: 'int32',
+  source_key: 'string',
+  examples: 'string',
+  steps: 'string',
+} as const satisfies Columns<RenderRow>;
+
+export const SELECT_COLUMNS = {
+  part: 'int32',
+  kept: 'string',
+} as const satisfies Columns<SelectRow>;

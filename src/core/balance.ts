@@ -1,12 +1,15 @@
 // The equations between the counts of a job (docs/data-set.md, "Balance"), and the counts as a finished ledger tells them.
 import type { Counts, Equation } from '../contract/balance.ts';
 import type { LedgerRow } from '../contract/row.ts';
+import type { TextCounts } from '../contract/text.ts';
 
-const EQUATIONS: readonly {
+interface Rule<Counted> {
   readonly name: string;
-  readonly left: (counts: Counts) => number;
-  readonly right: (counts: Counts) => number;
-}[] = [
+  readonly left: (counts: Counted) => number;
+  readonly right: (counts: Counted) => number;
+}
+
+const EQUATIONS: readonly Rule<Counts>[] = [
   {
     name: 'records read = parsed + rejected',
     left: (c) => c.recordsRead,
@@ -50,14 +53,40 @@ const EQUATIONS: readonly {
   },
 ];
 
-/** Both sides of every equation. */
-export function balanceOf(counts: Counts): readonly Equation[] {
-  return EQUATIONS.map(({ name, left, right }) => ({
+const TEXT_EQUATIONS: readonly Rule<TextCounts>[] = [
+  {
+    name: 'traces accepted = rendered + over the maximum of their function',
+    left: (c) => c.traces,
+    right: (c) => c.tracesRendered + c.tracesOverFunctionMax,
+  },
+  {
+    name: 'examples proposed = published + too long + duplicates + over balance',
+    left: (c) => c.proposed,
+    right: (c) => c.published + c.tooLong + c.duplicates + c.overBalance,
+  },
+  {
+    name: 'examples published = sum over formats',
+    left: (c) => c.published,
+    right: (c) => Object.values(c.byFormat).reduce((sum, count) => sum + count, 0),
+  },
+];
+
+function sides<Counted>(rules: readonly Rule<Counted>[], counts: Counted): readonly Equation[] {
+  return rules.map(({ name, left, right }) => ({
     name,
     left: left(counts),
     right: right(counts),
     holds: left(counts) === right(counts),
   }));
+}
+
+/** Both sides of every equation. */
+export function balanceOf(counts: Counts): readonly Equation[] {
+  return sides(EQUATIONS, counts);
+}
+
+export function textBalanceOf(counts: TextCounts): readonly Equation[] {
+  return sides(TEXT_EQUATIONS, counts);
 }
 
 type Tally = Record<string, number>;

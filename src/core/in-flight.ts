@@ -25,6 +25,9 @@ const PASS_OF: Readonly<Record<string, PassName>> = {
   refineBatch: 'refine',
   gatherRuns: 'gather',
   publishPart: 'publish',
+  renderBatch: 'render',
+  selectText: 'select',
+  publishText: 'text',
 };
 
 function addBeat(sum: PassInFlight, { beat }: PendingActivity): PassInFlight {

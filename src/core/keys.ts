@@ -114,10 +114,11 @@ export const setClaimKey = (set: string, claim: number): string =>
 export const setClearedKey = (set: string, claim: number): string =>
   `${setClaimsPrefix(set)}${pad(claim)}-cleared`;
 export const setManifestKey = (set: string): string => `${setPrefix(set)}manifest.json`;
+/** The tables that the pass publish writes. */
 export type SetTable = 'traces' | 'rejected' | 'ledger';
 /** Relative to the set: `traces/train-00000-of-00064.parquet`. */
 export function tableFile(
-  table: SetTable,
+  table: SetTable | 'text',
   split: string,
   { part, parts }: { readonly part: number; readonly parts: number },
 ): string {

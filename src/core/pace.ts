@@ -39,6 +39,9 @@ const FUNCTIONS: Readonly<Record<PassName, string | null>> = {
   refine: null,
   gather: null,
   publish: null,
+  render: null,
+  select: null,
+  text: null,
 };
 
 /** Functions and invocations that the counts of a pass stand for; 0 where it counts none. */

@@ -13,6 +13,9 @@ export const PASS_ORDER: readonly PassName[] = [
   'refine',
   'gather',
   'publish',
+  'render',
+  'select',
+  'text',
 ];
 
 const NEAR_BATCHES_MAX = 10;
@@ -22,14 +25,18 @@ export function nearBatchesOf(planBatches: number): number {
   return Math.min(NEAR_BATCHES_MAX, planBatches);
 }
 
-/** What a job looks for inputs with; passes whose work it has none of are left out. */
+/** What a job looks for inputs with, and whether it publishes texts; passes whose work it has none of are left out. */
 export interface Looking {
   readonly synthesize: boolean;
   readonly prompts: boolean;
+  readonly render: boolean;
 }
 
-function isWanted(pass: PassName, { synthesize, prompts }: Looking): boolean {
+const TEXT_PASSES: ReadonlySet<PassName> = new Set(['render', 'select', 'text']);
+
+function isWanted(pass: PassName, { synthesize, prompts, render }: Looking): boolean {
   if (pass === 'probe') return synthesize;
+  if (TEXT_PASSES.has(pass)) return render;
   return prompts || (pass !== 'prompt' && pass !== 'reprobe');
 }
 
@@ -60,7 +67,11 @@ export function batchCountOf(
 ): number {
   switch (pass) {
     case 'unique':
+    case 'select':
       return 1;
+    case 'render':
+    case 'text':
+      return counts.text ?? 0;
     case 'near':
       return counts.near ? nearBatchesOf(counts.plan) : 0;
     case 'gather':

@@ -7,8 +7,9 @@ import type { Digest } from '../contract/ids.ts';
 import type { TraceRow } from '../contract/row.ts';
 import { TRACE_COLUMNS } from '../contract/tables.ts';
 import type { ColumnType } from '../contract/tables.ts';
+import type { LossSpan } from '../contract/text.ts';
 
-type Cell = string | number | boolean | null | readonly string[];
+type Cell = string | number | boolean | null | readonly (string | LossSpan)[];
 type ColumnList = Readonly<Record<string, ColumnType>>;
 
 /** The framing of digestOf (digest.ts), field by field, for what is too large to hold as a list of texts. */
@@ -44,7 +45,10 @@ function addCell(digest: FieldDigest, type: ColumnType, cell: Cell): void {
     digest.add(type === 'float32?' ? `f${singleHex(cell)}` : `i${String(cell)}`);
   } else {
     digest.add(`l${String(cell.length)}`);
-    for (const item of cell) digest.add(`s${item}`);
+    for (const item of cell) {
+      if (typeof item === 'string') digest.add(`s${item}`);
+      else for (const end of [item.start, item.end]) digest.add(`i${String(end)}`);
+    }
   }
 }
 

@@ -68,6 +68,8 @@ export function createGateway(options: GatewayOptions): LiveGateway {
     judge: async (ask) => (await import('./cli-publish.ts')).judgeJob(context, ask),
     publish: async (ask, announce) =>
       (await import('./cli-publish.ts')).publishJob(context, { ask, announce }),
+    render: async (ask, announce) =>
+      (await import('./cli-render.ts')).renderJob(context, { ask, announce }),
     upkeep: once(async () => (await import('./cli-upkeep.ts')).createUpkeepPort(context)),
     runWorker: async (worker) => {
       options.releaseInterrupt();

@@ -1,5 +1,6 @@
 // Judging and publishing a finished job anew, as the commands see it.
-import type { Announce, JudgeAnswer, JudgeAsk, PublishAnswer, PublishAsk } from '../cli/ports.ts';
+import type { Announce, JudgeAnswer, JudgeAsk } from '../cli/ports.ts';
+import type { PublishAnswer, PublishAsk } from '../cli/publish-ports.ts';
 import { readPolicyFile } from '../corpus/policy-file.ts';
 import { requireSetName } from '../schema/spec-shape.ts';
 import { choosePolicy } from '../store/judgement.ts';

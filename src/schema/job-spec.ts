@@ -8,6 +8,7 @@ import { AppError } from '../errors.ts';
 import { problemsOf } from './problems.ts';
 import type { DocumentProblem } from './problems.ts';
 import { findNotBuilt } from './spec-not-built.ts';
+import { resolveBalance, resolveRender } from './spec-render.ts';
 import { ORIGINS, specDocumentSchema } from './spec-shape.ts';
 import type { SpecDocument } from './spec-shape.ts';
 
@@ -150,6 +151,8 @@ function withDefaults(document: SpecDocument): JobSpec {
     limits: resolveLimits(document.limits),
     confirm: { invocations: document.confirm?.invocations ?? 'all' },
     policy: document.policy ?? 'default@1',
+    ...(document.render === undefined ? {} : { render: resolveRender(document.render) }),
+    ...(document.balance === undefined ? {} : { balance: resolveBalance(document.balance) }),
     require: {
       acceptedMin: document.require?.acceptedMin ?? null,
       faultsMax: document.require?.faultsMax ?? null,

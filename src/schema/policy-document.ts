@@ -8,7 +8,7 @@ import { AppError } from '../errors.ts';
 import { DEFAULT_1 } from '../quality/policy.ts';
 import { isLicenseChoice } from './license.ts';
 import { problemsOf } from './problems.ts';
-import { count, oneOf, share, size } from './spec-shape.ts';
+import { count, oneOf, share, size } from './spec-fields.ts';
 import { parseYamlText } from './yaml-text.ts';
 
 const NAME = /^[a-z0-9][a-z0-9._-]{0,62}@[1-9][0-9]{0,5}$/;

@@ -24,8 +24,6 @@ const NOT_BUILT: readonly NotBuilt[] = [
   { path: 'trace.python', when: isOneOf('3.11', '3.12', '3.14'), instead: 'write "3.13"' },
   { path: 'limits.candidates', instead: 'write inputs.fuzz.candidates' },
   { path: 'confirm.replayWithReference', instead: 'leave it out' },
-  { path: 'balance', instead: 'leave it out' },
-  { path: 'render', instead: 'leave it out; no text is rendered' },
 ];
 
 /** All values at a path of keys; `[]` stands for every element of a list. */

@@ -5,7 +5,9 @@ import { CORPUS_KINDS, FUNCTION_SHAPES, REPLY_FORMATS } from '../contract/spec.t
 import type { CorpusKind } from '../contract/spec.ts';
 import { AppError } from '../errors.ts';
 import { isLicenseChoice } from './license.ts';
-import { parseDuration, parseShare, parseSize } from './units.ts';
+import { count, measure, oneOf, share, size } from './spec-fields.ts';
+import { balanceDocument, renderDocument } from './spec-render.ts';
+import { parseDuration } from './units.ts';
 
 /** Fields of a record that `map` may rename (docs/job-spec.md, "Kind jsonl"). */
 export const RECORD_FIELDS = [
@@ -37,31 +39,7 @@ export const ORIGINS = ['given', 'doctest', 'fuzz', 'llm'] as const;
 const CORPORA_MAX = 1000;
 const FUNCTION_LINES_MAX = 1_000_000;
 
-/** A number of `parse`'s unit from 1 to `max`. */
-function measure(parse: (value: unknown) => number | null, max: number, example: string) {
-  return z.unknown().transform((value, context) => {
-    const number = parse(value);
-    if (number !== null && number >= 1 && number <= max) return number;
-    context.addIssue(
-      `${JSON.stringify(value)} is not from 1 to ${String(max)}; write a whole number or, for example, ${example}`,
-    );
-    return z.NEVER;
-  });
-}
-export const size = (max: number) => measure(parseSize, max, '256MiB').optional();
 const duration = (max: number) => measure(parseDuration, max, '5s').optional();
-export const count = (max: number) =>
-  measure((value) => (typeof value === 'number' ? parseSize(value) : null), max, '1000').optional();
-export const share = z
-  .unknown()
-  .transform((value, context) => {
-    const fraction = parseShare(value);
-    if (fraction !== null) return fraction;
-    context.addIssue(`${JSON.stringify(value)} is no share; write for example 30% or 0.3`);
-    return z.NEVER;
-  })
-  .optional();
-
 /** From 0.3, below which functions that have nothing to do with each other would be one group. */
 const similarity = z
   .number({ error: 'is no number; write for example 0.7' })
@@ -70,16 +48,7 @@ const similarity = z
 
 /** Keys of later stages: accepted here so that they are told as not built and not as unknown. */
 const later = z.unknown().optional();
-export const oneOf = (
-  ...values: readonly string[]
-): { error: (issue: { input?: unknown }) => string } => ({
-  error: ({ input }) =>
-    input === undefined
-      ? `is missing; write ${values.join(' or ')}`
-      : `${JSON.stringify(input)} is not known; write ${values.join(' or ')}`,
-});
-
-const NAME = /^[a-z0-9][a-z0-9._-]{0,62}$/;
+export const NAME = /^[a-z0-9][a-z0-9._-]{0,62}$/;
 const SET = /^[a-z0-9][a-z0-9._-]{0,62}@v[1-9][0-9]{0,5}$/;
 /** Throws AppError `usage` where the text is no name and version of a set. */
 export function requireSetName(text: string): void {
@@ -254,8 +223,7 @@ const limits = z.strictObject({
     .optional(),
 });
 
-/** Everything optional but specVersion and corpus; values in our units. */
-export const specDocumentSchema = z.strictObject(
+const documentShape = z.strictObject(
   {
     specVersion: z.literal(1, oneOf('1')),
     name: z
@@ -338,8 +306,8 @@ export const specDocumentSchema = z.strictObject(
         'is not known; write default@1 or name a policy file (.yaml)',
       )
       .optional(),
-    balance: later,
-    render: later,
+    balance: balanceDocument.optional(),
+    render: renderDocument.optional(),
     require: z.strictObject({ acceptedMin: share, faultsMax: share }).optional(),
     output: z
       .strictObject({
@@ -365,6 +333,12 @@ export const specDocumentSchema = z.strictObject(
     error: (issue) =>
       issue.code === 'invalid_type' ? 'is no mapping of keys; see docs/job-spec.md' : undefined,
   },
+);
+
+/** Everything optional but specVersion and corpus; values in our units. */
+export const specDocumentSchema = documentShape.refine(
+  ({ balance, render }) => balance === undefined || render !== undefined,
+  { path: ['balance'], error: 'has no effect without render; name the texts there' },
 );
 
 export type SpecDocument = z.infer<typeof specDocumentSchema>;

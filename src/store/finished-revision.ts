@@ -54,7 +54,8 @@ async function batchSizeOf(store: ObjectStore, jobId: string, digest: string): P
   return ((await readJson(store, planKey(jobId, 'ingest', digest))) as CorpusPlan).batchSize;
 }
 
-async function publishedRevision(
+/** Throws AppError `object-missing` where the revision is not published. */
+export async function publishedRevision(
   store: ObjectStore,
   jobId: string,
   revision: number,

@@ -9,6 +9,7 @@ import type { ObjectStore } from './object-store.ts';
 import { PARQUET_WRITER } from './parquet.ts';
 import { readJson } from './seal.ts';
 import { compareText } from './tables.ts';
+import type { TextFacts } from './text-facts.ts';
 import { ZSTD_BUILD, ZSTD_LEVEL } from './zstd.ts';
 
 /** Version of the published rows and of this document (docs/data-set.md). */
@@ -28,6 +29,8 @@ export interface SetManifest {
   readonly plan: { readonly digest: string; readonly batches: number };
   readonly counts: Counts;
   readonly balance: readonly Equation[];
+  /** Absent where no training texts were asked for. */
+  readonly text?: TextFacts;
   /** Every file of the set but this one; keys are relative to the set. */
   readonly objects: readonly ObjectEntry[];
   /** The whole fingerprint, and the image that gave it. */

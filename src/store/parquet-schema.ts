@@ -23,11 +23,30 @@ function leaf(name: string, type: ColumnType): SchemaElement {
     case 'string?':
     case 'strings':
     case 'strings?':
+    case 'spans':
       return { name, type: 'BYTE_ARRAY', repetition_type, ...STRING };
   }
 }
 
+/** list<struct<start, end>> as Parquet's convention has lists: three levels. */
+function spans(name: string): SchemaElement[] {
+  return [
+    {
+      name,
+      repetition_type: 'REQUIRED',
+      num_children: 1,
+      converted_type: 'LIST',
+      logical_type: { type: 'LIST' },
+    },
+    { name: 'list', repetition_type: 'REPEATED', num_children: 1 },
+    { name: 'element', repetition_type: 'REQUIRED', num_children: 2 },
+    leaf('start', 'int32'),
+    leaf('end', 'int32'),
+  ];
+}
+
 function elements(name: string, type: ColumnType): SchemaElement[] {
+  if (type === 'spans') return spans(name);
   if (type !== 'strings' && type !== 'strings?') return [leaf(name, type)];
   return [
     {

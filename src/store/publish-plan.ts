@@ -24,6 +24,8 @@ export interface PublishPlan {
   readonly searchPass: SearchPass | null;
   /** Null where files are made from the objects of the batches. */
   readonly gathering: Gathering | null;
+  /** True where each file of traces has one of training texts. */
+  readonly text?: boolean;
 }
 
 /** Rows of each published table, and the bytes of their texts; the ledger is cut by its rows. */
@@ -54,11 +56,18 @@ export function fileOf(parts: PublishPlan['parts'], table: SetTable, part: numbe
   return tableFile(table, SPLIT, { part, parts: parts[table] });
 }
 
+/** The texts of the traces of the file with the same number. */
+export function textFileOf({ traces: parts }: PublishPlan['parts'], part: number): string {
+  return tableFile('text', SPLIT, { part, parts });
+}
+
 /** All files of a set but its documents. */
-export function filesOf(parts: PublishPlan['parts']): readonly string[] {
-  return SET_TABLES.flatMap((table) =>
+export function filesOf({ parts, text }: Pick<PublishPlan, 'parts' | 'text'>): readonly string[] {
+  const files = SET_TABLES.flatMap((table) =>
     Array.from({ length: parts[table] }, (_, part) => fileOf(parts, table, part)),
   );
+  const texts = Array.from({ length: parts.traces }, (_, part) => textFileOf(parts, part));
+  return text === true ? [...files, ...texts] : files;
 }
 
 /** Another revision may publish other rows, so the plan is named after it. */

@@ -14,7 +14,10 @@ export interface SetFiles {
 }
 
 /** Entries of one table in part order, which is the order of their names. */
-export function entriesOf({ manifest }: SetFiles, table: SetTable): readonly ObjectEntry[] {
+export function entriesOf(
+  { manifest }: SetFiles,
+  table: SetTable | 'text',
+): readonly ObjectEntry[] {
   return manifest.objects
     .filter(({ key }) => key.startsWith(`${table}/`))
     .sort((a, b) => (a.key < b.key ? -1 : 1));

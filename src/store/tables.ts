@@ -1,13 +1,16 @@
 // Every table as a value: name, columns, canonical row order and row-group bounds. The schema of a file is made from
 // these and compared with these on reading.
 import type { LedgerRow, TraceRow } from '../contract/row.ts';
+import type { TextRow } from '../contract/text.ts';
 import type {
   IngestRow,
   NearRow,
   ProbeRow,
   PromptRow,
   RefineRow,
+  RenderRow,
   SealedTraceRow,
+  SelectRow,
   UniqueRow,
 } from '../contract/sealed-rows.ts';
 import {
@@ -17,7 +20,10 @@ import {
   PROBE_COLUMNS,
   PROMPT_COLUMNS,
   REFINE_COLUMNS,
+  RENDER_COLUMNS,
   SEALED_TRACE_COLUMNS,
+  SELECT_COLUMNS,
+  TEXT_COLUMNS,
   TRACE_COLUMNS,
   UNIQUE_COLUMNS,
 } from '../contract/tables.ts';
@@ -78,6 +84,38 @@ export const LEDGER: Table<LedgerRow> = {
   wholeBytesMax: WHOLE_BYTES_MAX,
   statistics: ['id'],
   order: null,
+};
+
+/** By function; within one in the order of its traces, and of a trace in the order of the spec's formats. */
+export const TEXT: Table<TextRow> = {
+  name: 'text',
+  columns: TEXT_COLUMNS,
+  groupRows: 10_000,
+  groupBytes: GROUP_BYTES_MAX,
+  wholeBytesMax: WHOLE_BYTES_MAX,
+  statistics: ['function_id'],
+  order: (a, b) => compareText(a.function_id, b.function_id),
+};
+
+/** Groups are small: the pass select reads all of these objects, a group at a time. */
+export const RENDERED: Table<RenderRow> = {
+  name: 'render',
+  columns: RENDER_COLUMNS,
+  groupRows: 1_000,
+  groupBytes: 8 * MIB,
+  wholeBytesMax: WHOLE_BYTES_MAX,
+  statistics: ['function_id'],
+  order: (a, b) => compareText(a.function_id, b.function_id),
+};
+
+export const SELECTED: Table<SelectRow> = {
+  name: 'select',
+  columns: SELECT_COLUMNS,
+  groupRows: 16,
+  groupBytes: GROUP_BYTES_MAX,
+  wholeBytesMax: 4 * MIB,
+  statistics: [],
+  order: (a, b) => a.part - b.part,
 };
 
 export const INGEST: Table<IngestRow> = {

@@ -12,7 +12,7 @@ import { keyInStore } from './set-files.ts';
 import type { SetFiles } from './set-files.ts';
 import { openTableBytes } from './table-file.ts';
 import type { TableFile } from './table-file.ts';
-import { LEDGER, REJECTED, TRACES } from './tables.ts';
+import { LEDGER, REJECTED, TEXT, TRACES } from './tables.ts';
 import type { Table } from './tables.ts';
 
 /** Problems told of one object: more say nothing new. */
@@ -53,6 +53,11 @@ async function checkTable(entry: ObjectEntry, body: Uint8Array, problems: Proble
   if (entry.key.startsWith('ledger/')) {
     const file = await openTableBytes(LEDGER, body, entry.key);
     await checkRows(entry, { table: LEDGER, file }, { problems, each: () => undefined });
+    return;
+  }
+  if (entry.key.startsWith('text/')) {
+    const file = await openTableBytes(TEXT, body, entry.key);
+    await checkRows(entry, { table: TEXT, file }, { problems, each: () => undefined });
     return;
   }
   const table = entry.key.startsWith('traces/') ? TRACES : REJECTED;

@@ -10,6 +10,7 @@ import { keyInStore } from './set-files.ts';
 import type { SetFiles } from './set-files.ts';
 import { checkLedger } from './verify-ledger.ts';
 import { problemsOfObject } from './verify-object.ts';
+import { checkText } from './verify-text.ts';
 
 export interface VerifyCheck {
   readonly name: string;
@@ -89,6 +90,23 @@ function balanceChecks(manifest: SetManifest, counted: Counts): VerifyCheck[] {
   });
 }
 
+async function textChecks(files: SetFiles): Promise<VerifyCheck[]> {
+  const { text, spec } = files.manifest;
+  if (text === undefined) return [];
+  const name = 'texts and traces agree';
+  const { rows, problems } = await checkText(files, text, spec);
+  if (problems.length > 0) {
+    return problems.map(({ entry, problem }) => {
+      return { name, holds: false, detail: problem, object: keyInStore(files, entry) };
+    });
+  }
+  const { states, ambiguous } = text.selfContained;
+  const detail =
+    `${String(rows)} texts, each what its trace gives; ` +
+    `${String(ambiguous)} of ${String(states)} states have two next ones`;
+  return [{ name, holds: true, detail, object: null }];
+}
+
 async function contentChecks(files: SetFiles): Promise<VerifyCheck[]> {
   const { counts, problems } = await checkLedger(files);
   const ledger: VerifyCheck[] = problems.map(({ entry, problem }) => ({
@@ -101,7 +119,12 @@ async function contentChecks(files: SetFiles): Promise<VerifyCheck[]> {
     const detail = `${String(counts.rowsPublished)} published rows, each in the ledger once`;
     ledger.push({ name: 'ledger and rows agree', holds: true, detail, object: null });
   }
-  return [...ledger, countsCheck(files.manifest, counts), ...balanceChecks(files.manifest, counts)];
+  return [
+    ...ledger,
+    ...(await textChecks(files)),
+    countsCheck(files.manifest, counts),
+    ...balanceChecks(files.manifest, counts),
+  ];
 }
 
 /**

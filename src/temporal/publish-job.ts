@@ -6,7 +6,11 @@ import type { ResolvedSpec } from '../contract/spec.ts';
 import { policyKey } from '../core/keys.ts';
 import { AppError } from '../errors.ts';
 import { policyBytes, policyRef } from '../quality/policy-ref.ts';
-import { isRevisionTraced, nextFreeVersion } from '../store/finished-revision.ts';
+import {
+  isRevisionTraced,
+  nextFreeVersion,
+  publishedRevision,
+} from '../store/finished-revision.ts';
 import type { FinishedRevision } from '../store/finished-revision.ts';
 import { chosenPolicy } from '../store/judgement.ts';
 import { findSetManifest } from '../store/manifest.ts';
@@ -32,21 +36,9 @@ export interface PlannedPublish {
 export async function planPublishAgain(request: PublishRequest): Promise<PlannedPublish> {
   const { job, store, policy } = request;
   const { from, revision } = await revisionToFollow(request);
-  if (!(await isRevisionTraced(store, job.jobId, from))) {
-    throw new AppError(
-      'usage',
-      `job ${JSON.stringify(job.workflowId)} ended before everything was traced; launch it again, which goes on where it was`,
-    );
-  }
-  const set = request.set ?? (await nextFreeVersion(store, from.spec.output.set));
-  if ((await findSetManifest(store, set)) !== null) {
-    throw new AppError(
-      'set-exists',
-      `set ${JSON.stringify(set)} is published already; name another with --as`,
-    );
-  }
   const ref: PolicyRef =
     policy === null ? await chosenPolicy(store, job.jobId, from) : policyRef(policy);
+  const set = await setToPublish(request, from);
   return {
     from,
     revision,
@@ -54,10 +46,46 @@ export async function planPublishAgain(request: PublishRequest): Promise<Planned
   };
 }
 
+/** Throws AppError `usage` where not all of the revision was traced, `set-exists` where the set is published. */
+async function setToPublish(
+  { job, store, set: asked }: RevisionRequest & Pick<PublishRequest, 'set'>,
+  from: FinishedRevision,
+): Promise<string> {
+  if (!(await isRevisionTraced(store, job.jobId, from))) {
+    throw new AppError(
+      'usage',
+      `job ${JSON.stringify(job.workflowId)} ended before everything was traced; launch it again, which goes on where it was`,
+    );
+  }
+  const set = asked ?? (await nextFreeVersion(store, from.spec.output.set));
+  if ((await findSetManifest(store, set)) === null) return set;
+  throw new AppError(
+    'set-exists',
+    `set ${JSON.stringify(set)} is published already; name another with --as`,
+  );
+}
+
+export interface RenderRequest extends RevisionRequest {
+  readonly set: string | null;
+  /** The published revision whose traces are rendered; null is the newest. */
+  readonly of: number | null;
+  readonly texts: Pick<ResolvedSpec, 'render' | 'balance'>;
+}
+
+/** The same traces by the same policy, with other texts. Throws what planPublishAgain throws. */
+export async function planRender(request: RenderRequest): Promise<PlannedPublish> {
+  const { job, store, of, texts } = request;
+  const { from: newest, revision } = await revisionToFollow(request);
+  const from = of === null ? newest : await publishedRevision(store, job.jobId, of);
+  const set = await setToPublish(request, from);
+  const { render: _render, balance: _balance, ...spec } = from.spec;
+  return { from, revision, spec: { ...spec, ...texts, output: { ...spec.output, set } } };
+}
+
 /** Throws AppError `usage` where the job was started meanwhile, `temporal-unreachable` and `store-*`. */
 export async function startPublish(
   client: Client,
-  request: PublishRequest,
+  request: RevisionRequest & { readonly policy: Policy | null },
   planned: PlannedPublish,
 ): Promise<JobDescription> {
   const { job, store, policy } = request;

@@ -129,6 +129,7 @@ export async function startRevision(client: Client, request: RevisionStart): Pro
     near: spec.unique.near !== null,
     ...(spec.inputs.fuzz === undefined ? {} : { synthesize: true }),
     ...(spec.inputs.llm === undefined ? {} : { prompts: true }),
+    ...(spec.render === undefined ? {} : { render: true }),
     retry: request.retry,
     ...(request.adopt === null ? {} : { adopt: request.adopt }),
     notify: notify !== null,

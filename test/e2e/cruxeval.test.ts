@@ -1,13 +1,17 @@
 // 800 programs with known answers, from the file as it is published to the rows of a data set.
-import { readFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { loadConfig } from '../../src/config/load.ts';
 import type { TraceRow } from '../../src/contract/row.ts';
+import { EXAMPLE_FORMATS } from '../../src/contract/text.ts';
 import { dynamicStates, stateText } from '../../src/render/dynamic.ts';
+import { parsePair } from '../../src/render/pairs.ts';
 import { parseState } from '../../src/render/parse-dynamic.ts';
-import { TRACES } from '../../src/store/tables.ts';
+import type { SetManifest } from '../../src/store/manifest.ts';
+import { TEXT, TRACES } from '../../src/store/tables.ts';
 import { readTable } from '../../src/store/table-file.ts';
 import { cli, cliJson } from '../support/cli.ts';
 import { setFolder } from '../support/data-objects.ts';
@@ -61,10 +65,41 @@ function dynamicFaults(rows: readonly TraceRow[]): string[] {
   });
 }
 
+/** Every format has texts, every pair is read back, and no state of the set is followed by two different ones. */
+async function checkTexts(set: string): Promise<void> {
+  const folder = setFolder(BUCKET, set);
+  const file = join(folder, 'text', 'train-00000-of-00001.parquet');
+  const rows = await readTable(TEXT, await readFile(file));
+  const manifest = JSON.parse(await readFile(join(folder, 'manifest.json'), 'utf8')) as SetManifest;
+  const { counts, selfContained } = manifest.text ?? expect.unreachable();
+  expect(selfContained.ambiguous).toBe(0);
+  expect(selfContained.states).toBeGreaterThan(5_000);
+  expect(counts.published).toBe(rows.length);
+  expect(EXAMPLE_FORMATS.filter((format) => (counts.byFormat[format] ?? 0) < 600)).toEqual([]);
+  const pairs = rows.filter(({ ahead }) => ahead > 0);
+  const given = pairs.map(({ text, format, loss_spans: [span] }) => {
+    return `${format} ${Array.from(text).slice(0, span?.start).join('')}`;
+  });
+  expect(new Set(given).size).toBe(pairs.length);
+  expect(pairs.filter(({ text }) => typeof parsePair(text) === 'string')).toEqual([]);
+}
+
 test('all 800 CRUXEval programs return, and each traced value is the literal that the file names', async () => {
   await testServices();
   const file = join(loadConfig().testData, 'cruxeval.jsonl');
-  const { published } = (await cliJson(['launch', '--corpus', `cruxeval:${file}`, '--watch'], {
+  const folder = await mkdtemp(join(tmpdir(), 'tracemill-e2e-'));
+  onTestFinished(() => rm(folder, { recursive: true }));
+  const spec = join(folder, 'spec.json');
+  await writeFile(
+    spec,
+    JSON.stringify({
+      specVersion: 1,
+      name: 'cruxeval',
+      corpus: [{ kind: 'cruxeval', at: file }],
+      render: EXAMPLE_FORMATS.map((format) => ({ format })),
+    }),
+  );
+  const { published } = (await cliJson(['launch', spec, '--watch'], {
     env: { TRACEMILL_BUCKET: BUCKET, TRACEMILL_SLOTS: '2' },
   })) as Launched;
   expect(published.counts.byOutcome).toEqual({ returned: 800 });
@@ -80,6 +115,7 @@ test('all 800 CRUXEval programs return, and each traced value is the literal tha
   expect(rows.filter((row) => / at 0x[0-9a-f]{6,}/.test(JSON.stringify(row)))).toEqual([]);
   expect(dynamicFaults(rows)).toEqual([]);
   expect(rows.flatMap(readBackFaults)).toEqual([]);
+  await checkTexts(published.set);
   const verified = await cli(['verify', published.set], { env: { TRACEMILL_BUCKET: BUCKET } });
   expect(verified.code).toBe(0);
 });

@@ -96,6 +96,9 @@ export function fakeJob(options: {
     refineBatch: batch,
     gatherRuns: batch,
     publishPart: batch,
+    renderBatch: batch,
+    selectText: batch,
+    publishText: batch,
     planPublish: () =>
       Promise.resolve({
         v: 1,

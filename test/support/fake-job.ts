@@ -6,7 +6,10 @@ import { mergeUnique } from '../../activities/merge-unique.ts';
 import { nearBatch } from '../../activities/near-batch.ts';
 import { planPublish } from '../../activities/plan-publish.ts';
 import { publishPart } from '../../activities/publish-part.ts';
+import { publishText } from '../../activities/publish-text.ts';
 import { refineBatch } from '../../activities/refine-batch.ts';
+import { renderBatch } from '../../activities/render-batch.ts';
+import { selectText } from '../../activities/select-text.ts';
 import { readFunctionItems } from '../../activities/trace-items.ts';
 import type { EnvironmentId } from '../../src/contract/ids.ts';
 import type { BatchInput, JobResult, PassName, StepInput } from '../../src/contract/job.ts';
@@ -130,9 +133,9 @@ function sealedRowOf(item: TraceItem): SealedTraceRow {
   const { granularity, scope } = SPEC.trace;
   const ids = { functionId, inputId, granularity, scope, limits: DEFAULT_LIMITS };
   const { call } = item.input;
-  const value = call.includes('same') ? "'same'" : JSON.stringify(call);
+  const value = call.includes('same') ? "'same'" : `'${call}'`;
   const events = [
-    { kind: 'call', frame: 1, depth: 1, line: 1, name: item.function.entry },
+    { kind: 'call', frame: 1, depth: 1, line: 1, name: item.function.entry, set: { x: value } },
     { kind: 'line', frame: 1, depth: 1, line: 2 },
     { kind: 'return', frame: 1, depth: 1, line: 2, value },
   ];
@@ -312,17 +315,25 @@ export async function prepareJob(job: FakeJob): Promise<PreparedJob> {
   return at;
 }
 
+const TEXT_PASSES = { render: renderBatch, select: selectText, text: publishText } as const;
+
 /** Publishes what prepareJob made; `order` may shuffle the publish batches. */
 export async function publishJob(
   at: PreparedJob,
   order: (batches: readonly number[]) => readonly number[] = (batches) => batches,
 ): Promise<JobResult> {
-  const { batchCount, gatherCount = 0 } = await planPublish(at.deps, at);
+  const { batchCount, gatherCount = 0, textCount = 0 } = await planPublish(at.deps, at);
   for (let index = 0; index < gatherCount; index += 1) {
     await gatherRuns(at.deps, inputOf(at, 'gather', index));
   }
   for (const index of order(Array.from({ length: batchCount }, (_, each) => each))) {
     await publishPart(at.deps, inputOf(at, 'publish', index));
+  }
+  for (const pass of ['render', 'select', 'text'] as const) {
+    const count = textCount === 0 || pass !== 'select' ? textCount : 1;
+    for (const index of order(Array.from({ length: count }, (_, each) => each))) {
+      await TEXT_PASSES[pass](at.deps, inputOf(at, pass, index));
+    }
   }
   return await commitJob(at.deps, { ...at, publishBatchCount: batchCount, startedAtMs: 1 });
 }

@@ -131,6 +131,8 @@ export async function writeMixedCorpus(folder: string, plainCount = 40): Promise
       'name: mixed',
       'corpus: [{ kind: jsonl, at: mixed.jsonl }]',
       'output: { set: mixed@v1 }',
+      'render: [{ format: dynamic, ahead: [1, 4] }, { format: cwm }, { format: direct }]',
+      'balance: { perFunctionMax: 2, raisingMax: 25% }',
       '',
     ].join('\n'),
   );

@@ -64,10 +64,7 @@ is_own(PyObject *callee)
         /* The hidden function of type parameters is untraced, and not listed. */
         return is_traced_file(((PyCodeObject *)((PyFunctionObject *)callee)->func_code)->co_filename);
     }
-    /* A name without a dot is that of a type of builtins. */
-    if (!PyType_Check(callee)
-        || (!(((PyTypeObject *)callee)->tp_flags & Py_TPFLAGS_HEAPTYPE)
-            && strchr(((PyTypeObject *)callee)->tp_name, '.') == NULL)) {
+    if (!PyType_Check(callee) || !(((PyTypeObject *)callee)->tp_flags & Py_TPFLAGS_HEAPTYPE)) {
         return false;
     }
     PyObject *module = callable_module(callee);

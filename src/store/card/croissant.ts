@@ -2,7 +2,7 @@
 // types. It is a data object and names no set, job, time or host.
 import type { ObjectEntry } from '../../contract/row.ts';
 import type { ColumnType } from '../../contract/tables.ts';
-import { LEDGER, REJECTED, TRACES } from '../tables.ts';
+import { LEDGER, REJECTED, TEXT, TRACES } from '../tables.ts';
 
 /** The context that the specification prescribes, word for word (https://docs.mlcommons.org/croissant/docs/croissant-spec.html). */
 const CONTEXT = {
@@ -53,9 +53,11 @@ const TABLES: readonly {
   { ...TRACES, description: 'Accepted invocations: input, events, and how it ended' },
   { ...REJECTED, description: 'Invocations that the quality policy refused; reasons says why' },
   { ...LEDGER, description: 'What became of each record, function, input and invocation' },
+  { ...TEXT, description: 'Training examples: what is given and what is learned' },
 ];
 
-function dataType(type: ColumnType): string {
+/** Null for a list of structures, which the vocabulary has no word for. */
+function dataType(type: ColumnType): string | null {
   switch (type) {
     case 'int32':
     case 'int32?':
@@ -69,6 +71,8 @@ function dataType(type: ColumnType): string {
     case 'strings':
     case 'strings?':
       return 'sc:Text';
+    case 'spans':
+      return null;
   }
 }
 
@@ -129,7 +133,9 @@ export function croissant({ objects, licenses }: CroissantInput): unknown {
       description,
       // A function that several records held has several rows in the ledger.
       ...(name === 'ledger' ? {} : { key: { '@id': `${name}/id` } }),
-      field: Object.entries(columns).map(([column, type]) => field(name, column, type)),
+      field: Object.entries(columns)
+        .filter(([, type]) => dataType(type) !== null)
+        .map(([column, type]) => field(name, column, type)),
     })),
   };
 }

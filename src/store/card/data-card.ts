@@ -11,7 +11,16 @@ import { exampleSection } from './example-section.ts';
 import { lossSection } from './loss-section.ts';
 import { grouped, histogramPlot, table, tallyPlot } from './text.ts';
 
-const FRONT = `---
+const TEXT_CONFIG = `
+  - config_name: text
+    data_files: [{ split: train, path: 'text/train-*.parquet' }]`;
+const TEXT_FOLDER = `
+| \`text/\` | training examples of the accepted invocations; \`loss_spans\` says what is learned |`;
+
+const hasTexts = ({ objects }: CardInput): boolean =>
+  objects.some(({ key }) => key.startsWith('text/'));
+
+const front = (input: CardInput): string => `---
 configs:
   - config_name: traces
     default: true
@@ -19,7 +28,7 @@ configs:
   - config_name: rejected
     data_files: [{ split: train, path: 'rejected/train-*.parquet' }]
   - config_name: ledger
-    data_files: [{ split: train, path: 'ledger/train-*.parquet' }]
+    data_files: [{ split: train, path: 'ledger/train-*.parquet' }]${hasTexts(input) ? TEXT_CONFIG : ''}
 tags: [execution-traces, python, code]
 ---
 
@@ -32,7 +41,7 @@ invocation: the source of the function, the input, every event with what it chan
 | --- | --- |
 | \`traces/\` | accepted invocations, sorted by \`function_id\`, then \`input_index\` |
 | \`rejected/\` | the same columns, for invocations that the quality policy refused; \`reasons\` says why |
-| \`ledger/\` | one row for each record, function, input and invocation, and what became of it |
+| \`ledger/\` | one row for each record, function, input and invocation, and what became of it |${hasTexts(input) ? TEXT_FOLDER : ''}
 | \`examples.jsonl\` | up to 20 of each reason, with the row where it is published |
 | \`croissant.json\` | files, columns and types in the Croissant 1.0 vocabulary |
 | \`manifest.json\` | the job, its counts, and size and digest of every file; written last |
@@ -129,7 +138,7 @@ function filesSection({ objects }: CardInput): string {
 /** The same input gives the same text. */
 export function dataCard(input: CardInput): string {
   return [
-    FRONT,
+    front(input),
     countsSection(input),
     lossSection(input.counts, input.balance),
     statisticsSection(input),

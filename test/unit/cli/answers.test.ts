@@ -44,6 +44,7 @@ const CASES: readonly (readonly [AnswerName, string, FakeParts])[] = [
   ['retry', 'retry @last --faulted --dry-run', ended],
   ['judge', 'judge @last --policy strict.yaml --dry-run', ended],
   ['publish', 'publish @last --as examples@v2', ended],
+  ['render', 'render @last --format cwm', ended],
   [
     'sample',
     'sample @last --reason raised -n 2',

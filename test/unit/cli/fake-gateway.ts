@@ -173,6 +173,11 @@ export function fakeGateway(parts: FakeParts, asked: Asked): Gateway {
       asked.calls.push(`publish ${entry.workflowId} ${String(set)} ${String(policy)}`);
       return orFail({ revision: 2, from: 1, set: set ?? 'examples@v2', policy: 'strict@1' });
     },
+    render: ({ of, set, texts }) => {
+      asked.calls.push(`render ${of.set} ${String(set)} ${JSON.stringify(texts)}`);
+      const job = { jobId: 'f'.repeat(64), workflowId: 'examples-ffffffffffff' };
+      return orFail({ ...job, revision: 2, from: 1, set: set ?? 'examples@v2', formats: ['cwm'] });
+    },
     upkeep: () => orFail(fakeUpkeep(asked)),
     runWorker: (options) => {
       asked.worker = options;

@@ -36,6 +36,19 @@ test('publish says which traces it takes and that nothing is executed', async ()
   expect(out).toContain('revision 2 publishes the traces of revision 1 as x@v9, by strict@1');
 });
 
+test('render takes formats or a file, of a job or a set, and says what it publishes', async () => {
+  const line = ['render', 'a@v1', '--format', 'dynamic', 'cwm', '--ahead', '1,4', '--as', 'a@v9'];
+  const { out, asked } = await tracemill(line, { entries: [entry] });
+  const texts = '{"document":{"render":[{"format":"dynamic","ahead":[1,4]},{"format":"cwm"}]}}';
+  expect(asked.calls).toEqual([`render a@v1 a@v9 ${texts}`]);
+  expect(out).toContain('revision 2 publishes the traces of revision 1 as a@v9, with texts in cwm');
+  const file = await tracemill(['render', '@last', '--texts', 't.yaml'], { entries: [entry] });
+  expect(file.asked.calls).toEqual([`render ${entry.set} null {"file":"t.yaml"}`]);
+  const neither = await tracemill(['render', '@last'], { entries: [entry] });
+  expect(neither.err).toContain('name the texts with --format, or a file of them with --texts');
+  expect(neither.code).toBe(2);
+});
+
 test('sample prints the code, the call, the end and the reasons of each row', async () => {
   const row = rowOf({ events: EVENTS, call: 'f("\u001b[2J")' });
   const line = ['sample', 'a@v1', '--reason', 'raised', '-n', '2', '--seed', '7'];

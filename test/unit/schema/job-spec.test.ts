@@ -89,6 +89,43 @@ describe('a job spec', () => {
     for (const path of paths) expect(error.message).toContain(path);
   });
 
+  test('that asks for texts has every default, in one order', () => {
+    const render = [{ format: 'cwm' }, { format: 'dynamic', ahead: [8, 1, 8], context: 4096 }];
+    const balance = { raisingMax: '25%' };
+    expect(parseJobSpec({ ...base, render, balance })).toMatchObject({
+      render: [
+        { format: 'dynamic', context: 4096, pairs: 32, ahead: [1, 8] },
+        { format: 'cwm', context: 8192 },
+      ],
+      balance: { perRepositoryMax: null, raisingMax: 0.25, perFunctionMax: null },
+    });
+    expect(parseJobSpec(base)).not.toHaveProperty('render');
+  });
+
+  test.each([
+    ['render is an empty list', { render: [] }],
+    [
+      'render[0].format "nye" is not known; write direct or scratchpad',
+      { render: [{ format: 'nye' }] },
+    ],
+    ['render[1].format names format cwm twice', { render: [{ format: 'cwm' }, { format: 'cwm' }] }],
+    [
+      'render[0].pairs is read by formats dynamic and inverse only',
+      { render: [{ format: 'cwm', pairs: 3 }] },
+    ],
+    ['render[0].ahead[1] is below 1', { render: [{ format: 'dynamic', ahead: [1, 0] }] }],
+    ['render[0].pairs 0 is not from 1 to 10000', { render: [{ format: 'dynamic', pairs: 0 }] }],
+    ['balance has no effect without render', { balance: { raisingMax: '1%' } }],
+    [
+      'balance.perFunctionMax 0 is not from 1 to 1000',
+      { render: [{ format: 'cwm' }], balance: { perFunctionMax: 0 } },
+    ],
+  ])('that is wrong about texts is told so: %s', (sentence, keys) => {
+    const error = thrownBy(() => parseJobSpec({ ...base, ...keys }));
+    expect(error).toMatchObject({ code: 'spec-invalid' });
+    expect(error.message).toContain(sentence);
+  });
+
   test.each([
     ['split', { split: { by: 'repository' } }],
     ['unique.against', { unique: { against: ['base@v1'] } }],
@@ -98,8 +135,6 @@ describe('a job spec', () => {
     ['trace.python', { trace: { python: '3.14' } }],
     ['limits.candidates', { limits: { candidates: 5 } }],
     ['confirm.replayWithReference', { confirm: { replayWithReference: '1%' } }],
-    ['balance', { balance: {} }],
-    ['render', { render: [{ format: 'cwm' }] }],
   ])('that asks for %s is refused as not built yet', (path, keys) => {
     const error = thrownBy(() => parseJobSpec({ ...base, ...keys }));
     expect(error).toMatchObject({ code: 'spec-not-built-yet' });

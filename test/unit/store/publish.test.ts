@@ -9,6 +9,10 @@ import type { FakeRecord } from '../../support/fake-job.ts';
 import { MemoryStore } from '../../support/memory-store.ts';
 
 const FOLDER = 'sets/fake/v1/';
+const RENDER = [
+  { format: 'dynamic', context: 8192, pairs: 32, ahead: [1, 2] },
+  { format: 'cwm', context: 8192 },
+] as const;
 
 async function objectsOf(store: MemoryStore): Promise<Map<string, string>> {
   const objects = new Map<string, string>();
@@ -22,7 +26,7 @@ async function objectsOf(store: MemoryStore): Promise<Map<string, string>> {
 
 async function published(batchSize: number): Promise<MemoryStore> {
   const store = new MemoryStore();
-  await runJob({ store, records: RECORDS, batchSize });
+  await runJob({ store, records: RECORDS, batchSize, spec: { render: RENDER } });
   return store;
 }
 
@@ -32,7 +36,8 @@ describe('a published set', () => {
     expect(await objectsOf(await published(3))).toEqual(one);
     expect(await objectsOf(await published(100))).toEqual(one);
     const store = new MemoryStore();
-    const at = await prepareJob({ store, records: RECORDS, batchSize: 2 });
+    const spec = { render: RENDER };
+    const at = await prepareJob({ store, records: RECORDS, batchSize: 2, spec });
     await publishJob(at, (batches) => [...batches].reverse());
     expect(await objectsOf(store)).toEqual(one);
     expect([...one.keys()]).toEqual([
@@ -41,6 +46,7 @@ describe('a published set', () => {
       `${FOLDER}examples.jsonl`,
       `${FOLDER}ledger/train-00000-of-00001.parquet`,
       `${FOLDER}rejected/train-00000-of-00001.parquet`,
+      `${FOLDER}text/train-00000-of-00001.parquet`,
       `${FOLDER}traces/train-00000-of-00001.parquet`,
     ]);
   });
@@ -108,7 +114,7 @@ describe('a published set', () => {
   it('passes its own verification', async () => {
     const { checks, rows, objects } = await verifySet(await published(3), 'fake@v1');
     expect(checks.filter((check) => !check.holds)).toEqual([]);
-    expect({ rows, objects }).toEqual({ rows: 11 + 8 + 8 + 17 + 13, objects: 6 });
+    expect({ rows, objects }).toEqual({ rows: 11 + 8 + 8 + 17 + 13 + 36, objects: 7 });
   });
 });
 

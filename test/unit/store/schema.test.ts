@@ -11,8 +11,8 @@ import {
   ROW_REASONS,
 } from '../../../src/contract/outcome.ts';
 import type { LedgerRow } from '../../../src/contract/row.ts';
-import { LEDGER_COLUMNS, TRACE_COLUMNS } from '../../../src/contract/tables.ts';
-import { balanceOf, LedgerCount } from '../../../src/core/balance.ts';
+import { LEDGER_COLUMNS, TEXT_COLUMNS, TRACE_COLUMNS } from '../../../src/contract/tables.ts';
+import { balanceOf, LedgerCount, textBalanceOf } from '../../../src/core/balance.ts';
 import { sha256 } from '../../../src/identity/digest.ts';
 import { rowsDigestOf } from '../../../src/identity/row-digest.ts';
 import { writeTable } from '../../../src/store/parquet.ts';
@@ -41,6 +41,17 @@ function tableOf(text: string, heading: string, columns: number): string[][] {
     );
 }
 
+const NO_TEXTS = {
+  traces: 0,
+  tracesRendered: 0,
+  tracesOverFunctionMax: 0,
+  proposed: 0,
+  tooLong: 0,
+  duplicates: 0,
+  overBalance: 0,
+  published: 0,
+};
+
 describe('the published schema', () => {
   it('is the one of docs/data-set.md', () => {
     const text = page('data-set.md');
@@ -50,11 +61,16 @@ describe('the published schema', () => {
     expect(tableOf(text, '### Columns of `ledger`', 2)).toEqual(
       Object.entries(LEDGER_COLUMNS).map(([name, type]) => [name, type]),
     );
+    expect(tableOf(text, '### Columns of `text`', 2)).toEqual(
+      Object.entries(TEXT_COLUMNS).map(([name, type]) => [name, type]),
+    );
   });
 
   it('balances by the equations of docs/data-set.md', () => {
     const names = balanceOf(new LedgerCount().counts(0)).map((equation) => equation.name);
     expect(tableOf(page('data-set.md'), '## Balance', 1).flat()).toEqual(names);
+    const texts = textBalanceOf({ ...NO_TEXTS, byFormat: {} }).map(({ name }) => name);
+    expect(tableOf(page('data-set.md'), '## Balance of texts', 1).flat()).toEqual(texts);
   });
 
   it('has frozen bytes: the same rows give them with every build of this version', () => {

@@ -1,0 +1,93 @@
+// The pass render: what the traces of one published file offer as training texts, and how their states follow one another.
+import type { BatchCounts, BatchInput, BatchResult } from '../src/contract/job.ts';
+import type { TraceRow } from '../src/contract/row.ts';
+import type { RenderRow } from '../src/contract/sealed-rows.ts';
+import type { ResolvedSpec } from '../src/contract/spec.ts';
+import { contentKeyOf } from '../src/identity/digest.ts';
+import { sourceKey } from '../src/identity/text-keys.ts';
+import { Offers, Steps } from '../src/render/offers.ts';
+import type { OfferSpec } from '../src/render/offers.ts';
+import { RowGroups, TableWriter } from '../src/store/parquet.ts';
+import { readPublishPlan } from '../src/store/publish-plan.ts';
+import { sealedBatch } from '../src/store/sealed-batch.ts';
+import { RENDERED } from '../src/store/tables.ts';
+import { publishedTraces, traceFileDigest } from '../src/store/text-source.ts';
+import type { ActivityDeps } from './deps.ts';
+import { loadSpec } from './load-spec.ts';
+
+/** Rises with every change of what a text says or of which ones there are. */
+const PASS_VERSION = 1;
+
+/** What of the spec decides what a trace offers. */
+export function offerSpecOf({ render = [], balance }: ResolvedSpec): OfferSpec {
+  return { render, perFunctionMax: balance?.perFunctionMax ?? null };
+}
+
+/** Rows of a file, one behind: the steps of a function stand on its last trace. */
+class RenderFile {
+  readonly writer = new TableWriter(RENDERED);
+  readonly #groups = new RowGroups(RENDERED);
+  readonly #offers: Offers;
+  readonly #steps = new Steps();
+  #last: RenderRow | null = null;
+
+  constructor(spec: OfferSpec) {
+    this.#offers = new Offers(spec);
+  }
+
+  take(row: TraceRow): void {
+    const { function_id, id, repository, source, outcome } = row;
+    this.#write(this.#last?.function_id !== function_id);
+    this.#steps.take(row);
+    const offers = this.#offers.take(row) ?? [];
+    this.#last = {
+      trace_id: id,
+      function_id,
+      repository,
+      raised: outcome === 'raised' ? 1 : 0,
+      source_key: sourceKey(source),
+      examples: offers.map(({ key }) => key).join(''),
+      steps: '',
+    };
+  }
+
+  finish(): BatchCounts {
+    this.#write(true);
+    this.#append(this.#groups.finish());
+    return { ...this.#offers.counts, ...this.#steps.counts };
+  }
+
+  #write(isLast: boolean): void {
+    const row = this.#last;
+    if (row === null) return;
+    this.#append(this.#groups.add(isLast ? { ...row, steps: this.#steps.finish() } : row));
+  }
+
+  #append(group: readonly RenderRow[] | null): void {
+    if (group !== null) this.writer.append(group);
+  }
+}
+
+/** Idempotent: answers from the page or the object where one of them is there. */
+export async function renderBatch(
+  deps: Pick<ActivityDeps, 'storeOf'>,
+  input: BatchInput,
+): Promise<BatchResult> {
+  const store = deps.storeOf(input.bucket);
+  const spec = offerSpecOf(await loadSpec(store, input));
+  const plan = await readPublishPlan(store, input);
+  const part = input.batchIndex;
+  const contentKey = contentKeyOf({
+    pass: 'render',
+    passVersion: PASS_VERSION,
+    specPart: spec,
+    environment: null,
+    inputDigests: [await traceFileDigest(store, input, { plan, part })],
+  });
+  return await sealedBatch({ store, input, table: RENDERED, contentKey }, async () => {
+    const file = new RenderFile(spec);
+    for await (const row of publishedTraces(store, plan, part)) file.take(row);
+    const counts = file.finish();
+    return { writer: file.writer, counts };
+  });
+}
