@@ -16,7 +16,7 @@ void commit_slow(void);
 /* core_sha.c */
 void sha256(const uint8_t *bytes, size_t n, uint8_t digest[32]);
 /* core_literal.c */
-bool is_scalar_type(PyTypeObject *type);
+bool is_other_scalar_type(PyTypeObject *type);
 PyObject *literal_of(PyObject *v);
 bool is_cut(PyObject *v);
 bool is_inline(PyObject *v);
@@ -34,6 +34,7 @@ void val_release(val v);
 bool same_text(val a, val b);
 PyObject *cut_text(PyObject *v);
 void put_cut(PyObject *v);
+void cuts_clear(void);
 bool int_of(PyObject *v, int64_t *n);
 bool int_of_val(val v, int64_t *n);
 bool vec_add(vec *v, val x);
@@ -196,6 +197,7 @@ void stop_with(int marker);
 void scan_identity(PyObject *literal);
 void note_call(frame *fr, int unit);
 void note_order(frame *fr, int unit);
+void put_callee(PyObject *name);
 void opaque_clear(void);
 bool opaque_start(void);
 

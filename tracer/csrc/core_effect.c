@@ -132,7 +132,7 @@ may_have_effects(int op)
 }
 
 /* Whether an operator on v runs nothing unseen. */
-static bool
+static inline bool
 is_quiet(PyObject *v)
 {
     if (v == NULL || is_scalar_type(Py_TYPE(v))) {

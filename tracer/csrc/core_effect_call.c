@@ -113,6 +113,9 @@ has_plain_construction(PyTypeObject *type)
 bool
 has_plain_attribute(PyTypeObject *type, PyObject *name)
 {
+    if (is_settled_type(type)) {
+        return true;
+    }
     if (type->tp_getattro != PyObject_GenericGetAttr && type->tp_flags & Py_TPFLAGS_HEAPTYPE
         && !is_record_type(type) && !PyType_IsSubtype(type, &PyType_Type)
         && type != &PyModule_Type) {

@@ -74,7 +74,7 @@ put_opaque(frame *fr)
 {
     put_uint((uint64_t)fr->opaque.n);
     for (Py_ssize_t i = 0; i < fr->opaque.n; i++) {
-        put_str((PyObject *)fr->opaque.at[i]);
+        put_callee((PyObject *)fr->opaque.at[i]);
         val_drop(fr->opaque.at[i]);
     }
     fr->opaque.n = 0;

@@ -9,11 +9,11 @@
 #define LEAVES_MAX 32
 #define NESTED_MAX 4
 
+/* The rest of is_scalar_type(). */
 bool
-is_scalar_type(PyTypeObject *type)
+is_other_scalar_type(PyTypeObject *type)
 {
-    return type == &PyLong_Type || type == &PyUnicode_Type || type == &PyBool_Type
-        || type == &PyFloat_Type || type == &_PyNone_Type || type == &PyBytes_Type
+    return type == &PyBool_Type || type == &PyFloat_Type || type == &_PyNone_Type || type == &PyBytes_Type
         || type == &PyComplex_Type || type == &PyEllipsis_Type;
 }
 

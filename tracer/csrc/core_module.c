@@ -125,6 +125,7 @@ clear(void)
     plans_clear();
     iters_clear();
     strings_clear();
+    cuts_clear();
     opaque_clear();
     stream_clear();
     Py_CLEAR(T.module_name);

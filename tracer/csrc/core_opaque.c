@@ -12,8 +12,38 @@ static struct {
     bool is_builtin;
 } cache[NAMES_CACHED];
 
+/* Entries in the table of texts, by address of the name, which is held. */
+#define TEXTS_CACHED 64
+static struct {
+    PyObject *name;
+    uint32_t k;
+} told[TEXTS_CACHED];
+
 static PyObject *blind[16 + 2 * 64];
 static int n_blind;
+
+static size_t
+place_of(const PyObject *v)
+{
+    return ((uintptr_t)v >> 4) * 0x9E3779B97F4A7C15ull >> 56;
+}
+
+/* Writes a name that `opaque` lists. */
+void
+put_callee(PyObject *name)
+{
+    size_t i = place_of(name) % TEXTS_CACHED;
+    if (told[i].name == name) {
+        put_uint(told[i].k);
+        return;
+    }
+    uint32_t k = put_str(name);
+    if (k != 0) {
+        Py_XDECREF(told[i].name);
+        told[i].name = Py_NewRef(name);
+        told[i].k = k;
+    }
+}
 
 static bool
 is_named(PyObject *module, const char *name)
@@ -86,7 +116,7 @@ is_permanent(PyObject *callee)
 static PyObject *
 name_of(PyObject *callee, bool *is_builtin, PyObject **own)
 {
-    size_t i = ((uintptr_t)callee >> 4) * 0x9E3779B97F4A7C15ull >> 56;
+    size_t i = place_of(callee);
     *own = NULL;
     if (cache[i].callee == callee) {
         *is_builtin = cache[i].is_builtin;
@@ -240,7 +270,8 @@ note_call(frame *fr, int unit)
     int n = p->depth[unit], arg = p->arg[unit];
     int first = p->op[unit] == CALL_FUNCTION_EX ? n - 3 - (arg & 1) : n - 2 - arg - (p->op[unit] == CALL_KW);
     PyObject *callee = first < 0 ? NULL : stack[first];
-    if (callee == NULL || is_own(callee)) {
+    /* What is kept by address is none of the record's. */
+    if (callee == NULL || (cache[place_of(callee)].callee != callee && is_own(callee))) {
         return;
     }
     if (p->op[unit] == CALL_FUNCTION_EX) {
@@ -347,6 +378,9 @@ scan_identity(PyObject *text)
 void
 opaque_clear(void)
 {
+    for (int i = 0; i < TEXTS_CACHED; i++) {
+        Py_CLEAR(told[i].name);
+    }
     for (int i = 0; i < NAMES_CACHED; i++) {
         Py_CLEAR(cache[i].callee);
         Py_CLEAR(cache[i].name);

@@ -2,6 +2,13 @@
 #ifndef TRACEMILL_CORE_VAL_H
 #define TRACEMILL_CORE_VAL_H
 
+/* Whether values of exactly this type are inline. */
+static inline bool
+is_scalar_type(PyTypeObject *type)
+{
+    return type == &PyLong_Type || type == &PyUnicode_Type || is_other_scalar_type(type);
+}
+
 #define VERSION_SHIFT (DICT_MAX_WATCHERS + DICT_WATCHED_MUTATION_BITS)
 static inline uint64_t
 dict_version(PyObject *dict)

@@ -9,9 +9,34 @@ typedef struct {
     uint8_t digest[32];
 } cut;
 
-/* What is said of a value that is cut. False without memory. */
+/* The value that was cut last, with what was said of it: one that is large is written more than once. What is larger
+ * than this is not held, so that a program's memory is its own. */
+#define CUT_UNITS_KEPT (1 << 20)
+static struct {
+    PyObject *v;
+    cut c;
+} latest;
+
+void
+cuts_clear(void)
+{
+    Py_CLEAR(latest.v);
+    Py_CLEAR(latest.c.head);
+}
+
+static void
+keep_cut(PyObject *v, const cut *c)
+{
+    cuts_clear();
+    if (c->length <= CUT_UNITS_KEPT) {
+        latest.v = Py_NewRef(v);
+        latest.c = *c;
+        Py_INCREF(c->head);
+    }
+}
+
 static bool
-cut_of(PyObject *v, cut *c)
+cut_anew(PyObject *v, cut *c)
 {
     PyObject *text = NULL, *part = NULL, *body = NULL;
     if (PyUnicode_CheckExact(v)) {
@@ -38,6 +63,7 @@ cut_of(PyObject *v, cut *c)
     bool fine = c->head != NULL && body != NULL;
     if (fine) {
         sha256((uint8_t *)PyBytes_AS_STRING(body), (size_t)PyBytes_GET_SIZE(body), c->digest);
+        keep_cut(v, c);
     } else {
         Py_CLEAR(c->head);
         fault("out of memory");
@@ -46,6 +72,18 @@ cut_of(PyObject *v, cut *c)
     Py_XDECREF(part);
     Py_XDECREF(body);
     return fine;
+}
+
+/* What is said of a value that is cut. False without memory. */
+static bool
+cut_of(PyObject *v, cut *c)
+{
+    if (latest.v == v) {
+        *c = latest.c;
+        Py_INCREF(c->head);
+        return true;
+    }
+    return cut_anew(v, c);
 }
 
 void

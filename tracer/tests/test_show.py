@@ -41,8 +41,9 @@ def _run(*words: object) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, capture_output=True, text=True, check=False)
 
 
-def test_each_step_stands_above_what_it_changed(program: Path) -> None:
-    done = _run(program, "main", "n=1")
+@pytest.mark.parametrize("backend", [(), ("--backend", "core"), ("--backend", "reference")])
+def test_each_step_stands_above_what_it_changed(program: Path, backend: tuple[str, ...]) -> None:
+    done = _run(*backend, program, "main", "n=1")
     assert done.returncode == 0
     told = [line.strip() for line in done.stdout.splitlines()]
     assert told[-1] == "returned @3 Box"
@@ -66,8 +67,9 @@ def test_exception_is_told_with_its_message(program: Path) -> None:
     assert done.returncode == 0
 
 
-def test_spent_budget_is_told(program: Path) -> None:
-    done = _run("--events", 9, program, "endless")
+@pytest.mark.parametrize("backend", ["core", "reference"])
+def test_spent_budget_is_told(program: Path, backend: str) -> None:
+    done = _run("--events", 9, "--backend", backend, program, "endless")
     assert done.stdout.splitlines()[-1].startswith("stopped: the budget of events is spent")
     assert done.returncode == 0
 

@@ -5,6 +5,7 @@ For a look at code that one trusts: there is no sandbox here, and no limit on ti
 
 import argparse
 import contextlib
+import importlib
 import io
 import os
 import sys
@@ -13,8 +14,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NoReturn
 
+from tracer import reference
 from tracer.decode import decode
-from tracer.reference import Recorder, RunResult, Spec
+from tracer.reference import RunResult, Spec
 from tracer.show import Shower
 from tracer.values import exception_text, render
 
@@ -70,7 +72,7 @@ class PrintingSink:
 class _Output(io.RawIOBase):
     """What the program prints goes to its step."""
 
-    def __init__(self, recorder: Recorder, fd: int) -> None:
+    def __init__(self, recorder: Any, fd: int) -> None:
         self._recorder = recorder
         self._fd = fd
 
@@ -82,7 +84,7 @@ class _Output(io.RawIOBase):
         return len(data)
 
 
-def _stream(recorder: Recorder, fd: int) -> io.TextIOWrapper:
+def _stream(recorder: Any, fd: int) -> io.TextIOWrapper:
     raw: Any = _Output(recorder, fd)
     return io.TextIOWrapper(raw, encoding="utf-8", newline="\n", write_through=True)
 
@@ -104,7 +106,23 @@ def _options() -> argparse.Namespace:
     )
     parser.add_argument("--granularity", choices=("call", "line", "instruction"), default="line")
     parser.add_argument("--events", type=int, default=LIMITS["events"], metavar="N")
+    parser.add_argument(
+        "--backend",
+        choices=("core", "reference"),
+        help="the recorder in C, which is taken where it is built, or the slow and obvious one",
+    )
     return parser.parse_args()
+
+
+def _recorder(backend: str | None, spec: Spec, sink: PrintingSink) -> Any:
+    """The recorder that is asked for; where none is, that in C if it is built."""
+    if backend != "reference":
+        try:
+            return importlib.import_module("tracer.core").Recorder(spec, sink)
+        except ImportError:
+            if backend == "core":
+                raise SystemExit("the recorder in C is not built: pip install ./tracer") from None
+    return reference.Recorder(spec, sink)
 
 
 def _attempt[T](what: str, action: Callable[[], T]) -> T:
@@ -136,7 +154,8 @@ def main() -> None:
     args, kwargs = _attempt("evaluate the arguments", lambda: eval(take, {**namespace}))
     sink = PrintingSink(source, sys.stdout)
     limits = {**LIMITS, "events": options.events}
-    recorder = Recorder(Spec(options.granularity, frozenset({FILENAME}), namespace, limits), sink)
+    spec = Spec(options.granularity, frozenset({FILENAME}), namespace, limits)
+    recorder = _recorder(options.backend, spec, sink)
     streams = _stream(recorder, 1), _stream(recorder, 2)
     with contextlib.redirect_stdout(streams[0]), contextlib.redirect_stderr(streams[1]):
         result = recorder.run(lambda: function(*args, **kwargs))
