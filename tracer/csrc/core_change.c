@@ -161,8 +161,8 @@ has_same_content(obj *o)
     PyObject *const *now;
     switch (o->kind) {
     case K_LIST:
-        return same_items(o);
     case K_TUPLE:
+        return same_items(o);
     case K_FROZENSET:
         return true;
     case K_ITEMS:

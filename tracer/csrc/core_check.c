@@ -15,6 +15,54 @@ has_dict(PyObject *v)
     return type->tp_flags & Py_TPFLAGS_MANAGED_DICT || type->tp_dictoffset != 0;
 }
 
+static void
+list_always(obj *o)
+{
+    o->always = 1;
+    if (!add_to(&T.always, &T.n_always, &T.cap_always, o)) {
+        fault("out of memory");
+    }
+}
+
+/* Functions and instances that were met before their dict: stores into it change them too, and nothing tells of them. */
+static void
+list_owners(const PyObject *dict)
+{
+    for (Py_ssize_t i = 0; i < T.n_live; i++) {
+        obj *o = T.live[i];
+        if (o->o == NULL || o->always || o->dying) {
+            continue;
+        }
+        bool owns = o->kind == K_FUNCTION ? ((PyFunctionObject *)o->o)->func_dict == dict
+            : o->kind == K_INSTANCE && Py_TYPE(o->o)->tp_flags & Py_TPFLAGS_MANAGED_DICT
+                                      ? (PyObject *)_PyObject_ManagedDictPointer(o->o)->dict == dict
+                                      : false;
+        if (owns) {
+            list_always(o);
+        }
+    }
+}
+
+static int
+is_wanted(PyObject *v, void *wanted)
+{
+    return v == wanted;
+}
+
+/* Whether an iterator holds a tuple that it gave: it puts the next items into it once nobody else does. */
+static bool
+is_given_again(PyObject *tuple)
+{
+    for (Py_ssize_t i = 0; i < T.n_iters; i++) {
+        const obj *o = T.iters[i];
+        traverseproc traverse = o->o == NULL || o->kind == K_GENERATOR ? NULL : Py_TYPE(o->o)->tp_traverse;
+        if (traverse != NULL && traverse(o->o, is_wanted, tuple)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* Arranges that changes of a new object will be seen. */
 void
 list_special(obj *o)
@@ -29,16 +77,16 @@ list_special(obj *o)
             /* The dict of an instance got a name: stores into it change the instance too. */
             T.is_exact = false;
             T.must_scan = true;
+        } else if (o->kind == K_DICT && Py_REFCNT(o->o) > 1) {
+            list_owners(o->o);
         }
     }
     bool always = o->kind == K_EXCEPTION || o->kind == K_STREAM || o->kind == K_WEAKREF
         || o->kind == K_CELL || o->kind == K_CLASS
+        || (o->kind == K_TUPLE && Py_REFCNT(o->o) > 1 && is_given_again(o->o))
         || (o->kind != K_FUNCTION && o->kind != K_PARTIAL && o->kind != K_ENUM && has_dict(o->o));
     if (always) {
-        o->always = 1;
-        if (!add_to(&T.always, &T.n_always, &T.cap_always, o)) {
-            fault("out of memory");
-        }
+        list_always(o);
     }
 }
 

@@ -94,7 +94,10 @@ is_own(PyObject *callee)
         /* The hidden function of type parameters is untraced, and not listed. */
         return is_traced_file(((PyCodeObject *)((PyFunctionObject *)callee)->func_code)->co_filename);
     }
-    if (!PyType_Check(callee) || !(((PyTypeObject *)callee)->tp_flags & Py_TPFLAGS_HEAPTYPE)) {
+    /* A name without a dot is that of a type of builtins. */
+    if (!PyType_Check(callee)
+        || (!(((PyTypeObject *)callee)->tp_flags & Py_TPFLAGS_HEAPTYPE)
+            && strchr(((PyTypeObject *)callee)->tp_name, '.') == NULL)) {
         return false;
     }
     PyObject *module = callable_module(callee);

@@ -110,6 +110,13 @@ def _stack_effect(instruction: Instruction) -> int:
     return opcode.stack_effect(instruction.code, instruction.arg if has_arg else None, jump=False)
 
 
+def _covering(facts: CodeFacts, offset: int) -> Instruction | None:
+    """The instruction at an offset, which may be that of one of its caches."""
+    while offset >= 0 and offset not in facts.at:
+        offset -= 2
+    return facts.at.get(offset)
+
+
 class Tally:
     """Cells of one trace."""
 
@@ -139,7 +146,7 @@ class Tally:
     def event(self, event: Event) -> None:
         """Before an event other than an instruction."""
         facts = event.activation.facts
-        instruction = facts.at.get(event.offset)
+        instruction = _covering(facts, event.offset)
         op = ANY if instruction is None else instruction.op
         if event.kind in ("call", "line"):
             self.cells[op, event.kind, ANY] += 1
@@ -151,8 +158,11 @@ class Tally:
             self.cells[op, event.kind, ANY] += 1
             if stack:
                 self.cells[ANY, event.kind, kind_of(stack[-1], FILENAME)] += 1
-        else:
+        elif event.kind in ("return", "yield"):
             self.cells[op, event.kind, kind_of(event.payload, FILENAME)] += 1
+        else:
+            self.cells[op, event.kind, ANY] += 1
+            self.cells[ANY, event.kind, kind_of(event.payload, FILENAME)] += 1
 
 
 class CountingRecorder(reference.Recorder):

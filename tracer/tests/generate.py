@@ -156,7 +156,14 @@ def _mixed(seed: int) -> str:
     return "\n".join(maker.lines) + f"\n    return [{names}]\n"
 
 
+def is_mixed(seed: int) -> bool:
+    """One of four programs; the others go through the matrix."""
+    return seed % 4 == 3
+
+
 def program(seed: int) -> str:
-    """The text of one program; its entry is run(). Every other one goes through the matrix."""
-    half, is_mixed = divmod(seed, 2)
-    return _mixed(half) if is_mixed else grid_program(half, random.Random(half))
+    """The text of one program; its entry is run()."""
+    if is_mixed(seed):
+        return _mixed(seed // 4)
+    index = seed - seed // 4
+    return grid_program(index, random.Random(index))

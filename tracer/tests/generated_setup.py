@@ -216,6 +216,16 @@ class It:
             raise StopIteration
         return self.n
 
+class Trip:
+    n = 0
+    def __iter__(self):
+        return self
+    def __next__(self):
+        self.n += 1
+        if self.n > 2:
+            raise E("trip", self.n)
+        return self.n
+
 class Seq:
     def __len__(self):
         return 2

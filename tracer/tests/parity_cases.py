@@ -4,6 +4,26 @@ import parity_foreign
 
 FOUND = {
     **parity_foreign.CASES,
+    "iterators that put the next items into the tuple that they gave": """
+import itertools
+def run():
+    for i, x in enumerate([[1], [2], [3]]): y = x
+    for i, x in {1: [2], 3: 4, 5: [6]}.items(): y = x
+    for i, x in zip([[1], 2, [3]], [1, 2, 3]): y = x
+    for i, x in itertools.product([[1], 2], [3, [4]]): y = x
+    it = enumerate([[1], [2], [3]])
+    return [next(it)[1] for _ in range(3)], [list(p) for p in zip([[1], 2], [3, [4]])]
+""",
+    "the dict of a function, and a range beyond all digits": """
+def f():
+    pass
+def run():
+    d = f.__dict__
+    d["z"] = f
+    e = [range(10 ** 5000)]
+    d["y"] = e
+    return e
+""",
     "an object that is changed and let go on one line": """
 class E(Exception):
     pass

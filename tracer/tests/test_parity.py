@@ -4,15 +4,13 @@ import os
 
 import golden
 import pytest
-from generate import program
-from generated_setup import SETUP
 from parity import Case, difference, difference_of_streams
 from parity_cases import CASES, FOUND, LIMITED, SMALL
+from sources import GRANULARITIES, generated
 
 # Programs of one run; the long form of the command sets more.
-PROGRAMS = int(os.environ.get("TRACEMILL_PARITY_PROGRAMS", "150"))
+PROGRAMS = int(os.environ.get("TRACEMILL_PARITY_PROGRAMS", "80"))
 SEED = int(os.environ.get("TRACEMILL_PARITY_SEED", "0"))
-GRANULARITIES = ("call", "line", "instruction")
 GOLDEN = golden.programs()
 
 
@@ -49,8 +47,5 @@ def test_both_backends_stop_at_the_same_event() -> None:
 
 @pytest.mark.parametrize("offset", range(PROGRAMS))
 def test_both_backends_agree_on_generated_programs(offset: int) -> None:
-    seed = SEED + offset
-    # Those that go through the matrix are for every instruction.
-    granularity = GRANULARITIES[2 if seed % 2 == 0 else seed // 2 % 3]
-    case = Case(f"seed {seed}", program(seed), granularity=granularity, setup=SETUP)
-    assert difference(case) is None, f"seed {seed}\n{case.source}"
+    case = generated(SEED + offset)
+    assert difference(case) is None, f"{case.name}\n{case.source}"

@@ -137,7 +137,7 @@ ITERATORS: dict[str, tuple[str, ...]] = {
     ),
     "itertools.compress": ("itertools.compress('abc', [1, 0, 1])",),
     "itertools.count": ("itertools.count(Q(0))", "itertools.count(Q(1), Q(2))"),
-    "itertools.cycle": ("itertools.cycle(fails())", "itertools.cycle(())"),
+    "itertools.cycle": ("itertools.cycle(Trip())", "itertools.cycle(())"),
     "itertools.dropwhile": ("itertools.dropwhile(bool, [1, 0, 2])",),
     "itertools.filterfalse": ("itertools.filterfalse(None, [0, 1, ''])",),
     "itertools.groupby": ("itertools.groupby('aab')", "itertools.groupby([1, 3], str)"),

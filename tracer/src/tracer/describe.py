@@ -193,7 +193,11 @@ class Describer:
         del caps
         part = cast("range", item)
         if type(part.start) is int and type(part.stop) is int and type(part.step) is int:
-            shape.repr = repr(part)
+            try:
+                shape.repr = repr(part)
+            except ValueError:
+                # CPython refuses a decimal text of more than 4,300 digits.
+                shape.repr = None
 
     def _library_repr(self, item: object, shape: Shape, caps: Caps) -> None:
         del caps
@@ -220,8 +224,10 @@ class Describer:
 
     def _path(self, item: object, shape: Shape, caps: Caps) -> None:
         del caps
-        texts = _peek.items(_find(_peek.fields(item), "_raw_paths"))
-        if all(type(text) is str for text in texts):
+        raw = _find(_peek.fields(item), "_raw_paths")
+        texts = _peek.items(raw)
+        # One that is being made has none yet.
+        if type(raw) is list and all(type(text) is str for text in texts):
             shown = ", ".join([repr(text) for text in texts])
             shape.repr = f"{type(item).__name__}({shown})"
 

@@ -84,7 +84,8 @@ class Valuation(ABC):
         if known is not None:
             return known
         value = self._fresh_inline(item)
-        if value is not None and len(value.text) <= _KNOWN_TEXT_MAX:
+        # Not tuples: an iterator puts its next items into the one that it gave, if it alone has it.
+        if value is not None and type(item) is not tuple and len(value.text) <= _KNOWN_TEXT_MAX:
             if len(self._known) >= _KNOWN_MAX:
                 self._known.clear()
             self._known[id(item)] = value

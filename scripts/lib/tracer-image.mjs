@@ -1,0 +1,82 @@
+// A container made of the sandbox image in which the tracer's tests run: the interpreter that counts is the one that
+// traces. It has no network; pytest comes as wheels that were fetched outside.
+import { cpSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { run } from './processes.mjs';
+import { ROOT } from './project.mjs';
+import { ensureTestWheels } from './python-tools.mjs';
+
+const BUILD_MS = 5 * 60_000;
+const LIMITS = ['--network', 'none', '--cap-drop', 'ALL', '--pids-limit', '256'];
+
+/** Wheels are zip files: unpacked beside each other they are a folder that Python imports from. */
+const dockerfile = (image, more) => `FROM ${image}
+USER 0:0
+COPY wheels /opt/wheels
+RUN ["python3.13", "-c", "import glob, zipfile; [zipfile.ZipFile(w).extractall('/opt/pytest') for w in glob.glob('/opt/wheels/*.whl')]"]
+COPY tracer /opt/tracer-tests
+WORKDIR /opt/tracer-tests
+ENV PYTHONPATH=/opt/pytest:/opt/tracemill PYTHONDONTWRITEBYTECODE=1
+${more}USER 65534:65534
+`;
+
+/** Where things of the project lie in the folder of the build. */
+const COPIED = [
+  ['tracer/tests', 'tracer/tests'],
+  ['tracer/pyproject.toml', 'tracer/pyproject.toml'],
+  ['test/golden', 'tracer/test/golden'],
+  ['docs/trace-format.md', 'tracer/docs/trace-format.md'],
+];
+
+async function testContext(image, say, { more, files }) {
+  const wheels = await ensureTestWheels(say);
+  const folder = mkdtempSync(join(tmpdir(), 'tracemill-tracer-'));
+  cpSync(wheels, join(folder, 'wheels'), { recursive: true });
+  const project = COPIED.map(([from, to]) => [join(ROOT, from), to]);
+  for (const [from, to] of [...project, ...files]) {
+    if (existsSync(from)) cpSync(from, join(folder, to), { recursive: true });
+  }
+  writeFileSync(join(folder, 'Dockerfile'), dockerfile(image, more));
+  return folder;
+}
+
+/**
+ * Builds the image. `runTests` runs Python in it with arguments and gives what the process gave; `copyOut` fetches a file
+ * of the container that ran last; `remove` takes all away.
+ * @param {{ socketPath: string, image: string }} services
+ * @param {(line: string) => void} say
+ * @param {{ more?: string, files?: readonly (readonly [string, string])[] }} additions lines of the Dockerfile, and what
+ *   lies where in its folder
+ */
+export async function openTracerImage(services, say, additions = {}) {
+  const { socketPath, image } = services;
+  const docker = ['docker', '--host', `unix://${socketPath}`];
+  const tag = `${image.replace('tracemill-sandbox', 'tracemill-tracer-test')}-${process.pid}`;
+  const folder = await testContext(image, say, { more: '', files: [], ...additions });
+  let name = '';
+  let count = 0;
+  const removeContainer = () => run([...docker, 'rm', '--force', name], { quiet: true });
+  const remove = async () => {
+    await removeContainer();
+    await run([...docker, 'rmi', '--force', tag], { quiet: true });
+    rmSync(folder, { recursive: true, force: true });
+  };
+  const build = [...docker, 'build', '--network', 'none', '--tag', tag, folder];
+  const built = await run(build, { quiet: true, timeoutMs: BUILD_MS });
+  if (built.code !== 0) {
+    await remove();
+    throw new Error(`the image of the tracer's tests cannot be built:\n${built.output}`);
+  }
+  const runTests = async (args, { timeoutMs, memory = '2g', env = {}, quiet = false }) => {
+    await removeContainer();
+    count += 1;
+    name = `tracemill-tracer-test-${process.pid}-${count}`;
+    const variables = Object.entries(env).flatMap(([key, value]) => ['--env', `${key}=${value}`]);
+    const options = ['--name', name, ...LIMITS, '--memory', memory, ...variables];
+    const command = [...docker, 'run', ...options, '--entrypoint', 'python3.13', tag, ...args];
+    return run(command, { timeoutMs, quiet });
+  };
+  const copyOut = (from, to) => run([...docker, 'cp', `${name}:${from}`, to], { quiet: true });
+  return { folder, runTests, copyOut, remove };
+}
