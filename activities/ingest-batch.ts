@@ -12,6 +12,7 @@ import { readRecords } from '../src/corpus/records.ts';
 import { AppError } from '../src/errors.ts';
 import { contentKeyOf, sha256 } from '../src/identity/digest.ts';
 import { selectRecord } from '../src/corpus/selection.ts';
+import { forOrigins } from '../src/corpus/testing.ts';
 import type { RecordReading } from '../src/schema/corpus-record.ts';
 import type { ObjectStore } from '../src/store/object-store.ts';
 import { readJson } from '../src/store/seal.ts';
@@ -153,9 +154,9 @@ async function makeRows(
   cancelled: AbortSignal,
 ): Promise<IngestRow[]> {
   const { source, range, bytes } = work.batch;
-  const { select } = work.batch.spec;
+  const { select, inputs } = work.batch.spec;
   const read = readRecords(source, bytes, range.firstRecord);
-  const readings = read.map((reading) => selectRecord(reading, select));
+  const readings = read.map((reading) => selectRecord(forOrigins(reading, inputs.from), select));
   const signal = AbortSignal.any([cancelled, deps.drain]);
   const analyses = await analyse(deps, { ...work, readings }, signal);
   return ingestRows(readings, analyses, select);

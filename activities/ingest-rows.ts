@@ -76,7 +76,19 @@ function functionPayload(
       lineStart: each.line_start,
       lineEnd: each.line_end,
     },
+    ...testsOf(record, analysed, each),
   };
+}
+
+/** Tests of a benchmark's record, or the module of an extracted file where it tests the function itself. */
+function testsOf(
+  { testing }: CorpusRecord,
+  { module }: AnalysedRecord,
+  { entry, qualname, tested }: AnalysedFunction,
+): Pick<FunctionPayload, 'tests'> {
+  if (testing !== undefined) return { tests: { source: testing.program, entry } };
+  if (!tested || module === null || qualname === null) return {};
+  return { tests: { source: toLf(module.text), entry: qualname } };
 }
 
 function factsOf(record: CorpusRecord, each: AnalysedFunction): FunctionFacts {

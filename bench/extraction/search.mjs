@@ -1,6 +1,8 @@
 // Extraction and search through the product's own parts: the analysis and the probe of one slot.
+import { execFileSync } from 'node:child_process';
 import { built } from '../lib/services.mjs';
 
+const WORKER = `bench-${process.pid}`;
 const SOURCE_BYTES_MAX = 20_000;
 const MEMORY_BYTES = 256 * 1024 * 1024;
 
@@ -33,12 +35,12 @@ export async function openSearch(services, { createLogger }) {
   const log = createLogger({ level: 'error', name: 'bench' });
   const pool = await createSlotPool({
     ...{ socketPath: services.socketPath, image: services.image },
-    ...{ slots: 1, workerId: 'bench-extraction', aslr: false, log },
+    ...{ slots: 1, workerId: WORKER, aslr: false, log },
   });
   const { signal } = new AbortController();
 
   async function extract(files) {
-    const rules = { sourceBytesMax: SOURCE_BYTES_MAX, origins: ['given', 'doctest'] };
+    const rules = { sourceBytesMax: SOURCE_BYTES_MAX, origins: ['given', 'doctest', 'test'] };
     const analyses = await pool.use(
       (slot) =>
         analyzeRecords(files.map(recordOf), { slot, rules, signal, onProgress: () => undefined }),
@@ -55,6 +57,9 @@ export async function openSearch(services, { createLogger }) {
     const payload = {
       kind: each.kind,
       entry: each.entry,
+      ...(each.tested && blind === undefined
+        ? { tests: { source: text, entry: each.qualname } }
+        : {}),
       source: each.source ?? text,
       original: each.original,
     };
@@ -82,5 +87,13 @@ export async function openSearch(services, { createLogger }) {
     return { probed, wallMs: performance.now() - startedMs };
   }
 
-  return { extract, ask, close: () => pool[Symbol.asyncDispose]() };
+  /** Ids of the containers of this bench. */
+  function containers() {
+    const filter = `label=tracemill.worker=${WORKER}`;
+    const host = `unix://${services.socketPath}`;
+    const args = ['--host', host, 'ps', '--quiet', '--no-trunc', '--filter', filter];
+    return execFileSync('docker', args, { encoding: 'utf8' }).split('\n').filter(Boolean);
+  }
+
+  return { extract, ask, containers, close: () => pool[Symbol.asyncDispose]() };
 }

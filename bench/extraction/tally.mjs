@@ -77,7 +77,7 @@ function sideRows(chosen, side, add) {
 
 function keptRows(kept, add) {
   add('inputs kept', kept.length);
-  for (const origin of ['doctest', 'fuzz']) {
+  for (const origin of ['doctest', 'test', 'fuzz']) {
     add(`inputs kept: ${origin}`, kept.filter((input) => input.origin === origin).length);
   }
   const labelled = (label) => kept.filter(({ labels }) => labels.includes(label)).length;
@@ -88,6 +88,10 @@ function keptRows(kept, add) {
   const agree = verified.filter(({ slice_verified }) => slice_verified).length;
   add('inputs whose slice was compared', verified.length);
   add('slices agree', share(agree, verified.length), { unit: '%', goal: { atLeast: 99.5 } });
+  const differs = verified.flatMap(({ slice_differs: what }) => (what === null ? [] : [what]));
+  for (const what of [...new Set(differs)].sort()) {
+    add(`slices disagree in: ${what}`, differs.filter((each) => each === what).length);
+  }
 }
 
 /** What the search came to on the sample. */
@@ -107,6 +111,10 @@ export function figures(chosen, row) {
   const killed = mutants.reduce((sum, each) => sum + each.killed, 0);
   add('mutants made', made);
   add('mutation score', killed / made, { goal: { atLeast: 0.6 } });
+  const nothing = chosen.map((one) => one.found?.probed.answer?.reason ?? null);
+  for (const reason of [...new Set(nothing)].filter((each) => each !== null).sort()) {
+    add(`not searched: ${reason}`, nothing.filter((each) => each === reason).length);
+  }
   add(
     'searches without an answer',
     chosen.filter((one) => one.found?.probed.kind === 'lost').length,

@@ -38,6 +38,14 @@ export interface FunctionPayload {
   /** The module of the image that the text was extracted from, unchanged; what its slice is verified against. */
   readonly original: string | null;
   readonly provenance: Provenance;
+  /** Only where the job takes inputs of origin test, and the record has tests that name the function. */
+  readonly tests?: TestProgram;
+}
+
+/** A text that is run as a program, and the function in it whose calls are recorded meanwhile. */
+export interface TestProgram {
+  readonly source: string;
+  readonly entry: string;
 }
 
 /** What the payload of an input row holds: the input but for its id. */

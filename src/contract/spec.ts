@@ -61,7 +61,7 @@ export interface ResolvedSpec {
   readonly inputs: {
     readonly keep: number;
     readonly from: readonly InputOrigin[];
-    /** Only where inputs are looked for: functions are fuzzed (candidates above 0), or a language model is asked. */
+    /** Only where inputs are looked for: functions are fuzzed (candidates above 0), tests are run, or a language model is asked. */
     readonly fuzz?: FuzzSpec;
     /** Only where a language model is asked. */
     readonly llm?: LlmSpec;
@@ -90,6 +90,8 @@ export interface FuzzSpec {
   /** Candidates tried for each function at most. */
   readonly candidates: number;
   readonly seed: number;
+  /** Tests are run, and the calls in them recorded. */
+  readonly tests?: true;
 }
 
 /** How the answer of a model is asked for: by a schema, as any JSON, or by words alone. */

@@ -46,7 +46,7 @@ const LCB_EXECUTION: Benchmark = {
   license: 'MIT',
 };
 
-type Task = Partial<Pick<CorpusRecord, 'entry' | 'inputs' | 'tests'>> & {
+type Task = Partial<Pick<CorpusRecord, 'entry' | 'inputs' | 'tests' | 'testing'>> & {
   /** The benchmark's own name of the record, which becomes part of the path. */
   readonly id: string;
   readonly source: string;
@@ -64,6 +64,7 @@ function recordOf(context: LineContext, benchmark: Benchmark, task: Task): Recor
     entry: task.entry ?? null,
     inputs: task.inputs ?? [],
     ...(task.tests === undefined ? {} : { tests: task.tests }),
+    ...(task.testing === undefined ? {} : { testing: task.testing }),
     doctests: false,
     provenance: {
       label: lineLabel(context),
@@ -92,7 +93,7 @@ const readCruxeval: Read = (context, value) => {
 };
 
 /**
- * HumanEval: the reference solution and its test in one module; the test is the call. HumanEval+: the solution, called
+ * HumanEval: the reference solution and its test in one module; the test is the call, or is run for its calls. HumanEval+: the solution, called
  * with each of the argument lists, whose numbers keep all their digits.
  */
 const readHumaneval: Read = (context, value, text) => {
@@ -108,7 +109,12 @@ const readHumaneval: Read = (context, value, text) => {
   }
   if (task.test === undefined) return reject(context, 'field-missing');
   const source = `${solution}\n\n${task.test}`;
-  return recordOf(context, HUMANEVAL, { id, source, entry, inputs: [given(`check(${entry})`)] });
+  const testing = {
+    solution: sourceText(solution),
+    program: sourceText(`${source}\n\ncheck(${entry})\n`),
+  };
+  const inputs = [given(`check(${entry})`)];
+  return recordOf(context, HUMANEVAL, { id, source, entry, inputs, testing });
 };
 
 /** The solution; its inputs are the calls in the assertions, which CPython finds. */

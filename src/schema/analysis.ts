@@ -40,6 +40,8 @@ const analysedFunction = z.strictObject({
   /** Normalised tree, kind and entry as one short text, which astDigest digests. */
   tree: z.string().max(10_000),
   inputs: z.array(input),
+  /** The module that it stands in has tests or a main block that name it, and these are wanted. */
+  tested: z.boolean(),
 });
 
 const analysedRecord = z.strictObject({
@@ -81,6 +83,7 @@ function requestOf(record: CorpusRecord, id: number, { origins }: AnalysisRules)
     entry,
     inputs: origins.includes('given') ? inputs : [],
     doctests: doctests && origins.includes('doctest'),
+    run_tests: origins.includes('test'),
     // The function is found by its tests even where their calls are not wanted, which null says.
     ...(tests === undefined
       ? {}

@@ -35,6 +35,11 @@ export interface CorpusRecord {
    * same setup. Absent where the corpus has none.
    */
   readonly tests?: { readonly texts: readonly string[]; readonly setup: string };
+  /**
+   * The function without its tests, and both as a program. Where the job takes inputs of origin test, the first is the
+   * source, and what it is called with while the second runs are its inputs. Absent where the corpus keeps no such tests.
+   */
+  readonly testing?: { readonly solution: string; readonly program: string };
   /** False where the corpus says by itself which calls count, as benchmarks do. */
   readonly doctests: boolean;
   readonly provenance: RecordProvenance;

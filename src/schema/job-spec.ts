@@ -92,11 +92,15 @@ function orderedOrigins(from: readonly Origin[] | undefined): Origin[] {
  */
 function fuzzOf(inputs: SpecDocument['inputs']): { readonly fuzz?: FuzzSpec } {
   const from = inputs?.from ?? [];
+  const tests = from.includes('test') ? ({ tests: true } as const) : {};
   if (!from.includes('fuzz')) {
-    return from.includes('llm') ? { fuzz: { candidates: 0, seed: SEED_DEFAULT } } : {};
+    const isSearched = from.includes('llm') || from.includes('test');
+    return isSearched ? { fuzz: { candidates: 0, seed: SEED_DEFAULT, ...tests } } : {};
   }
   const { candidates, seed } = inputs?.fuzz ?? {};
-  return { fuzz: { candidates: candidates ?? CANDIDATES_DEFAULT, seed: seed ?? SEED_DEFAULT } };
+  return {
+    fuzz: { candidates: candidates ?? CANDIDATES_DEFAULT, seed: seed ?? SEED_DEFAULT, ...tests },
+  };
 }
 
 function llmOf(inputs: SpecDocument['inputs']): { readonly llm?: LlmSpec } {

@@ -22,6 +22,8 @@ const keptInput = z.strictObject({
   labels: z.array(z.enum(['input-type-error', 'stateful'])).max(2),
   outcome: z.string().max(40),
   slice_verified: z.boolean().nullable(),
+  /** The first thing in which the module shows another end than its slice. */
+  slice_differs: z.enum(['outcome', 'value', 'exception', 'message', 'after']).nullable(),
 });
 
 /** What a language model wrote, as the sandbox read it: its canonical form, and why it was not run. */
@@ -69,6 +71,15 @@ export const probeAnswerSchema = z.strictObject({
   /** What no execution reached: lines of the source, and lines that leave on one way only. */
   missed: z.strictObject({ lines, half: lines, returns: z.boolean() }).nullable(),
   offered: z.array(offeredInput).max(1_000),
+  /** Where the function has tests: what ended them (null where all passed), and how many of its calls were seen. */
+  tests: z
+    .strictObject({
+      error: z.string().max(200).nullable(),
+      calls: count,
+      unwritten: count,
+      recorded: count,
+    })
+    .nullable(),
 });
 export type ProbeAnswer = z.infer<typeof probeAnswerSchema>;
 
@@ -95,7 +106,7 @@ export interface ProbeQuestion {
 }
 
 export function probeRequest(question: ProbeQuestion, skips: ProbeSkips): object {
-  const { kind, entry, source, original } = question.function;
+  const { kind, entry, source, original, tests } = question.function;
   const { keep, candidates, seed, mutants } = question.rules;
   return {
     v: 1,
@@ -103,6 +114,7 @@ export function probeRequest(question: ProbeQuestion, skips: ProbeSkips): object
     entry,
     source,
     original: kind === 'import' ? null : original,
+    tests: tests ?? null,
     inputs: question.inputs.map(({ setup, call, origin }) => ({ setup, call, origin })),
     input_bytes_max: INPUT_BYTES_MAX,
     keep,

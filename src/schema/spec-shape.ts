@@ -35,7 +35,7 @@ const KEEP_MAX = 1000;
 const CANDIDATES_MAX = 10_000;
 const SEED_MAX = 2 ** 32 - 1;
 /** Where inputs come from, in canonical order. */
-export const ORIGINS = ['given', 'doctest', 'fuzz', 'llm'] as const;
+export const ORIGINS = ['given', 'doctest', 'test', 'fuzz', 'llm'] as const;
 const CORPORA_MAX = 1000;
 const FUNCTION_LINES_MAX = 1_000_000;
 

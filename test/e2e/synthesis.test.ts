@@ -43,6 +43,15 @@ def forks(n: int):
     return n
 
 
+def shout(words, times=1):
+    return [word.upper() * times for word in words]
+
+
+if __name__ == "__main__":
+    for size in range(3):
+        shout([str(size), "x" * size], times=size)
+
+
 class Stack:
     def __init__(self, limit: int = 3):
         self.items = []
@@ -70,7 +79,11 @@ beforeAll(async () => {
     specVersion: 1,
     name: 'found',
     corpus: [{ kind: 'files', at: 'code' }],
-    inputs: { keep: 4, from: ['given', 'doctest', 'fuzz'], fuzz: { candidates: 40, seed: 7 } },
+    inputs: {
+      keep: 4,
+      from: ['given', 'doctest', 'test', 'fuzz'],
+      fuzz: { candidates: 40, seed: 7 },
+    },
     output: { set: SET },
   };
   await writeFile(join(folder, 'found.yaml'), JSON.stringify(spec));
@@ -120,6 +133,8 @@ test('what was found covers both ways of a branch, and rows say what was seen', 
   expect(of('Stack.push').map((row) => row.exception_type)).toContain('OverflowError');
   expect(of('hangs').map((row) => row.outcome)).toContain('returned');
   expect(of('leaves').map((row) => row.outcome)).toContain('returned');
+  const recorded = of('shout').filter((row) => row.input_origin === 'test');
+  expect(recorded.map((row) => row.call)).toContain("shout(['0', ''], 0)");
   const fuzzed = rows.filter((row) => row.input_origin === 'fuzz');
   expect(fuzzed.length).toBeGreaterThan(15);
   expect(fuzzed.every((row) => row.line_coverage !== null)).toBe(true);

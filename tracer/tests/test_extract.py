@@ -147,6 +147,21 @@ def test_imports_that_may_fail_do_not_reject() -> None:
     assert found["f"] is not None and "except ImportError" in found["f"]
 
 
+def test_a_slice_does_not_take_the_way_that_is_there_for_a_missing_package() -> None:
+    text = """
+try:
+    from .typeutils import mark
+except ImportError:
+    mark = object()
+def f():
+    return mark
+"""
+    [inside] = extract(text, "pkg.mod", "pkg")
+    assert inside.is_import
+    [unknown] = extract(text, None, None)
+    assert unknown.slice is not None
+
+
 def test_what_needs_its_own_package_is_named_in_the_image_instead() -> None:
     text = (LIBRARY / "json/decoder.py").read_text()
     found = extract(text, "json.decoder", "json")

@@ -23,7 +23,7 @@ def request(source: str, entry: str, **fields: Any) -> Json:
     base: Json = {
         "v": 1, "kind": "source", "entry": entry, "source": textwrap.dedent(source),
         "original": None, "inputs": [], "input_bytes_max": 20_000, "keep": 6, "mutants": 0,
-        "leave_out": [], "stop_at": None, "blind": None,
+        "leave_out": [], "stop_at": None, "blind": None, "tests": None,
     }  # fmt: skip
     return {**base, "fuzz": {**fuzz, **fields.pop("fuzz", {})}, **fields}
 

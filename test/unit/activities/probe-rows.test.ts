@@ -48,6 +48,7 @@ function kept(call: string, index: number | null): Kept {
     labels: [],
     outcome: 'returned',
     slice_verified: true,
+    slice_differs: null,
   };
 }
 
@@ -64,6 +65,7 @@ function answer(change: Partial<ProbeAnswer>): ProbeAnswer {
     mutants: null,
     missed: null,
     offered: [],
+    tests: null,
     ...change,
   };
 }

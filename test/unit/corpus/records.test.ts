@@ -1,4 +1,5 @@
 // One line of each corpus kind: the record that it is, or why it is none.
+import { forOrigins } from '../../../src/corpus/testing.ts';
 import { expect, test } from 'vitest';
 import type { CorpusSource } from '../../../src/contract/spec.ts';
 import { readRecords } from '../../../src/corpus/records.ts';
@@ -131,6 +132,16 @@ test('a record of HumanEval calls its own test', () => {
   );
   expect(found).toMatchObject({ entry: 'one', inputs: [{ call: 'check(one)' }], doctests: false });
   expect(found.source).toContain('return 1\n\n\ndef check');
+  const reading = { kind: 'record', record: found } as const;
+  expect(forOrigins(reading, ['given'])).toMatchObject({ record: { source: found.source } });
+  expect(forOrigins(reading, ['given'])).not.toHaveProperty('record.testing');
+  expect(forOrigins(reading, ['given', 'test'])).toMatchObject({
+    record: {
+      source: 'def one():\n    """One."""\n    return 1\n',
+      inputs: [],
+      testing: { program: `${found.source}\n\ncheck(one)\n` },
+    },
+  });
 });
 
 test('a file of an archive is called by its path', () => {

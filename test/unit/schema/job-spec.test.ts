@@ -130,7 +130,6 @@ describe('a job spec', () => {
     ['split', { split: { by: 'repository' } }],
     ['unique.against', { unique: { against: ['base@v1'] } }],
     ['unique.benchmarks', { unique: { benchmarks: ['c.jsonl'] } }],
-    ['inputs.from[1]', { inputs: { from: ['given', 'test'] } }],
     ['trace.packages', { trace: { packages: 'requirements.lock' } }],
     ['trace.python', { trace: { python: '3.14' } }],
     ['limits.candidates', { limits: { candidates: 5 } }],

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from tracer.analysis_find import statements
 from tracer.analysis_inputs import Input, InputRules
+from tracer.synthesis.units import is_main_guard
 
 _FAILS = (SyntaxError, ValueError, OverflowError, RecursionError, MemoryError)
 
@@ -53,3 +54,30 @@ def tested_inputs(name: str, tests: list[str], setup: str, rules: InputRules) ->
             found.append(Input(setup, test[:200], "", "given", reject="input-form-not-allowed"))
         found += [rules.check("given", setup, text, "") for text in texts]
     return found
+
+
+# The text goes into the record of each function that its tests name.
+TESTED_BYTES_MAX = 64 * 1024
+
+
+def _is_test(node: ast.stmt) -> bool:
+    match node:
+        case ast.FunctionDef(name=name):
+            return name.startswith("test")
+        case ast.ClassDef(bases=bases):
+            return any(ast.unparse(base).rpartition(".")[2] == "TestCase" for base in bases)
+    return is_main_guard(node)
+
+
+def tested_names(text: str, tree: ast.Module) -> frozenset[str]:
+    """Names in the tests and in the main block of a module; none where it is too long."""
+    if len(text.encode("utf-8", "replace")) > TESTED_BYTES_MAX:
+        return frozenset()
+    found: set[str] = set()
+    for node in tree.body:
+        for each in ast.walk(node) if _is_test(node) else ():
+            if isinstance(each, ast.Name):
+                found.add(each.id)
+            elif isinstance(each, ast.Attribute):
+                found.add(each.attr)
+    return frozenset(found)

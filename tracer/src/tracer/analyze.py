@@ -19,7 +19,7 @@ from tracer.analysis_find import Found, ModuleText, find_entry, find_functions, 
 from tracer.analysis_inputs import Input, InputRules
 from tracer.analysis_loops import loop_depth
 from tracer.analysis_normal import Normalised, normalise
-from tracer.analysis_tests import tested_function, tested_inputs
+from tracer.analysis_tests import tested_function, tested_inputs, tested_names
 from tracer.library import list_library
 from tracer.synthesis.extract import Extracted, Extraction
 from tracer.synthesis.own_imports import without_own_imports
@@ -93,6 +93,7 @@ def _function(entry: str, found: Found, tree_digest: str, inputs: list[Input]) -
         "loop_depth": loop_depth(found.node),
         "tree": tree_digest,
         "inputs": [each.as_dict() for each in inputs],
+        "tested": False,
     }
 
 
@@ -148,6 +149,10 @@ def _module_record(record: Json, rules: Rules) -> Json:
     package = name.partition(".")[0] if "." in name else None
     extraction = Extraction(module, package, rules.source_bytes_max)
     rows = [_extracted(record, tree, each, module, rules) for each in extraction.of(text, tree)]
+    if record.get("run_tests", False):
+        tested = tested_names(text, tree)
+        for row in rows:
+            row["tested"] = row["qualname"].rpartition(".")[2] in tested
     if not rows:
         raise RejectError("no-functions")
     path = record["path"] if module is None else _path_of(module)
@@ -285,6 +290,7 @@ def _program_record(record: Json, rules: Rules) -> Json:
         "loop_depth": depth,
         "tree": normal.digest,
         "inputs": [each.as_dict() for each in inputs],
+        "tested": False,
     }
     return {"functions": [row], "module": None}
 

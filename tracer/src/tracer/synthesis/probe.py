@@ -28,6 +28,7 @@ from tracer.synthesis.target import (
     load_module,
     load_text,
 )
+from tracer.synthesis.testing import record
 from tracer.synthesis.trials import Candidate, Rules, Trial
 
 Json = dict[str, Any]
@@ -95,8 +96,10 @@ def _answer(request: Json, search: Search, kept: list[Trial], forms: "Forms") ->
         labels = ["input-type-error"] if trial.is_junk else []
         again = original.again(trial)
         shown.append((trial, again))
-        if again is not None and _plain(again) != _plain(trial.shown):
+        is_stateful = again is not None and _plain(again) != _plain(trial.shown)
+        if is_stateful:
             labels.append("stateful")
+        differs = None if is_stateful else original.differs(trial, again)
         setup, call = forms.of(candidate)
         inputs.append({
             "index": candidate.index,
@@ -107,7 +110,8 @@ def _answer(request: Json, search: Search, kept: list[Trial], forms: "Forms") ->
             "canonical_call": call,
             "outcome": trial.outcome,
             "labels": labels,
-            "slice_verified": original.agrees(trial, again),
+            "slice_verified": None if differs is None else differs == "",
+            "slice_differs": differs or None,
         })  # fmt: skip
     lines, branches = _coverage(search, kept)
     how = (int(request["mutants"]), search.rules.fuel, _plain)
@@ -124,6 +128,7 @@ def _answer(request: Json, search: Search, kept: list[Trial], forms: "Forms") ->
         "mutants": mutants,
         "missed": _missed(search),
         "offered": [],
+        "tests": None,
     }
 
 
@@ -217,14 +222,18 @@ class Original:
     def again(self, trial: Trial) -> dict[str, str | None] | None:
         return self._run(trial, self._fresh)
 
-    def agrees(self, trial: Trial, again: dict[str, str | None] | None) -> bool | None:
-        """None where there is no original to ask."""
+    def differs(self, trial: Trial, again: dict[str, str | None] | None) -> str | None:
+        """What the original shows otherwise, empty where nothing; None without one to ask.
+
+        What ends otherwise on its own text loaded afresh has nothing to be compared with.
+        """
         if self._module is None:
             return None
         other = self._run(trial, self._module)
         if other is None or again is None:
             return None
-        return _plain(other, self._name) == _plain(again, self._name)
+        theirs, ours = _plain(other, self._name), _plain(again, self._name)
+        return next((key for key in theirs if theirs[key] != ours[key]), "")
 
     def _run(self, trial: Trial, record: Record | None) -> dict[str, str | None] | None:
         if record is None:
@@ -238,11 +247,11 @@ _ADDRESS = re.compile(r"0x[0-9a-f]{6,}")
 
 
 def _plain(shown: dict[str, str | None], module: str = RECORD) -> dict[str, str | None]:
-    """Without addresses, and without the names of the module and of the record before others."""
+    """Without addresses, and without the names of the module and of the record."""
+    names = re.compile(rf"\b(?:{re.escape(module)}|{RECORD})\b\.?")
     plain: dict[str, str | None] = {}
     for key, text in shown.items():
-        short = (text or "").replace(f"{module}.", "").replace(f"{RECORD}.", "")
-        plain[key] = None if text is None else _ADDRESS.sub("0x", short)
+        plain[key] = None if text is None else _ADDRESS.sub("0x", names.sub("", text))
     return plain
 
 
@@ -252,18 +261,18 @@ def main(request: Json, announce: Announce, leave: Callable[[int], None]) -> Jso
     threading.excepthook = lambda *_: None
     try:
         announce(-1)
-        record = _load(request)
-        target = find_target(record, _qualname(request))
+        loaded = _load(request)
+        target = find_target(loaded, _qualname(request))
     except NoTargetError as error:
         return _nothing(str(error))
     except BaseException as error:
         return _nothing(f"load-failed {type(error).__name__}")
     observer = Observer(target.codes)
-    runner = ProbeRunner(record, observer, announce, request)
+    runner = ProbeRunner(loaded, observer, announce, request)
     runner.give_up = lambda: leave(SPOILED_STATUS)
     fuzz = request["fuzz"]
     rules = Rules(fuzz["seed"], fuzz["candidates"], fuzz["fuel"], fuzz["fuel_total"])
-    search = Search(record, target, runner, rules)
+    search = Search(loaded, target, runner, rules)
     forms = Forms(request["input_bytes_max"])
     offered = _offered(request, forms)
     refused = {each["index"] for each in offered if each["reason"] is not None}
@@ -272,12 +281,24 @@ def main(request: Json, announce: Announce, leave: Callable[[int], None]) -> Jso
         for at, each in enumerate(request["inputs"])
         if at not in refused
     )
+    tests = _recorded(request, search)
     if request["blind"]:
         blind(search, request["blind"], fuzz["candidates"], fuzz["seed"])
     elif fuzz["candidates"] > 0:
         search.fuzz()
     kept = select(forms.allowed(search.trials), request["keep"])
-    return {**_answer(request, search, kept, forms), "offered": offered}
+    return {**_answer(request, search, kept, forms), "offered": offered, "tests": tests}
+
+
+def _recorded(request: Json, search: Search) -> Json | None:
+    """Runs the tests where there are any, and what they call the function with."""
+    if request["tests"] is None:
+        return None
+    tests = record(request["tests"], search.target, search.runner)
+    search.seeds(tests.recorded)
+    if search.runner.is_spoiled():
+        search.runner.give_up()
+    return tests.as_dict()
 
 
 def _nothing(reason: str) -> Json:
@@ -293,4 +314,5 @@ def _nothing(reason: str) -> Json:
         "mutants": None,
         "missed": None,
         "offered": [],
+        "tests": None,
     }

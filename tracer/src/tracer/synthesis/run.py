@@ -38,6 +38,10 @@ class OutputSpentError(BaseException):
     """Raised into a candidate that prints without end."""
 
 
+class LeftOutError(Exception):
+    """It ended a child before, and so is not run."""
+
+
 class _Output(io.StringIO):
     """What a candidate prints is counted and forgotten."""
 
@@ -143,6 +147,27 @@ class Runner:
             result.outcome, result.value = "fuel-exceeded", None
         self.fuel_spent += seen.fuel
         return result
+
+    def aside(self, work: Callable[[], object], fuel: int, seconds: float) -> BaseException | None:
+        """Runs something that is no candidate under bounds of its own; returns what ended it."""
+        number = self.count
+        self.count += 1
+        if not self._announce(number):
+            return LeftOutError()
+        signal.setitimer(signal.ITIMER_PROF, seconds)
+        random.seed(0)
+        sys.stdout = sys.stderr = _Output()
+        self.observer.begin(fuel)
+        ended: BaseException | None = None
+        try:
+            work()
+        except BaseException as error:
+            ended = error
+        finally:
+            self.observer.end(fuel)
+            sys.stdout, sys.stderr = self._environment
+        signal.setitimer(signal.ITIMER_PROF, 0)
+        return ended
 
     def _guarded(self, setup: str, call: str, record: Record | None) -> Result:
         seen = Seen()

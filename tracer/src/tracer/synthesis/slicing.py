@@ -55,6 +55,12 @@ def needed_imports(node: ast.AST) -> Iterator[ast.Import | ast.ImportFrom]:
             yield from needed_imports(child)
 
 
+def _imports_in(node: ast.stmt) -> Iterator[ast.Import | ast.ImportFrom]:
+    """The imports of a block that runs as the module loads, those that may fail too."""
+    if isinstance(node, ast.Try):
+        yield from (each for each in node.body if isinstance(each, ast.Import | ast.ImportFrom))
+
+
 def _is_there(node: ast.Import | ast.ImportFrom) -> bool:
     if isinstance(node, ast.Import):
         return all(can_import(each.name) for each in node.names)
@@ -207,6 +213,14 @@ class Slicer:
             for node in self._imports_of(unit, needed):
                 if not _is_there(node) or self._is_own(node):
                     raise SliceError("needs-package")
+
+            # Its own package is there, and gives another answer than the one for its absence.
+            if any(self._is_near(node) for node in _imports_in(unit.node)):
+                raise SliceError("needs-package")
+
+    def _is_near(self, node: ast.Import | ast.ImportFrom) -> bool:
+        is_relative = isinstance(node, ast.ImportFrom) and node.level > 0
+        return self.package is not None and (is_relative or self._is_own(node))
 
     def _is_own(self, node: ast.Import | ast.ImportFrom) -> bool:
         if self.package is None:

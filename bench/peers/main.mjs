@@ -1,0 +1,154 @@
+// npm run bench:peers: coverage beside Hypothesis and CrossHair on the same functions, at equal executions.
+//   npm run bench:peers -- [--functions 200] [--seconds 3]
+// Functions of the library with parameters, in the order of a digest. Hypothesis has the strategies that its ghost writer
+// guesses from annotations, names and docstrings, and any plain value where it guesses nothing; CrossHair explores as many
+// paths as the others make executions, or for as many seconds, and what it selects is run.
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { ensureWheels } from '../../scripts/lib/python-tools.mjs';
+import { run } from '../../scripts/lib/processes.mjs';
+import { openSearch } from '../extraction/search.mjs';
+import { order, sourcesOf } from '../extraction/sources.mjs';
+import { row } from '../lib/report.mjs';
+import { bench, numberArgument } from '../lib/run.mjs';
+import { built, openSandboxes } from '../lib/services.mjs';
+
+/** black writes the ghost writer's texts. */
+const PEERS = ['hypothesis==6.170.15', 'crosshair-tool==0.0.112', 'black==26.3.1'];
+const SEED = 5;
+const BUILD_MS = 5 * 60_000;
+const dockerfile = (image) => `FROM ${image}
+USER 0:0
+COPY wheels /opt/wheels
+RUN ["python3.13", "-c", "import glob, zipfile; [zipfile.ZipFile(w).extractall('/opt/peers') for w in glob.glob('/opt/wheels/*.whl')]"]
+COPY compare.py /opt/bench/compare.py
+ENV PYTHONPATH=/opt/tracemill:/opt/packages:/opt/peers PYTHONDONTWRITEBYTECODE=1 PYTHONHASHSEED=0 HOME=/tmp
+WORKDIR /tmp
+USER 65534:65534
+`;
+
+/** Functions of the module with parameters of their own: what all three can call. */
+function isPlain({ each }, text) {
+  if (each.reject !== null || each.qualname.includes('.')) return false;
+  const lines = (each.source ?? text).split('\n').slice(each.line_start - 1, each.line_end);
+  const head = lines.join('\n').split(`def ${each.qualname}`)[1] ?? '';
+  return !/^(\[[^\]]*\])?\(\s*\)/.test(head) && !/^\s*async /m.test(lines.join('\n'));
+}
+
+function compare(command, functions, say) {
+  return new Promise((resolve, reject) => {
+    const child = spawn(command[0], command.slice(1), { stdio: ['pipe', 'pipe', 'inherit'] });
+    let text = '';
+    let told = 0;
+    child.stdout.on('data', (piece) => {
+      text += piece;
+      const done = text.split('\n').length - 1;
+      if (done - told >= 20) say(`${(told = done)} of ${functions.length}`);
+    });
+    child.once('close', (code) => {
+      if (code !== 0) reject(new Error(`comparing: exit ${String(code)}`));
+      else
+        resolve(
+          text
+            .trim()
+            .split('\n')
+            .map((line) => JSON.parse(line)),
+        );
+    });
+    child.stdin.end(JSON.stringify(functions));
+  });
+}
+
+async function chosenFunctions(services) {
+  const search = await openSearch(services, await built('src/log/logger.js'));
+  try {
+    const found = await search.extract(sourcesOf(services));
+    return found
+      .filter((one) => isPlain(one, one.text))
+      .map((one) => ({ ...one, key: order(SEED, one) }))
+      .sort((a, b) => (a.key < b.key ? -1 : 1))
+      .slice(0, numberArgument('functions', 200))
+      .map(({ name, text, each }) => ({
+        ...{ name: `${name}:${each.qualname}`, entry: each.entry },
+        ...{ kind: each.kind ?? 'source', source: each.source ?? text },
+        ...{ peers: ['hypothesis', 'crosshair'], seconds: numberArgument('seconds', 3) },
+      }));
+  } finally {
+    await search.close();
+  }
+}
+
+function figures(found) {
+  const rows = [];
+  const add = (metric, value, unit = '%') => rows.push(row(metric, { unit, samples: [value] }));
+  const of = (name) => found.map((each) => each[name]);
+  const sum = (list, key) => list.reduce((total, each) => total + (each[key] ?? 0), 0);
+  const lines = sum(of('own'), 'of_lines');
+  const ways = sum(of('own'), 'of_ways');
+  add('functions', found.length, '');
+  for (const name of ['own', 'hypothesis', 'crosshair']) {
+    const answers = of(name);
+    add(`${name}: executions`, sum(answers, 'executions'), '');
+    add(`${name}: lines reached, of all`, (100 * sum(answers, 'lines')) / lines);
+    add(`${name}: ways of branches, of all`, (100 * sum(answers, 'ways')) / ways);
+    add(
+      `${name}: functions with a returning input`,
+      (100 * answers.filter(({ returned }) => returned).length) / found.length,
+    );
+    add(
+      `${name}: ended without an answer`,
+      answers.filter((each) => !('lines' in each)).length,
+      '',
+    );
+  }
+  return rows;
+}
+
+await bench('peers', async (say) => {
+  const services = await openSandboxes(say);
+  const docker = ['docker', '--host', `unix://${services.socketPath}`];
+  const folder = mkdtempSync(join(tmpdir(), 'tracemill-bench-peers-'));
+  const tag = `tracemill-bench-peers:${process.pid}`;
+  try {
+    const functions = await chosenFunctions(services);
+    cpSync(await ensureWheels(say, PEERS), join(folder, 'wheels'), { recursive: true });
+    cpSync(fileURLToPath(new URL('compare.py', import.meta.url)), join(folder, 'compare.py'));
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(join(folder, 'Dockerfile'), dockerfile(services.image));
+    const build = [...docker, 'build', '--network', 'none', '--tag', tag, folder];
+    const made = await run(build, { quiet: true, timeoutMs: BUILD_MS });
+    if (made.code !== 0) throw new Error(made.output);
+    const limits = [
+      '--network',
+      'none',
+      '--cap-drop',
+      'ALL',
+      '--memory',
+      '2g',
+      '--pids-limit',
+      '64',
+    ];
+    const start = [
+      ...docker,
+      'run',
+      '--rm',
+      '--interactive',
+      ...limits,
+      '--entrypoint',
+      'python3.13',
+    ];
+    const found = await compare(
+      [...start, tag, '-s', '-P', '/opt/bench/compare.py'],
+      functions,
+      say,
+    );
+    return figures(found);
+  } finally {
+    rmSync(folder, { recursive: true });
+    await run([...docker, 'rmi', '--force', tag], { quiet: true });
+    services.close();
+  }
+});
