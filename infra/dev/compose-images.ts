@@ -208,7 +208,8 @@ async function makeImages(
   return chosen;
 }
 
-async function isPublished(config: Config, socketPath: string): Promise<boolean> {
+/** Whether a registry answers with what the compose file names. */
+export async function isPublished(config: Config, socketPath: string): Promise<boolean> {
   const reference = PUBLISHED[PROBE];
   if ((await imageId(socketPath, reference)) !== null) return true;
   const pulled = await run(dockerCommand(socketPath, 'pull', reference), {

@@ -2,6 +2,7 @@
 // page, the types and what is printed stay the same thing.
 import { z } from 'zod';
 import { PASS_ORDER } from '../core/plan.ts';
+import { fleet } from './fleet-answers.ts';
 import { HOWS, pilot, plan } from './launch-answers.ts';
 import {
   diff,
@@ -218,6 +219,9 @@ const queues = z
         queue: z.enum(['job', 'trace', 'llm', 'refine']),
         backlog: count.describe('activities of all jobs that wait for a slot, approximately'),
         oldestMs: milliseconds.describe('how long the oldest of them has waited'),
+        isHeldBack: z
+          .boolean()
+          .describe('true where a rate limit of the server holds the queue back'),
         workers: z
           .array(
             z
@@ -303,6 +307,7 @@ export const ANSWERS = {
   scale,
   retry,
   workers,
+  fleet,
   delete: deleted,
   sweep,
   show,

@@ -2,6 +2,7 @@
 // them and loads each only when a command asks for it, so that `--help` loads none.
 import type { PublishAnswer, PublishAsk, RenderAnswer, RenderAsk } from './publish-ports.ts';
 import type { InFlightReport } from '../contract/in-flight.ts';
+import type { FleetPort } from './fleet-port.ts';
 import type { CauseReport, JobProgress, QueueName } from '../contract/job.ts';
 import type { RetrySelection } from '../contract/spec.ts';
 import type { SetsPort } from './set-ports.ts';
@@ -162,6 +163,8 @@ export interface QueueReport {
   readonly backlog: number;
   /** Milliseconds that the oldest of them has waited. */
   readonly oldestMs: number;
+  /** True where a rate limit of the server holds the queue back. */
+  readonly isHeldBack: boolean;
   readonly workers: readonly {
     readonly identity: string;
     /** Null where the worker does not say so. */
@@ -285,6 +288,7 @@ export interface Gateway {
   /** Starts the revision that publishes the same traces with other texts. AppError `usage`, `spec-invalid`, `set-exists`. */
   render(ask: RenderAsk, announce: Announce): Promise<RenderAnswer>;
   upkeep(): Promise<UpkeepPort>;
+  fleet(): Promise<FleetPort>;
   /** Returns when the worker was told to stop and has drained. */
   runWorker(options: WorkerOptions): Promise<void>;
   /** Bucket where a command names a set and no job. */

@@ -5,6 +5,7 @@ import { registerCancel } from './cancel.ts';
 import { registerDoctor } from './doctor.ts';
 import { registerDown } from './down.ts';
 import { failureOf, isHelp, printFailure } from './failure.ts';
+import { registerFleet } from './fleet.ts';
 import { registerJobs } from './jobs.ts';
 import { registerLaunch } from './launch.ts';
 import { registerPause } from './pause.ts';
@@ -31,7 +32,10 @@ import { registerWhy } from './why.ts';
 import { registerWorker } from './worker.ts';
 
 const GROUPS: readonly (readonly [string, readonly Register[]])[] = [
-  ['Services:', [registerUp, registerDown, registerDoctor, registerWorker, registerWorkers]],
+  [
+    'Services:',
+    [registerUp, registerDown, registerDoctor, registerWorker, registerWorkers, registerFleet],
+  ],
   [
     'Jobs:',
     [

@@ -7,6 +7,8 @@ export interface PendingActivity {
   readonly activity: string;
   /** False while it waits for a slot, or for its next attempt. */
   readonly isStarted: boolean;
+  /** Identity of the worker that has it; absent while none has. */
+  readonly worker?: string;
   /** From 1. */
   readonly attempt: number;
   readonly attemptsMax: number;

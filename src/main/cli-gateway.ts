@@ -71,6 +71,9 @@ export function createGateway(options: GatewayOptions): LiveGateway {
     render: async (ask, announce) =>
       (await import('./cli-render.ts')).renderJob(context, { ask, announce }),
     upkeep: once(async () => (await import('./cli-upkeep.ts')).createUpkeepPort(context)),
+    fleet: once(async () =>
+      (await import('./cli-fleet.ts')).createFleetPort(context, options.releaseInterrupt),
+    ),
     runWorker: async (worker) => {
       options.releaseInterrupt();
       await (await import('./cli-worker.ts')).runWorkerCommand(context, worker);

@@ -19,6 +19,8 @@ export interface QueueReport {
   readonly backlog: number;
   /** Milliseconds that the oldest of them has waited. */
   readonly oldestMs: number;
+  /** True where a rate limit holds the queue back. */
+  readonly isHeldBack: boolean;
   readonly workers: readonly QueueWorker[];
 }
 
@@ -60,6 +62,7 @@ export async function describeFleet(
         queue,
         backlog: Number(answer.stats?.approximateBacklogCount?.toString() ?? 0),
         oldestMs: msOf(answer.stats?.approximateBacklogAge),
+        isHeldBack: answer.stats?.rateLimitingActive === true,
         workers,
       };
     }),

@@ -11,3 +11,8 @@ export function slotsOfIdentity(identity: string): number | null {
   const match = /;slots=(\d+)$/.exec(identity);
   return match === null ? null : Number(match[1]);
 }
+
+/** The machine of an identity; null for one of another form. */
+export function hostOfIdentity(identity: string): string | null {
+  return /^\d+@([^;]+);/.exec(identity)?.[1] ?? null;
+}

@@ -43,6 +43,10 @@ function beatOf({ heartbeatDetails }: Pending): BatchBeat | null {
   }
 }
 
+function workerOf({ state, lastWorkerIdentity }: Pending): { readonly worker?: string } {
+  return WITH_A_WORKER.has(state ?? 0) && lastWorkerIdentity ? { worker: lastWorkerIdentity } : {};
+}
+
 function faultOf({ lastFailure }: Pending): PendingActivity['lastFault'] {
   if (lastFailure == null) return null;
   const isLost = lastFailure.timeoutFailureInfo != null;
@@ -72,6 +76,7 @@ export async function pendingActivities(
   return found.map((pending) => ({
     activity: pending.activityType?.name ?? '',
     isStarted: WITH_A_WORKER.has(pending.state ?? 0),
+    ...workerOf(pending),
     attempt: pending.attempt ?? 1,
     attemptsMax: pending.maximumAttempts ?? 0,
     beat: beatOf(pending),

@@ -10,6 +10,7 @@ import {
   diffRows,
   doneReport,
   entry,
+  fleetReport,
   launchPlan,
   pilotReport,
   published,
@@ -61,6 +62,7 @@ const CASES: readonly (readonly [AnswerName, string, FakeParts])[] = [
   ['export', 'export a@v1 --to out --as jsonl', {}],
   ['diff', 'diff a@v1 a@v2', { diff: diffRows }],
   ['workers', 'workers', {}],
+  ['fleet', 'fleet status', { fleet: fleetReport }],
   ['delete', 'delete @last --sets', ended],
   ['sweep', 'sweep --dry-run', {}],
   [

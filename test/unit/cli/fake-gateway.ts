@@ -21,6 +21,7 @@ import type {
   WhyChain,
   WorkerOptions,
 } from '../../../src/cli/ports.ts';
+import type { FleetPort, FleetReport } from '../../../src/cli/fleet-port.ts';
 import type { Sink } from '../../../src/cli/print.ts';
 import { judged, queues, retried } from './samples.ts';
 import type { CauseReport } from '../../../src/contract/job.ts';
@@ -41,6 +42,7 @@ export interface FakeParts {
   readonly sample?: Sample;
   readonly diff?: readonly DiffRow[];
   readonly services?: readonly ServiceReport[];
+  readonly fleet?: FleetReport;
   readonly fail?: AppError;
 }
 
@@ -134,6 +136,19 @@ function fakeServices(parts: FakeParts, asked: Asked): ServicesPort {
   };
 }
 
+function fakeFleet(parts: FakeParts, asked: Asked): FleetPort {
+  const note = <T>(call: string, value: T): Promise<T> => {
+    asked.calls.push(call);
+    return Promise.resolve(value);
+  };
+  return {
+    run: (file, { untilDone }) => note(`fleet run ${file} ${String(untilDone)}`, true),
+    report: (file) => note(`fleet report ${file}`, given(parts.fleet, 'fleet')),
+    scale: (file, count) => note(`fleet scale ${file} ${String(count)}`, 'main'),
+    drain: (file, vm) => note(`fleet drain ${file} ${vm}`, 'main'),
+  };
+}
+
 export function fakeGateway(parts: FakeParts, asked: Asked): Gateway {
   const orFail = <T>(value: T): Promise<T> =>
     parts.fail === undefined ? Promise.resolve(value) : Promise.reject(parts.fail);
@@ -141,6 +156,7 @@ export function fakeGateway(parts: FakeParts, asked: Asked): Gateway {
     services: () => orFail(fakeServices(parts, asked)),
     jobs: () => orFail(fakeJobs(parts, asked)),
     sets: () => orFail(fakeSets(parts, asked)),
+    fleet: () => orFail(fakeFleet(parts, asked)),
     launch: (request) => {
       asked.calls.push(`launch ${JSON.stringify(request)}`);
       if (parts.fail !== undefined) return Promise.reject(parts.fail);

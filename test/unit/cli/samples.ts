@@ -1,4 +1,5 @@
 // One obvious value of each kind that commands print.
+import type { FleetReport } from '../../../src/cli/fleet-port.ts';
 import type { Counts } from '../../../src/contract/balance.ts';
 import type { LedgerRow } from '../../../src/contract/row.ts';
 import type {
@@ -170,11 +171,12 @@ export const chain: readonly LedgerRow[] = [
 ];
 
 export const queues: readonly QueueReport[] = [
-  { queue: 'job', backlog: 0, oldestMs: 0, workers: [] },
+  { queue: 'job', backlog: 0, oldestMs: 0, isHeldBack: false, workers: [] },
   {
     queue: 'trace',
     backlog: 14,
     oldestMs: 3_200,
+    isHeldBack: false,
     workers: [
       { identity: '4711@host;slots=4', slots: 4, polledAtMs: 1_000 },
       { identity: '4712@host', slots: null, polledAtMs: 1_000 },
@@ -254,3 +256,26 @@ export const diffRows: readonly DiffRow[] = [
     after: 'c'.repeat(64),
   },
 ];
+
+export const fleetReport: FleetReport = {
+  fleet: 'main',
+  isInCharge: true,
+  holder: '4711@host/1',
+  decidedAtMs: 1_790_000_000_000,
+  desired: 3,
+  window: 24,
+  reasons: [{ kind: 'work', text: '40.0 h of slot time are left' }],
+  machines: [
+    { id: 'vm-1', state: 'live', launchedAtMs: 1_790_000_000_000 },
+    { id: 'vm-2', state: 'starting', launchedAtMs: 1_790_000_000_000 },
+  ],
+  gone: 4,
+  interrupted: 1,
+  batches: 1_200,
+  slotMs: 144_000_000,
+  backlog: 8,
+  slotsLive: 4,
+  slotsBusy: 3,
+  spent: 1.25,
+  fault: { kind: 'no-capacity', message: 'there are none of these machines now' },
+};

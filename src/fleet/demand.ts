@@ -1,0 +1,113 @@
+// From jobs as Temporal tells of them to what is left to do on the queues of the fleet. Pure.
+import type { PendingActivity } from '../contract/in-flight.ts';
+import type { JobProgress, PassName } from '../contract/job.ts';
+import { WINDOW_MAX } from '../core/dispatch.ts';
+import { inFlightOf } from '../core/in-flight.ts';
+import { estimateBatch } from './estimate.ts';
+import type { FleetWork } from './policy.ts';
+import type { FleetState } from './state.ts';
+
+export interface WatchedJob {
+  readonly workflowId: string;
+  /** Null where no worker answers for it. */
+  readonly progress: JobProgress | null;
+  readonly pending: readonly PendingActivity[];
+}
+
+export interface QueueFacts {
+  readonly backlog: number;
+  readonly backlogAgeMs: number;
+  readonly isHeldBack: boolean;
+}
+
+/** Passes whose batches run in sandboxes. */
+const PASSES: readonly PassName[] = ['ingest', 'probe', 'trace'];
+const ACTIVITY: Readonly<Partial<Record<PassName, string>>> = {
+  ingest: 'ingestBatch',
+  probe: 'probeBatch',
+  trace: 'traceBatch',
+};
+
+interface PassLeft {
+  readonly key: string;
+  readonly pass: PassName;
+  /** Batches that have not ended, and what of them is left. */
+  readonly batches: number;
+  readonly left: number;
+  readonly done: number;
+  readonly busy: number;
+}
+
+const passKey = (workflowId: string, pass: PassName): string => `${workflowId} ${pass}`;
+
+function passesOf({ workflowId, progress, pending }: WatchedJob): readonly PassLeft[] {
+  if (progress === null) return [];
+  const inFlight = inFlightOf(pending);
+  const left = PASSES.flatMap((pass): PassLeft[] => {
+    const seen = progress.passes.find((entry) => entry.pass === pass);
+    if (seen === undefined) return [];
+    const part = inFlight.passes.find((entry) => entry.pass === pass)?.batches ?? 0;
+    const batches = seen.batchesTotal - seen.batchesDone;
+    const busy = pending.filter((one) => one.isStarted && one.activity === ACTIVITY[pass]).length;
+    const done = seen.batchesDone + Math.min(part, batches);
+    return [
+      { key: passKey(workflowId, pass), pass, batches, left: seen.batchesTotal - done, done, busy },
+    ];
+  });
+  const planned = progress.passes.find(({ pass }) => pass === 'ingest')?.batchesTotal ?? 0;
+  if (planned === 0 || left.some(({ pass }) => pass === 'trace')) return left;
+  // What ingest has, trace will have: a fleet that has just read the corpus is not given back.
+  const key = passKey(workflowId, 'trace');
+  return [...left, { key, pass: 'trace', batches: planned, left: planned, done: 0, busy: 0 }];
+}
+
+/** Adds what the slots did since the last look. */
+export function followPasses(
+  passes: FleetState['passes'],
+  jobs: readonly WatchedJob[],
+  sinceMs: number,
+): FleetState['passes'] {
+  const followed: Record<string, FleetState['passes'][string]> = {};
+  for (const { key, done, busy } of jobs.flatMap(passesOf)) {
+    const known = passes[key] ?? { from: done, slotMs: 0, longestMs: 0 };
+    followed[key] = { ...known, slotMs: known.slotMs + busy * sinceMs };
+  }
+  return followed;
+}
+
+/** `priorMs`: what a batch of the pass trace takes, as a pilot told; null without one. */
+export function workOf(
+  jobs: readonly WatchedJob[],
+  {
+    passes,
+    queue,
+    priorMs,
+  }: { passes: FleetState['passes']; queue: QueueFacts; priorMs: number | null },
+): FleetWork {
+  let batches = 0;
+  let slotMs = 0;
+  let longestMs = 0;
+  let unknown = 0;
+  for (const left of jobs.flatMap(passesOf)) {
+    const known = passes[left.key] ?? { from: left.done, slotMs: 0 };
+    const seen = { done: left.done - known.from, slotMs: known.slotMs, longestMs: 0 };
+    const { meanMs, longestMs: longest } = estimateBatch(
+      seen,
+      left.pass === 'trace' ? priorMs : null,
+    );
+    batches += left.batches;
+    if (left.batches > 0 && meanMs === null) unknown += left.batches;
+    slotMs += left.left * (meanMs ?? 0);
+    if (left.batches > 0) longestMs = Math.max(longestMs, longest);
+  }
+  // A job that is not planned yet asks for one thing: a sandbox that tells the environment.
+  const unplanned = jobs.filter(({ progress }) => (progress?.passes.length ?? 0) === 0).length;
+  const isUnknown = unplanned > 0 || (unknown > 0 && slotMs === 0);
+  return {
+    batches: batches + unplanned,
+    slotMs: isUnknown ? null : slotMs,
+    longestMs,
+    parallelMax: WINDOW_MAX * Math.max(1, jobs.length),
+    ...queue,
+  };
+}

@@ -1,0 +1,215 @@
+// A fleet as the commands see it: the loop in the foreground, and what others ask of it through the store.
+import { mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { z } from 'zod';
+import { ensureServicesBase, isPublished } from '../../infra/dev/compose-images.ts';
+import { devContext } from '../../infra/dev/context.ts';
+import { ensureWorkerImage } from '../../infra/dev/worker-image.ts';
+import type { FleetPort, FleetReport } from '../cli/fleet-port.ts';
+import type { Services } from '../config/services.ts';
+import { AppError } from '../errors.ts';
+import { dockerProvider } from '../fleet/docker.ts';
+import { openJournal } from '../fleet/journal.ts';
+import type { FleetTerm } from '../fleet/journal.ts';
+import { runFleet } from '../fleet/loop.ts';
+import { giveOrder, readOrders } from '../fleet/orders.ts';
+import type { FleetProvider } from '../fleet/provider.ts';
+import { fleetSettingsSchema } from '../fleet/settings.ts';
+import type { FleetSettings } from '../fleet/settings.ts';
+import { createLogger } from '../log/logger.ts';
+import { parseYamlText } from '../schema/yaml-text.ts';
+import type { ObjectStore } from '../store/object-store.ts';
+import type { GatewayContext } from './cli-gateway.ts';
+import { openClient } from './cli-jobs.ts';
+import { bringUp } from './cli-services.ts';
+import { stopOnSignals } from './cli-worker.ts';
+import { s3Of } from './cli-sets.ts';
+import { fleetWatch } from './fleet-watch.ts';
+import { openStore } from './open-store.ts';
+
+/** Where the secret of S3 lies in a container. */
+const SECRET = '/run/secrets/s3';
+
+async function readSettings(file: string): Promise<FleetSettings> {
+  const of = { what: 'fleet', file, code: 'config-invalid' } as const;
+  const text = await readFile(file, 'utf8').catch((cause: unknown) => {
+    const message = `fleet ${JSON.stringify(file)} cannot be read; docs/fleet.md shows how one looks`;
+    throw new AppError('config-invalid', message, { cause });
+  });
+  const parsed = fleetSettingsSchema.safeParse(parseYamlText(text, of));
+  if (parsed.success) return parsed.data;
+  throw new AppError(
+    'config-invalid',
+    `fleet ${JSON.stringify(file)}: ${z.prettifyError(parsed.error)}`,
+  );
+}
+
+async function workerImage(context: GatewayContext, socketPath: string): Promise<string> {
+  const { config, log } = context;
+  const dev = devContext(config, log);
+  const base = (await isPublished(config, socketPath))
+    ? 'debian:trixie-slim'
+    : await ensureServicesBase(dev, socketPath);
+  return await ensureWorkerImage(dev, { socketPath, base });
+}
+
+/**
+ * A copy that a container's user, who is nobody on this host, can read; its folder is closed to others. Absolute path.
+ */
+async function secretFile(services: Services, folder: string): Promise<string> {
+  const copy = join(folder, 's3.secret');
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  await rm(copy, { force: true });
+  await writeFile(copy, services.s3.secretAccessKey, { mode: 0o444, flag: 'wx' });
+  return resolve(copy);
+}
+
+/** What a worker in a container of this host's network is told. */
+function workerEnvironment(context: GatewayContext, services: Services, slots: number) {
+  const { config } = context;
+  return {
+    TRACEMILL_TEMPORAL_ADDRESS: services.temporal.address,
+    TRACEMILL_TEMPORAL_NAMESPACE: services.temporal.namespace,
+    TRACEMILL_QUEUE_PREFIX: config.queuePrefix,
+    TRACEMILL_S3_ENDPOINT: services.s3.endpoint,
+    TRACEMILL_S3_REGION: services.s3.region,
+    TRACEMILL_S3_ACCESS_KEY_ID: services.s3.accessKeyId,
+    TRACEMILL_S3_SECRET_ACCESS_KEY_FILE: SECRET,
+    TRACEMILL_SANDBOX_IMAGE: services.sandboxImage.reference,
+    TRACEMILL_SLOTS: String(slots),
+    TRACEMILL_ASLR: config.aslr ? 'on' : 'off',
+    TRACEMILL_LOG_LEVEL: 'info',
+  };
+}
+
+async function openProvider(
+  context: GatewayContext,
+  settings: FleetSettings,
+): Promise<FleetProvider> {
+  const { services } = await bringUp(context, (line) => {
+    context.log.info({ line }, 'service announced');
+  });
+  const { socketPath } = services.docker;
+  const folder = join(context.config.home, 'fleets', settings.name);
+  return dockerProvider({
+    socketPath,
+    socketGid: (await stat(socketPath)).gid,
+    fleet: settings.name,
+    image: settings.provider.image ?? (await workerImage(context, socketPath)),
+    arguments: ['--roles', 'trace'],
+    environment: workerEnvironment(context, services, settings.slotsPerVm),
+    files: { [SECRET]: await secretFile(services, folder) },
+    network: null,
+    folder,
+  });
+}
+
+function reportOf(name: string, term: FleetTerm | null, nowMs: number): FleetReport {
+  if (term === null) {
+    throw new AppError(
+      'usage',
+      `fleet ${JSON.stringify(name)} was never run; start it with \`tracemill fleet run\``,
+    );
+  }
+  const { state } = term;
+  return {
+    fleet: name,
+    isInCharge: nowMs < term.untilMs,
+    holder: term.holder,
+    decidedAtMs: state.decidedAtMs,
+    desired: state.desired,
+    window: state.window,
+    reasons: state.reasons,
+    machines: state.vms.map(({ id, launchedAtMs, liveAtMs, drainAtMs }) => ({
+      id,
+      state: drainAtMs !== null ? 'leaving' : liveAtMs !== null ? 'live' : 'starting',
+      launchedAtMs,
+    })),
+    gone: state.gone,
+    interrupted: state.interrupted,
+    ...state.facts,
+    fault: state.fault,
+  };
+}
+
+async function runLoop(
+  context: GatewayContext,
+  given: {
+    readonly settings: FleetSettings;
+    readonly storeOf: () => Promise<ObjectStore>;
+    readonly untilDone: boolean;
+    readonly stop: AbortSignal;
+  },
+): Promise<void> {
+  const { settings, untilDone, stop } = given;
+  const log = createLogger({ level: context.config.logLevel, name: 'fleet' });
+  await using provider = await openProvider(context, settings);
+  const client = await openClient(context);
+  const store = await given.storeOf();
+  await runFleet({
+    settings,
+    provider,
+    watch: fleetWatch(client, context.config.queuePrefix),
+    journal: openJournal(store, settings.name),
+    orders: () => readOrders(store, settings.name),
+    log,
+    untilDone,
+    stop,
+    now: Date.now,
+    sleep: async (ms) => {
+      await sleep(ms, undefined, { signal: stop }).catch(() => undefined);
+    },
+  });
+}
+
+/** `releaseInterrupt` hands the interrupt to the loop, which ends its round first. */
+export function createFleetPort(context: GatewayContext, releaseInterrupt: () => void): FleetPort {
+  const storeOf = async () => {
+    const store = openStore(context, { s3: await s3Of(context), bucket: context.config.bucket });
+    await store.ensureBucket();
+    return store;
+  };
+  return {
+    run: async (file, { untilDone }) => {
+      const settings = await readSettings(file);
+      releaseInterrupt();
+      const { signal, release } = stopOnSignals();
+      try {
+        await runLoop(context, { settings, storeOf, untilDone, stop: signal });
+        return !signal.aborted;
+      } finally {
+        release();
+      }
+    },
+    report: async (file) => {
+      const { name } = await readSettings(file);
+      return reportOf(name, await openJournal(await storeOf(), name).newest(), Date.now());
+    },
+    scale: async (file, count) => {
+      const { name, max } = await readSettings(file);
+      if (count !== null && count > max) {
+        throw new AppError(
+          'usage',
+          `${String(count)} machines are above \`max\` of the fleet, ${String(max)}`,
+        );
+      }
+      await giveOrder(await storeOf(), name, { v: 1, kind: 'scale', count });
+      return name;
+    },
+    drain: async (file, vm) => {
+      const { name } = await readSettings(file);
+      const store = await storeOf();
+      const { machines } = reportOf(name, await openJournal(store, name).newest(), Date.now());
+      if (!machines.some(({ id }) => id === vm)) {
+        const known = machines.map(({ id }) => id).join(', ');
+        throw new AppError(
+          'usage',
+          `fleet ${JSON.stringify(name)} has no machine ${JSON.stringify(vm)}; it has ${known || 'none'}`,
+        );
+      }
+      await giveOrder(store, name, { v: 1, kind: 'drain', vm });
+      return name;
+    },
+  };
+}
