@@ -5,10 +5,14 @@ import type { EnvironmentId } from '../src/contract/ids.ts';
 import type { BatchInput, BatchResult, PassName } from '../src/contract/job.ts';
 import type { InputPayload, ProbeRow } from '../src/contract/sealed-rows.ts';
 import type { FuzzSpec, ResolvedSpec } from '../src/contract/spec.ts';
+import type { PartAddress } from '../src/core/keys.ts';
 import { AppError } from '../src/errors.ts';
 import { canonicalJson, contentKeyOf, digestOf } from '../src/identity/digest.ts';
 import type { SandboxSlot } from '../src/sandbox/port.ts';
 import type { ProbeAnswer, ProbeQuestion } from '../src/schema/probe.ts';
+import type { ObjectStore } from '../src/store/object-store.ts';
+import { listParts, readPart, writePart } from '../src/store/parts.ts';
+import type { Part } from '../src/store/parts.ts';
 import { sealedBatch } from '../src/store/sealed-batch.ts';
 import { PROBED } from '../src/store/tables.ts';
 import type { ActivityDeps } from './deps.ts';
@@ -66,22 +70,34 @@ async function openWork(deps: ActivityDeps, input: BatchInput): Promise<Work> {
 interface Beat {
   done: number;
   total: number;
+  durable: number;
 }
 
-/** Null where the worker drains before the last function. */
-async function searchAll(
-  deps: ActivityDeps,
-  work: Work,
-  at: { readonly slot: SandboxSlot; readonly signal: AbortSignal; readonly beat: Beat },
-): Promise<ProbeRow[] | null> {
+/** As many as take about a minute: what a lost worker costs. */
+const PART_FUNCTIONS = 25;
+
+interface Searching {
+  readonly deps: ActivityDeps;
+  readonly work: Work;
+  readonly slot: SandboxSlot;
+  readonly signal: AbortSignal;
+  readonly beat: Beat;
+}
+
+/** The rows of functions `start` to `end`, or as far as the worker gets before it drains. */
+async function searchPart(
+  { deps, work, slot, signal, beat }: Searching,
+  { start, end }: { readonly start: number; readonly end: number },
+): Promise<Part<ProbeRow>> {
   const { keep, llm } = work.spec.inputs;
   const { candidates, seed } = work.fuzz;
   const rows: ProbeRow[] = [];
-  const context = { ...at, memoryBytes: work.spec.limits.memoryBytes, log: deps.log };
+  const context = { slot, signal, memoryBytes: work.spec.limits.memoryBytes, log: deps.log };
   const asks = work.pass === 'probe' && llm !== undefined;
-  for (const each of work.functions) {
-    if (deps.drain.aborted) return null;
-    at.signal.throwIfAborted();
+  let done = start;
+  for (const each of work.functions.slice(start, end)) {
+    if (deps.drain.aborted) break;
+    signal.throwIfAborted();
     const question = {
       function: each.function,
       inputs: each.inputs.map(({ input }) => input),
@@ -90,7 +106,38 @@ async function searchAll(
     const wish = (answer: ProbeAnswer, kept: readonly InputPayload[]) =>
       asks ? wishOf(each, { answer, kept }, llm) : null;
     rows.push(...(each.rows ?? (await searchOne(context, { each, question, keep, wish }))));
-    at.beat.done += 1;
+    done += 1;
+    beat.done = done;
+  }
+  return { start, end: done, rows };
+}
+
+/**
+ * What is durable is adopted, what is not is searched and made durable. Null where the worker drains before the last
+ * function.
+ */
+async function searchAll(
+  given: Searching,
+  parts: { readonly store: ObjectStore; readonly at: PartAddress },
+): Promise<ProbeRow[] | null> {
+  const { work, beat } = given;
+  const count = work.functions.length;
+  const durable = { ...parts, table: PROBED };
+  const starts = new Set(count > PART_FUNCTIONS ? await listParts(durable) : []);
+  const rows: ProbeRow[] = [];
+  for (let start = 0; start < count;) {
+    const end = Math.min(count, start + PART_FUNCTIONS);
+    const isDurable = starts.has(start);
+    let part = isDurable
+      ? await readPart<ProbeRow>(durable, start)
+      : await searchPart(given, { start, end });
+    if (part.end === start) return null;
+    // One part would only be written twice.
+    if (!isDurable && count > PART_FUNCTIONS) part = await writePart(durable, part);
+    rows.push(...part.rows);
+    start = part.end;
+    beat.done = start;
+    beat.durable = start;
   }
   return rows;
 }
@@ -115,9 +162,9 @@ async function searchOne(
 /** Makes and seals the rows of one batch, or finds them sealed. Idempotent. */
 export async function probeBatch(deps: ActivityDeps, input: BatchInput): Promise<BatchResult> {
   const store = deps.storeOf(input.bucket);
-  const beat: Beat = { done: 0, total: 0 };
+  const beat: Beat = { done: 0, total: 0, durable: 0 };
   return await withHeartbeat(
-    () => ({ v: 1, ...beat, durable: 0 }),
+    () => ({ v: 1, ...beat }),
     async (signal): Promise<BatchResult> => {
       const work = await openWork(deps, input);
       beat.total = work.functions.length;
@@ -125,8 +172,9 @@ export async function probeBatch(deps: ActivityDeps, input: BatchInput): Promise
       return await sealedBatch({ store, input, table: PROBED, contentKey }, async () => {
         const pool = poolOf(deps);
         await requireEnvironment(pool, input.environment, signal);
+        const at: PartAddress = { jobId: input.jobId, pass: work.pass, contentKey };
         const rows = await pool.use(
-          (slot) => searchAll(deps, work, { slot, signal, beat }),
+          (slot) => searchAll({ deps, work, slot, signal, beat }, { store, at }),
           signal,
         );
         if (rows === null) return null;

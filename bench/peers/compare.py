@@ -191,6 +191,7 @@ def in_child(name, one):
     pid = os.fork()
     if pid == 0:
         os.close(read)
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
         warnings.simplefilter("ignore")
         threading.excepthook = lambda *_: None
         signal.alarm(SECONDS[name])
@@ -211,6 +212,11 @@ def in_child(name, one):
 
 
 def main():
+    # Once, and not in each child: they take longer than what is measured.
+    import crosshair.core_and_libs
+    import crosshair.path_cover
+    import hypothesis.extra.ghostwriter
+
     for one in json.load(sys.stdin):
         found = {"own": in_child("own", one)}
         one["executions"] = found["own"].get("executions", 0) or CANDIDATES
