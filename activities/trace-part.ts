@@ -29,8 +29,8 @@ const PART_MS = 60_000;
 /** Texts of events: a part is held in memory until it is durable. */
 const PART_CHARACTERS = 32 * 1024 * 1024;
 
-/** One invocation for each sandbox of a slot: more would only wait. */
-export const SLOT_WIDTH = 2;
+/** For each sandbox of a slot one invocation that it works on and one that it has next: more would only wait. */
+export const SLOT_WIDTH = 4;
 
 const EMPTY_PATH: Digest = pathDigestOf([]);
 

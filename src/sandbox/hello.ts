@@ -102,7 +102,9 @@ function folderProblems(facts: Facts): string[] {
 function privilegeProblems(facts: Facts): string[] {
   const problems: string[] = [];
   const sets = facts['capabilities'];
-  if (!Array.isArray(sets) || !sets.every((set) => /^0+$/.test(String(set)))) {
+  if (!Array.isArray(sets) || sets.includes(null)) {
+    problems.push('it does not tell its capabilities');
+  } else if (!sets.every((set) => /^0+$/.test(String(set)))) {
     problems.push('it has capabilities');
   }
   if (facts['uid'] !== 65534 || facts['gid'] !== 65534) problems.push('it runs as another user');
@@ -112,10 +114,17 @@ function privilegeProblems(facts: Facts): string[] {
   return problems;
 }
 
+function addressProblems(facts: Facts, expected: Expected): string[] {
+  const isFixed = facts['personality'] === '00040000';
+  if (isFixed !== expected.aslr) return [];
+  return isFixed
+    ? ['its addresses are fixed, and random ones were asked for']
+    : ['its addresses are random (its runtime refuses personality ADDR_NO_RANDOMIZE)'];
+}
+
 /** What does not hold, in words; empty where the sandbox is as it was asked for. */
 export function probeProblems(hello: Hello, expected: Expected): string[] {
   const facts = hello.limits;
-  const fixed = facts['personality'] === '00040000';
   return [
     ...privilegeProblems(facts),
     ...networkProblems(facts),
@@ -125,7 +134,7 @@ export function probeProblems(hello: Hello, expected: Expected): string[] {
     ...(Number(facts['pids']) === PIDS_MAX ? [] : ['its processes are not limited']),
     ...(hello.dumpable === false ? [] : ['PID 1 can be read by its children']),
     ...(hello.variant === expected.variant ? [] : ['it is of the other kind']),
-    ...(fixed !== expected.aslr ? [] : ['its addresses are not as asked for']),
+    ...addressProblems(facts, expected),
   ];
 }
 

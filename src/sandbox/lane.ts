@@ -17,6 +17,15 @@ const PREPARE_REQUESTS = 50;
 /** One request in so many is the canary; 2 % of the work. */
 const CANARY_EVERY = 50;
 
+/** The harness works on one request and has the next one. */
+const LINE_MAX = 2;
+/** What is run again comes soon after: no more stand between than a slot has invocations under way. */
+const SHORT_SEEDS = 8;
+
+function isCanaryDue({ requestCount }: Sandbox): boolean {
+  return requestCount > 0 && requestCount % CANARY_EVERY === 0;
+}
+
 /** A sandbox, the memory of its container and its age. */
 export interface Made {
   readonly sandbox: Sandbox;
@@ -38,10 +47,12 @@ export class Lane {
   private next: Promise<Made> | null = null;
   private readonly leaving = new Set<Promise<void>>();
   private isClosed = false;
-  /** Seed of the last child where the kernel ended it for memory. */
-  private shortUnder: string | null = null;
-  /** Settles when the child that was asked for last has ended. */
-  private turn: Promise<void> = Promise.resolve();
+  /** Seeds of the last children that the kernel ended for memory. */
+  private shortUnder: readonly string[] = [];
+  /** Settles when the request that was asked for last is with a sandbox. */
+  private sending: Promise<void> = Promise.resolve();
+  /** Settle when a child that a sandbox was asked for has ended. */
+  private readonly running = new Set<Promise<void>>();
 
   constructor(options: LaneOptions) {
     this.options = options;
@@ -49,51 +60,94 @@ export class Lane {
 
   /** The sandbox that serves next, started where there is none that is fresh and large enough. */
   async ready(memoryBytes = 0): Promise<Sandbox> {
+    this.requireOpen();
     const { held } = this;
     if (held !== null && this.fits(held, memoryBytes)) return held.sandbox;
     this.retire();
     const made = await this.made(memoryBytes);
-    if (this.isClosed) {
+    try {
+      this.requireOpen();
+    } catch (error) {
       await made.sandbox.close();
-      throw new AppError('sandbox-died', 'the sandbox pool was closed', { retryable: true });
+      throw error;
     }
     this.held = made;
     return made.sandbox;
   }
 
   /**
-   * Runs one child in this lane's sandbox, after those that were asked for before; a sandbox that failed is replaced
-   * before the next one.
+   * Runs one child in this lane's sandbox, after those that were asked for before. A sandbox that failed is replaced
+   * before the next one; what stood in line there goes to the new one.
    */
   async run(request: ChildRequest, signal: AbortSignal): Promise<ChildAnswer> {
-    const before = this.turn;
-    const mine = before.then(() => this.runNext(request, signal));
-    this.turn = mine.then(
+    for (;;) {
+      const sent = this.sending.then(() => this.send(request, signal));
+      this.sending = sent.then(
+        () => undefined,
+        () => undefined,
+      );
+      const answer = await (await sent).answer;
+      if (answer !== null) return answer;
+    }
+  }
+
+  /** One request is with the harness while it works on another, so that it need not wait for the host in between. */
+  private async send(
+    request: ChildRequest,
+    signal: AbortSignal,
+  ): Promise<{ readonly answer: Promise<ChildAnswer | null> }> {
+    const memoryBytes = containerMemoryBytes(request.limits);
+    while (this.running.size >= LINE_MAX) await Promise.race(this.running);
+    const wasShort = this.shortUnder.includes(request.seed);
+    if (wasShort || !this.mayFollow(memoryBytes)) await Promise.all(this.running);
+    // Who took the memory is not known: what is run again gets a sandbox in which nothing else was.
+    if (wasShort) this.retire();
+    this.shortUnder = this.shortUnder.filter((seed) => seed !== request.seed);
+    await this.checkCanary(signal);
+    const sandbox = await this.ready(memoryBytes);
+    const answer = this.finish(sandbox, request, signal);
+    const ended = answer.then(
       () => undefined,
       () => undefined,
     );
-    return await mine;
+    this.running.add(ended);
+    void ended.then(() => this.running.delete(ended));
+    return { answer };
   }
 
-  private async runNext(request: ChildRequest, signal: AbortSignal): Promise<ChildAnswer> {
-    // Who took the memory is not known: what is run again gets a sandbox in which nothing else was.
-    if (this.shortUnder === request.seed) this.retire();
-    this.shortUnder = null;
-    const sandbox = await this.ready(containerMemoryBytes(request.limits));
+  private async finish(
+    sandbox: Sandbox,
+    request: ChildRequest,
+    signal: AbortSignal,
+  ): Promise<ChildAnswer | null> {
     const answer = await sandbox.run(request, signal);
-    if (answer.result.exit.killedBy === 'memory') this.shortUnder = request.seed;
-    if (answer.result.refused) {
-      this.retire();
+    if (answer === null) return null;
+    const { refused, unclean, exit } = answer.result;
+    if (exit.killedBy === 'memory') {
+      this.shortUnder = [...this.shortUnder, request.seed].slice(-SHORT_SEEDS);
+    }
+    if (refused || unclean) this.retire();
+    if (refused) {
       throw new AppError('sandbox-died', 'the sandbox could not make a child', { retryable: true });
     }
-    if (answer.result.unclean) {
+    if (unclean) {
       this.options.log.warn({ containerId: sandbox.id.slice(0, 12) }, 'sandbox was left unclean');
-      this.retire();
-      return answer;
+    } else {
+      this.prepare(sandbox);
     }
-    await this.checkCanary(sandbox, signal);
-    this.prepare(sandbox);
     return answer;
+  }
+
+  /** Throws AppError `sandbox-died`. */
+  private requireOpen(): void {
+    if (!this.isClosed) return;
+    throw new AppError('sandbox-died', 'the sandbox pool was closed', { retryable: true });
+  }
+
+  /** Before a canary and in another sandbox a request comes alone. */
+  private mayFollow(memoryBytes: number): boolean {
+    const { held } = this;
+    return held !== null && this.fits(held, memoryBytes) && !isCanaryDue(held.sandbox);
   }
 
   /** Closes what there is, also what is still starting. */
@@ -132,8 +186,9 @@ export class Lane {
     this.next.catch(() => undefined);
   }
 
-  private async checkCanary(sandbox: Sandbox, signal: AbortSignal): Promise<void> {
-    if (sandbox.requestCount % CANARY_EVERY !== 0) return;
+  private async checkCanary(signal: AbortSignal): Promise<void> {
+    const sandbox = this.held?.sandbox;
+    if (sandbox?.isUsable !== true || !isCanaryDue(sandbox)) return;
     const { canary, variant, log } = this.options;
     if (await canary.sings(sandbox, variant, signal).catch(() => false)) return;
     signal.throwIfAborted();
@@ -196,6 +251,7 @@ export class Canary {
       },
       signal,
     );
+    if (answer === null) return false;
     const song = [answer.stream, answer.out, answer.err]
       .map((part) => part.toString('base64'))
       .join(' ');

@@ -1,4 +1,5 @@
-// One container with the harness in it: started, greeted, asked one request at a time, and left without a trace.
+// One container with the harness in it: started, greeted, asked, and left without a trace. Requests stand in line: the
+// harness works on the first, and finds the next one when it has answered.
 // States: starting → ready ⇄ busy → closed. Whatever goes wrong closes it; the first reason is kept.
 import type { Duplex } from 'node:stream';
 import { AppError } from '../errors.ts';
@@ -17,6 +18,8 @@ const HELLO_MS = 60_000;
 const ANSWER_GRACE_MS = 60_000;
 /** How long a harness may take to notice that stdin ended. */
 const CLOSE_MS = 5_000;
+/** A larger request is sent when it is the first: this much is in the pipe of PID 1 whatever PID 1 does (64 KiB). */
+const FOLLOWS_BYTES_MAX = 32 * 1024;
 /** The end of what PID 1 wrote to stderr, for the log. */
 const DIAGNOSTIC_BYTES = 4_096;
 
@@ -29,11 +32,31 @@ export interface ChildAnswer {
 
 type Parts = Map<AnswerFrameType, Buffer[]>;
 
-interface Waiting {
+/** The frame that ends an answer; `result` is null for a greeting. */
+interface Last {
+  readonly payload: Buffer;
+  readonly result: ChildResult | null;
+}
+
+interface Deadline {
+  /** From when it is the first in line. */
+  readonly ms: number;
+  late(): AppError;
+}
+
+/** An answer that is due. */
+interface Turn {
   /** Bytes of each type that may still come. */
   readonly room: Map<AnswerFrameType, number>;
   readonly parts: Parts;
-  resolve(frame: Buffer): void;
+  readonly deadline: Deadline;
+  /** Bytes of the request that wait until it is the first. */
+  unsent: Buffer | null;
+  /** Nobody waits for it any more. */
+  isGivenUp: boolean;
+  timer: NodeJS.Timeout | undefined;
+  /** Null: the harness did not come to it. */
+  resolve(last: Last | null): void;
   reject(error: unknown): void;
 }
 
@@ -46,7 +69,7 @@ export class Sandbox implements AsyncDisposable {
   private readonly attach = new AttachParser();
   private readonly frames = new FrameParser();
   private readonly ended: Promise<void>;
-  private waiting: Waiting | null = null;
+  private readonly line: Turn[] = [];
   private failure: AppError | null = null;
   private diagnostic = '';
   private greeting: Hello | null = null;
@@ -75,12 +98,14 @@ export class Sandbox implements AsyncDisposable {
   static async start(engine: Engine, spec: ContainerSpec): Promise<Sandbox> {
     const sandbox = new Sandbox(engine, await engine.start(spec));
     try {
-      const hello = await sandbox.expect(new Map([[FRAME.hello, 0]]), {
+      const { answer } = sandbox.standInLine(new Map([[FRAME.hello, 0]]), null, {
         ms: HELLO_MS,
         late: () =>
           new AppError('sandbox-start-failed', 'the sandbox did not greet', { retryable: true }),
       });
-      sandbox.greeting = parseHello(hello.last);
+      const hello = await answer;
+      if (hello === null) throw sandbox.died('it did not come to greet');
+      sandbox.greeting = parseHello(hello.payload);
       return sandbox;
     } catch (error) {
       await sandbox.kill();
@@ -99,38 +124,35 @@ export class Sandbox implements AsyncDisposable {
   }
 
   /**
-   * Runs one child. Throws AppError `sandbox-died`, `sandbox-starved` (no answer in time) or `wire-violation`, and the
-   * signal's reason; after each the sandbox is closed.
+   * Runs one child after those that were asked for before. Null: the sandbox was lost or is left before it came to this
+   * one, to which nothing happened. Throws AppError `sandbox-died`, `sandbox-starved` (no answer in time) or
+   * `wire-violation`, and the signal's reason; after each the sandbox is closed.
    */
-  async run(request: ChildRequest, signal: AbortSignal): Promise<ChildAnswer> {
+  async run(request: ChildRequest, signal: AbortSignal): Promise<ChildAnswer | null> {
     signal.throwIfAborted();
     if (this.failure !== null) throw this.failure;
-    const frame = encodeRequest(request);
     const { limits } = request;
-    this.requestCount += 1;
     const room = new Map<AnswerFrameType, number>([
       [FRAME.stream, limits.traceBytes + limits.endBytes],
       [FRAME.out, limits.outputBytes],
       [FRAME.err, limits.outputBytes],
       [FRAME.result, 0],
     ]);
+    const { turn, answer } = this.standInLine(room, encodeRequest(request), {
+      ms: limits.wallMs + ANSWER_GRACE_MS,
+      late: () =>
+        new AppError('sandbox-starved', 'the sandbox did not answer in time', { retryable: true }),
+    });
+    this.requestCount += 1;
     const abort = (): void => {
-      this.fail(signal.reason);
+      this.giveUp(turn, signal.reason);
     };
     signal.addEventListener('abort', abort, { once: true });
     try {
-      const answer = this.expect(room, {
-        ms: limits.wallMs + ANSWER_GRACE_MS,
-        late: () =>
-          new AppError('sandbox-starved', 'the sandbox did not answer in time', {
-            retryable: true,
-          }),
-      });
-      this.stream.write(frame);
-      const { last, parts } = await answer;
-      return this.answer(decodeResult(last), parts);
+      const last = await answer;
+      return last?.result == null ? null : this.answerOf(last.result, turn.parts);
     } catch (error) {
-      await this.kill();
+      if (!turn.isGivenUp) await this.kill();
       throw error;
     } finally {
       signal.removeEventListener('abort', abort);
@@ -165,7 +187,7 @@ export class Sandbox implements AsyncDisposable {
     await this.close();
   }
 
-  private answer(result: ChildResult, parts: Parts): ChildAnswer {
+  private answerOf(result: ChildResult, parts: Parts): ChildAnswer {
     const whole = (type: AnswerFrameType): Buffer => Buffer.concat(parts.get(type) ?? []);
     const answer = {
       result,
@@ -182,29 +204,53 @@ export class Sandbox implements AsyncDisposable {
     return answer;
   }
 
-  /** Waits for a greeting or a result; `room` tells which frames may come, and how many bytes of each. */
-  private async expect(
+  /** `room` tells which frames may come, and how many bytes of each. */
+  private standInLine(
     room: Map<AnswerFrameType, number>,
-    deadline: { readonly ms: number; late(): AppError },
-  ): Promise<{ last: Buffer; parts: Parts }> {
-    if (this.waiting !== null) throw new Error('invariant broken: two requests at one sandbox');
-    const parts: Parts = new Map();
-    const timer = setTimeout(() => {
-      this.fail(deadline.late());
-    }, deadline.ms);
-    try {
-      const payload = await new Promise<Buffer>((resolve, reject) => {
-        if (this.failure !== null) {
-          reject(this.failure);
-          return;
-        }
-        this.waiting = { room, parts, resolve, reject };
-      });
-      return { last: payload, parts };
-    } finally {
-      clearTimeout(timer);
-      this.waiting = null;
+    request: Buffer | null,
+    deadline: Deadline,
+  ): { turn: Turn; answer: Promise<Last | null> } {
+    const turn: Turn = {
+      ...{ room, parts: new Map(), deadline, unsent: request, isGivenUp: false, timer: undefined },
+      ...{ resolve: () => undefined, reject: () => undefined },
+    };
+    const answer = new Promise<Last | null>((resolve, reject) => {
+      turn.resolve = resolve;
+      turn.reject = reject;
+    });
+    this.line.push(turn);
+    if (this.failure !== null) this.leaveAll(this.failure);
+    else if (this.line.length === 1) this.startFirst();
+    else if (request !== null && request.length <= FOLLOWS_BYTES_MAX) this.send(turn);
+    return { turn, answer };
+  }
+
+  private send(turn: Turn): void {
+    if (turn.unsent !== null) this.stream.write(turn.unsent);
+    turn.unsent = null;
+  }
+
+  private startFirst(): void {
+    const [first] = this.line;
+    if (first === undefined) return;
+    if (first.isGivenUp) {
+      void this.kill();
+      return;
     }
+    this.send(first);
+    first.timer = setTimeout(() => {
+      this.fail(first.deadline.late());
+    }, first.deadline.ms);
+  }
+
+  /** What runs is ended with the sandbox; what only stands in line leaves those before it alone. */
+  private giveUp(turn: Turn, reason: unknown): void {
+    if (this.line[0] === turn) {
+      this.fail(reason);
+      return;
+    }
+    turn.isGivenUp = true;
+    turn.reject(reason);
   }
 
   private receive(chunk: Buffer): void {
@@ -227,39 +273,56 @@ export class Sandbox implements AsyncDisposable {
   }
 
   private take(frame: Frame): void {
-    const { waiting } = this;
-    const room = waiting?.room.get(frame.type);
-    if (waiting === null || room === undefined) {
+    const [first] = this.line;
+    const room = first?.room.get(frame.type);
+    if (first === undefined || room === undefined) {
       throw new AppError('wire-violation', `the sandbox sent frame ${String(frame.type)} unasked`, {
         retryable: true,
       });
     }
-    const isLast = frame.type === FRAME.hello || frame.type === FRAME.result;
-    if (isLast) {
-      this.waiting = null;
-      waiting.resolve(frame.payload);
+    const { type, payload } = frame;
+    if (type === FRAME.hello || type === FRAME.result) {
+      this.end(first, { payload, result: type === FRAME.result ? decodeResult(payload) : null });
       return;
     }
-    if (frame.payload.length > room) {
+    if (payload.length > room) {
       throw new AppError('wire-violation', 'the sandbox sent more than a child may leave', {
         retryable: true,
       });
     }
-    waiting.room.set(frame.type, room - frame.payload.length);
-    const parts = waiting.parts.get(frame.type);
-    if (parts === undefined) waiting.parts.set(frame.type, [frame.payload]);
-    else parts.push(frame.payload);
+    first.room.set(type, room - payload.length);
+    const parts = first.parts.get(type);
+    if (parts === undefined) first.parts.set(type, [payload]);
+    else parts.push(payload);
+  }
+
+  private end(first: Turn, last: Last): void {
+    this.line.shift();
+    clearTimeout(first.timer);
+    first.resolve(last);
+    // PID 1 takes no other request after either.
+    if (last.result?.unclean === true || last.result?.refused === true) {
+      this.failure = this.died('it is of no further use');
+      this.leaveAll(null);
+    } else {
+      this.startFirst();
+    }
   }
 
   /** The first reason stays. */
   private fail(reason: unknown): void {
-    const { waiting } = this;
-    this.waiting = null;
-    if (this.failure === null) {
-      this.failure =
-        reason instanceof AppError ? reason : this.died('its work was stopped', reason);
-    }
-    waiting?.reject(reason);
+    this.failure ??=
+      reason instanceof AppError ? reason : this.died('its work was stopped', reason);
+    this.leaveAll(reason);
+  }
+
+  /** Ends the first with `reason`, where there is one; those behind it were not begun. */
+  private leaveAll(reason: unknown): void {
+    const [first, ...others] = this.line.splice(0);
+    clearTimeout(first?.timer);
+    if (reason === null) first?.resolve(null);
+    else first?.reject(reason);
+    for (const turn of others) turn.resolve(null);
   }
 
   private died(what: string, cause?: unknown): AppError {

@@ -137,6 +137,7 @@ struct harness {
     int raw_fd[2];       /* the child's private descriptors of its raw stdout and stderr */
     int command;
     bool in_child;
+    bool is_init; /* of its namespace of processes */
     bool counting;
     bool detached;          /* a process that the child forked: it writes no stream */
     uint64_t detached_fuel; /* what such a process spent by itself */
@@ -155,8 +156,7 @@ bool harness_empty_shared(void);
 /* harness_io.c */
 bool harness_read_request(int fd, struct request_head *head);
 bool harness_send(int fd, int type, const uint8_t *bytes, uint64_t length);
-PyObject *harness_keep_greeting(PyObject *module, PyObject *number);
-bool harness_greet(int fd);
+PyObject *harness_greet(PyObject *module, PyObject *args);
 bool harness_flush(int fd);
 void harness_forget_request(void);
 bool harness_send_file(int fd, int type, int file, uint64_t from, uint64_t length);
@@ -179,6 +179,7 @@ PyObject *harness_append_end(PyObject *module, PyObject *record);
 PyObject *harness_stop_named(PyObject *module, PyObject *marker);
 /* harness_guard.c */
 bool harness_is_ours(void);
+void harness_let_signals(void);
 void harness_tampered(void);
 void harness_look(void);
 PyObject *harness_refuse(void);

@@ -50,13 +50,13 @@ default_signals(void)
 {
     struct sigaction plain = {.sa_handler = SIG_DFL};
     sigset_t none;
-    for (int number = 1; number < NSIG; number++) {
-        sigaction(number, &plain, NULL);
+    /* The only handler of PID 1 as init of its namespace. */
+    sigaction(SIGCHLD, &plain, NULL);
+    for (int number = 1; number < NSIG && !harness.is_init; number++) {
+        if (number != SIGPIPE && number != SIGXFSZ) {
+            sigaction(number, &plain, NULL);
+        }
     }
-    /* As CPython leaves them: a broken pipe or a file limit is an exception, not a death. */
-    struct sigaction ignored = {.sa_handler = SIG_IGN};
-    sigaction(SIGPIPE, &ignored, NULL);
-    sigaction(SIGXFSZ, &ignored, NULL);
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
 }

@@ -6,7 +6,6 @@
  * them anyway. sys.getrefcount tells the fixed number for them, the same in every sandbox. */
 #include "harness.h"
 #include <sys/mman.h>
-#include <sys/prctl.h>
 
 /* About 70,000 objects were reached where it was measured. */
 #define OBJECTS_MAX (1u << 20)
@@ -152,15 +151,6 @@ harness_make_immortal(PyObject *Py_UNUSED(module), PyObject *roots)
     munmap(walk.seen, bytes);
     munmap(walk.todo, bytes);
     return PyLong_FromSize_t(walk.count);
-}
-
-/* keep_huge_pages(): what is mapped stays in huge pages where it is; what children add comes in small ones, which are
- * filled with zeros faster and count for what they are. */
-PyObject *
-harness_keep_huge_pages(PyObject *Py_UNUSED(module), PyObject *Py_UNUSED(unused))
-{
-    prctl(PR_SET_THP_DISABLE, 1, 0, 0, 0);
-    Py_RETURN_NONE;
 }
 
 /* same_entries(one: dict, other: dict) -> bool: whether both hold the same objects under the same names in the same

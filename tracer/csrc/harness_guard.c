@@ -83,6 +83,7 @@ enter(PyThreadState *state)
     state->c_recursion_remaining = Py_C_RECURSION_LIMIT - C_CALLS_BELOW;
     own_thread = state;
     in_program = true;
+    harness_let_signals();
     return before;
 }
 
@@ -99,17 +100,45 @@ drop_callbacks(PyInterpreterState *interp)
     }
 }
 
-/* Handlers of the program do not run any more; signals of faults keep theirs. */
+static const int faults[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGSYS, SIGTRAP};
+
+static sigset_t program_mask; /* signals that the program blocks itself */
+static bool signals_held;
+
+/* No handler of the program runs in this thread until it goes on; signals of faults keep theirs. */
+static void
+hold_signals(void)
+{
+    sigset_t held;
+    sigfillset(&held);
+    for (size_t i = 0; i < Py_ARRAY_LENGTH(faults); i++) {
+        sigdelset(&held, faults[i]);
+    }
+    sigprocmask(SIG_SETMASK, &held, &program_mask);
+    signals_held = true;
+    _PyRuntime.signals.is_tripped = 0;
+}
+
+/* What came in between is delivered now. */
+void
+harness_let_signals(void)
+{
+    if (signals_held) {
+        signals_held = false;
+        sigprocmask(SIG_SETMASK, &program_mask, NULL);
+    }
+}
+
+/* Other threads of the program take signals too, and tell this one of them: handlers are dropped for good. */
 static void
 drop_handlers(void)
 {
-    static const int kept[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGSYS, SIGTRAP};
     const struct itimerval never = {{0, 0}, {0, 0}};
     struct sigaction ignored = {.sa_handler = SIG_IGN}, now;
     for (int number = 1; number < NSIG; number++) {
         bool is_kept = false;
-        for (size_t i = 0; i < Py_ARRAY_LENGTH(kept); i++) {
-            is_kept = is_kept || kept[i] == number;
+        for (size_t i = 0; i < Py_ARRAY_LENGTH(faults); i++) {
+            is_kept = is_kept || faults[i] == number;
         }
         if (!is_kept && sigaction(number, NULL, &now) == 0 && now.sa_handler != SIG_DFL
             && now.sa_handler != SIG_IGN) {
@@ -138,7 +167,10 @@ leave(PyThreadState *state, const struct before *before)
         return;
     }
     Py_CLEAR(interp->audit_hooks);
-    drop_handlers();
+    hold_signals();
+    if ((atomic_load(&harness.region->touched) & TOUCH_THREADS) != 0) {
+        drop_handlers();
+    }
     if (state->c_tracefunc != NULL || state->c_profilefunc != NULL) {
         PyEval_SetTrace(NULL, NULL);
         PyEval_SetProfile(NULL, NULL);

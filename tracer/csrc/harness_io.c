@@ -161,29 +161,29 @@ harness_send(int fd, int type, const uint8_t *bytes, uint64_t length)
 static uint8_t greeting[CHUNK_BYTES];
 static size_t greeting_bytes;
 
-/* keep_greeting(fd): for PID 1; all that can be read from it. */
+/* greet(facts, host): for PID 1; sends the host all that can be read from `facts`. Before PID 1 settles, so that a host under
+ * which it cannot has been told by then what it is like. */
 PyObject *
-harness_keep_greeting(PyObject *Py_UNUSED(module), PyObject *number)
+harness_greet(PyObject *Py_UNUSED(module), PyObject *args)
 {
-    int fd = (int)PyLong_AsLong(number);
+    int facts, host;
+    if (!PyArg_ParseTuple(args, "ii", &facts, &host)) {
+        return NULL;
+    }
     ssize_t n = 1;
     while (n > 0 && greeting_bytes < sizeof(greeting)) {
-        n = read(fd, greeting + greeting_bytes, sizeof(greeting) - greeting_bytes);
+        n = read(facts, greeting + greeting_bytes, sizeof(greeting) - greeting_bytes);
         greeting_bytes += n > 0 ? (size_t)n : 0;
     }
     if (n < 0 || greeting_bytes == 0) {
         PyErr_SetString(PyExc_RuntimeError, "no facts of this container were found");
         return NULL;
     }
-    Py_RETURN_NONE;
-}
-
-bool
-harness_greet(int fd)
-{
-    bool sent = harness_send(fd, FRAME_HELLO, greeting, greeting_bytes) && harness_flush(fd);
+    if (!harness_send(host, FRAME_HELLO, greeting, greeting_bytes) || !harness_flush(host)) {
+        _exit(0);
+    }
     memset(greeting, 0, sizeof(greeting));
-    return sent;
+    Py_RETURN_NONE;
 }
 
 bool

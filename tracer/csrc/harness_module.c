@@ -6,19 +6,25 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 struct harness harness;
 
-/* become_supervisor(): for PID 1. No process of the same user can read or trace it; no signal has a handler. */
+/* become_supervisor(): for PID 1. No process of the same user can read or trace it; no signal has a handler. The init of a
+ * namespace gets no signal that it has no handler for (pid_namespaces(7)), so none need be ignored, and children need
+ * not take that back one by one. */
 static PyObject *
 become_supervisor(PyObject *Py_UNUSED(module), PyObject *Py_UNUSED(unused))
 {
-    struct sigaction ignored = {.sa_handler = SIG_IGN};
+    struct sigaction plain = {.sa_handler = SIG_DFL}, ignored = {.sa_handler = SIG_IGN};
+    harness.is_init = syscall(SYS_getpid) == 1;
     for (int number = 1; number < NSIG; number++) {
+        /* As CPython leaves them: a broken pipe or a file limit is an exception, not a death. */
+        bool is_error = number == SIGPIPE || number == SIGXFSZ;
         if (number != SIGCHLD && number != SIGKILL && number != SIGSTOP) {
-            sigaction(number, &ignored, NULL);
+            sigaction(number, harness.is_init && !is_error ? &plain : &ignored, NULL);
         }
     }
     if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0) {
@@ -120,7 +126,7 @@ GUARDED(harness_fuel_end)
 GUARDED(harness_run)
 GUARDED(harness_hide_class)
 GUARDED(harness_guard_monitoring)
-GUARDED(harness_keep_greeting)
+GUARDED(harness_greet)
 GUARDED(harness_rehearse)
 GUARDED(harness_fuel_prepare)
 GUARDED(harness_make_immortal)
@@ -136,7 +142,7 @@ static PyMethodDef methods[] = {
     {"serve", guarded_harness_serve, METH_VARARGS, NULL},
     {"become_supervisor", guarded_become_supervisor, METH_NOARGS, NULL},
     {"is_dumpable", is_dumpable, METH_NOARGS, NULL},
-    {"keep_greeting", guarded_harness_keep_greeting, METH_O, NULL},
+    {"greet", guarded_harness_greet, METH_VARARGS, NULL},
     {"rehearse", guarded_harness_rehearse, METH_O, NULL},
     {"fuel_prepare", guarded_harness_fuel_prepare, METH_NOARGS, NULL},
     {"region", guarded_harness_region, METH_NOARGS, NULL},

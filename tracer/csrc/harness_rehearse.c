@@ -19,6 +19,7 @@ play_child(bool begins)
     harness.written[0] = harness.written[1] = 0;
     harness.header_bytes = 0;
     harness.counting = false;
+    harness_let_signals();
 }
 
 /* rehearse(callable): calls it as if this were a child; what it committed is forgotten. */

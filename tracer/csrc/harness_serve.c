@@ -177,7 +177,9 @@ run_one(int in, int out, const struct request_head *head)
     if (!harness_kill_all()) {
         result.flags |= FLAG_UNCLEAN;
     }
-    if (!answer(out, head, &files, &result)) {
+    bool sent = answer(out, head, &files, &result);
+    /* What could not be cleaned up must not meet the next request, which may be here already. */
+    if (!sent || (result.flags & (FLAG_UNCLEAN | FLAG_REFUSED)) != 0) {
         _exit(0);
     }
     close_files(&files);
@@ -196,7 +198,7 @@ request_for_child(const struct request_head *head)
                          (const char *)head->seed, (Py_ssize_t)sizeof(head->seed));
 }
 
-/* serve(fd_in, fd_out) -> (command, document, seed). Greets first. Returns in a forked child only; ends the process when
+/* serve(fd_in, fd_out) -> (command, document, seed). Returns in a forked child only; ends the process when
  * the host closes its side or breaks the protocol. */
 PyObject *
 harness_serve(PyObject *Py_UNUSED(module), PyObject *args)
@@ -210,9 +212,6 @@ harness_serve(PyObject *Py_UNUSED(module), PyObject *args)
     }
     harness_memory_watch();
     harness_wipe_watch();
-    if (!harness_greet(out)) {
-        _exit(0);
-    }
     struct request_head head;
     do {
         if (!harness_read_request(in, &head)) {

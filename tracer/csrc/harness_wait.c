@@ -76,11 +76,10 @@ ignore_signal(int Py_UNUSED(number))
 static bool
 sleep_until(int host_fd, int64_t ms, const sigset_t *awake)
 {
-    struct pollfd host = {.fd = host_fd, .events = POLLIN};
+    /* Not for bytes: the next request may be there already, and stays in the pipe until this child has ended. */
+    struct pollfd host = {.fd = host_fd, .events = POLLRDHUP};
     struct timespec wait = {ms / 1000, (ms % 1000) * 1000000};
-    int ready = ppoll(&host, 1, &wait, awake);
-    /* The host sends nothing while a child runs: bytes or an end here mean that nobody waits for the answer. */
-    return ready <= 0 || host.revents == 0;
+    return ppoll(&host, 1, &wait, awake) <= 0 || host.revents == 0;
 }
 
 static void

@@ -24,8 +24,8 @@ main(int count, char **arguments)
     int confirms = strcmp(arguments[1], "confirm") == 0;
     int fixed = strcmp(arguments[2], "random") != 0;
     if (fixed && personality(ADDR_NO_RANDOMIZE) == -1) {
+        /* Goes on all the same: the greeting tells the host, which refuses the sandbox and names all that does not hold. */
         perror("sandbox: personality");
-        return 1;
     }
     char *const environment[] = {
         "PATH=/usr/local/bin:/usr/bin:/bin",

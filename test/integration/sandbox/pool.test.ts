@@ -244,6 +244,24 @@ def f():
   });
 });
 
+test.each(['trace', 'confirm'] as const)(
+  'signals in the sandbox that is to %s come to the program, while it runs',
+  async (role) => {
+    const source = `import os, signal, time
+got = []
+signal.signal(signal.SIGUSR1, lambda number, frame: got.append(number))
+def f():
+    os.kill(os.getpid(), signal.SIGUSR1)
+    signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGALRM])
+    signal.setitimer(signal.ITIMER_REAL, 1e-6)
+    return list(got)
+`;
+    // The handler is of the module, and outlives its load; the timer goes off when the call is over, and ends nothing.
+    const execution = await pool.use((slot) => slot[role](invocation(source), signal), signal);
+    expect(endOf(execution)).toMatchObject({ outcome: 'returned', returnValue: '[10]' });
+  },
+);
+
 describe('the position in a sandbox', () => {
   const PROBE = invocation(`import sys
 class A: pass

@@ -126,6 +126,27 @@ describe('a peer', () => {
   });
 });
 
+test('a request that stands in line is answered in its turn, and begins in no sandbox that is lost', async () => {
+  await using sandbox = await Sandbox.start(engine, spec());
+  const ways = ['return 1', 'return 2', 'import time\n    time.sleep = None\n    while True: pass'];
+  const [one, two, endless] = ways.map((way) => request(`def f():\n    ${way}\n`));
+  if (one === undefined || two === undefined || endless === undefined) throw new Error('unreached');
+  const [first, second] = await Promise.all([one, two].map((each) => sandbox.run(each, signal)));
+  expect(first?.stream.toString('latin1')).toContain('"returnValue":"1"');
+  expect(second?.stream.toString('latin1')).toContain('"returnValue":"2"');
+  const stop = new AbortController();
+  const begun = sandbox.run(endless, stop.signal).catch((error: unknown) => error);
+  const behind = sandbox.run(one, signal);
+  const given = new AbortController();
+  const notWanted = sandbox.run(two, given.signal).catch((error: unknown) => error);
+  given.abort(new Error('not wanted'));
+  expect(await notWanted).toEqual(new Error('not wanted'));
+  expect(sandbox.isUsable).toBe(true);
+  stop.abort(new Error('stopped'));
+  expect(await begun).toEqual(new Error('stopped'));
+  expect(await behind).toBeNull();
+});
+
 test('a container ends by itself when its worker is gone, also in the middle of a child', async () => {
   const { stream } = await engine.start(spec());
   stream.on('error', () => undefined);

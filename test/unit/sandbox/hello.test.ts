@@ -46,6 +46,7 @@ describe('the probe', () => {
 
   test.each([
     [{ capabilities: ['0000000000000001'] }, 'it has capabilities'],
+    [{ capabilities: ['0000000000000000', null] }, 'it does not tell its capabilities'],
     [{ uid: 0 }, 'it runs as another user'],
     [{ noNewPrivileges: false }, 'it may gain privileges'],
     [{ seccomp: '0' }, 'no seccomp filter is in force'],
@@ -60,7 +61,10 @@ describe('the probe', () => {
     [{ tmp: { bytes: 1 << 20, inodes: 99_999 } }, '/tmp has no limit of files'],
     [{ shm: { bytes: 1 << 30 } }, '/dev/shm has no limit of size'],
     [{ pids: 'max' }, 'its processes are not limited'],
-    [{ personality: '00000000' }, 'its addresses are not as asked for'],
+    [
+      { personality: '00000000' },
+      'its addresses are random (its runtime refuses personality ADDR_NO_RANDOMIZE)',
+    ],
   ])('given %j says: %s', (changes, problem) => {
     expect(probeProblems(hello(changes), EXPECTED)).toEqual([problem]);
   });

@@ -22,21 +22,27 @@ interface Running {
   readonly lose: (error: Error) => void;
 }
 
-/** Answers when the test says so; a second request before that is what a real sandbox refuses. */
+/** Answers when the test says so. What stands behind a lost one is not begun. */
 function slowSandbox(running: Running[]): Sandbox {
+  const line: ((answer: null) => void)[] = [];
   const box = {
     id: 'f'.repeat(64),
     requestCount: 0,
     isUsable: true,
     run: ({ seed }: ChildRequest) => {
       box.requestCount += 1;
-      return new Promise<ChildAnswer>((resolve, reject) => {
+      return new Promise<ChildAnswer | null>((resolve, reject) => {
+        line.push(resolve);
         running.push({
           seed,
-          answer: resolve,
+          answer: (answer) => {
+            line.shift();
+            resolve(answer);
+          },
           lose: (error) => {
             box.isUsable = false;
             reject(error);
+            for (const leave of line.splice(0)) leave(null);
           },
         });
       });
@@ -46,6 +52,7 @@ function slowSandbox(running: Running[]): Sandbox {
   return box as unknown as Sandbox;
 }
 
+const bytes = Buffer.alloc(0);
 const answerOf = (killedBy: 'memory' | null): ChildAnswer =>
   ({ result: { refused: false, unclean: false, exit: { killedBy } } }) as unknown as ChildAnswer;
 const fine = answerOf(null);
@@ -64,27 +71,33 @@ function openLane() {
   return { lane, running, started: () => started };
 }
 
-test('children that are asked for at the same time run one after the other', async () => {
+const seedsOf = (running: readonly Running[]) => running.map(({ seed }) => seed);
+
+test('a sandbox has one request to work on and one that is next, in the order in which they were asked for', async () => {
   const { lane, running, started } = openLane();
   const all = Promise.all(['a', 'b', 'c'].map((seed) => lane.run(request(seed), signal)));
-  for (const seed of ['a', 'b', 'c']) {
-    await turns();
-    expect(running.map((one) => one.seed).at(-1)).toBe(seed);
-    running.at(-1)?.answer(fine);
-  }
+  await turns();
+  expect(seedsOf(running)).toEqual(['a', 'b']);
+  running[0]?.answer(fine);
+  await turns();
+  expect(seedsOf(running)).toEqual(['a', 'b', 'c']);
+  running[1]?.answer(fine);
+  running[2]?.answer(fine);
   await all;
-  expect([running.length, started()]).toEqual([3, 1]);
+  expect(started()).toBe(1);
 });
 
-test('the next child gets a new sandbox where the one before lost its own, and is not lost with it', async () => {
+test('what stood in line behind a lost one is begun in a new sandbox, and is not lost with it', async () => {
   const { lane, running, started } = openLane();
   const first = lane.run(request('a'), signal).catch((error: unknown) => error);
   const second = lane.run(request('b'), signal);
   await turns();
+  expect(seedsOf(running)).toEqual(['a', 'b']);
   running[0]?.lose(new Error('died'));
   expect(await first).toEqual(new Error('died'));
   await turns();
-  running[1]?.answer(fine);
+  expect(seedsOf(running)).toEqual(['a', 'b', 'b']);
+  running[2]?.answer(fine);
   expect(await second).toBe(fine);
   expect(started()).toBe(2);
 });
@@ -99,4 +112,32 @@ test('what the kernel ended for memory runs again in a new sandbox; another chil
     await ended;
     expect(started()).toBe(index < 2 ? 1 : 2);
   }
+});
+
+test('nothing stands in line while the canary is due', async () => {
+  const { lane, running } = openLane();
+  for (let at = 0; at < 49; at += 1) {
+    const work = lane.run(request('x'), signal);
+    await turns();
+    running.at(-1)?.answer(fine);
+    await work;
+  }
+  const all = Promise.all(['a', 'b'].map((seed) => lane.run(request(seed), signal)));
+  await turns();
+  expect(seedsOf(running.slice(49))).toEqual(['a']);
+  running[49]?.answer(fine);
+  await turns();
+  expect(seedsOf(running.slice(49))).toEqual(['a', 'canary']);
+  running[50]?.answer({ ...fine, stream: bytes, out: bytes, err: bytes });
+  await turns();
+  expect(seedsOf(running.slice(49))).toEqual(['a', 'canary', 'b']);
+  running[51]?.answer(fine);
+  await all;
+});
+
+test('a lane that was closed begins nothing', async () => {
+  const { lane, running } = openLane();
+  await lane.close();
+  await expect(lane.run(request('a'), signal)).rejects.toMatchObject({ code: 'sandbox-died' });
+  expect(running).toEqual([]);
 });

@@ -48,8 +48,8 @@ def _take_host_stream() -> tuple[int, int]:
     return fd_in, fd_out
 
 
-def _greet(variant: Variant, *, tunables: str) -> None:
-    """Keeps the greeting for the host, and closes PID 1 to its children on the way.
+def _greet(variant: Variant, host: int, *, tunables: str) -> None:
+    """Tells the host what this container is like, and closes PID 1 to its children on the way.
 
     The facts are found in a process of its own: their texts are of other lengths in each container,
     and the heap of PID 1, on which addresses of objects depend, must not know them.
@@ -69,7 +69,7 @@ def _greet(variant: Variant, *, tunables: str) -> None:
     os.close(facts_out)
     _harness.become_supervisor()
     os.write(closed_out, b"1" if _harness.is_dumpable() else b"0")
-    _harness.keep_greeting(facts_in)
+    _harness.greet(facts_in, host)
     for fd in (facts_in, closed_in, closed_out):
         os.close(fd)
     os.wait()
@@ -81,7 +81,7 @@ def main() -> None:
     tunables = os.environ.get("GLIBC_TUNABLES", "")
     fd_in, fd_out = _take_host_stream()
     _preload_modules()
-    _greet(variant, tunables=tunables)
+    _greet(variant, fd_out, tunables=tunables)
     for name in HIDDEN:
         os.environ.pop(name, None)
     for name, value in NATIVE.items():

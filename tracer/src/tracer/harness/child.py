@@ -1,5 +1,6 @@
 """One child: reads its request, does one thing, and ends without a handler of the program."""
 
+import _random
 import json
 import os
 import random
@@ -21,6 +22,10 @@ COMMAND_TRACE = 1
 COMMAND_CONFIRM = 2
 COMMAND_ANALYZE = 3
 COMMAND_PROBE = 4
+
+# What `random.seed` of a number comes to. A number goes in as it is; bytes would be hashed first.
+_generator: random.Random = random.__dict__["_inst"]
+_seed = _random.Random.seed
 
 
 def run(variant: Variant, command: int, document: bytes, seed: bytes) -> NoReturn:
@@ -56,8 +61,7 @@ def _serve(variant: Variant, command: int, document: bytes, seed: bytes) -> None
 def perform(command: int, document: bytes, seed: bytes) -> None:
     """All that is Python of a child. PID 1 rehearses it."""
     stdio.install()
-    # A number goes in as it is; bytes would be hashed first, half a millisecond for each child.
-    random.seed(int.from_bytes(seed))
+    _seed(_generator, int.from_bytes(seed))
     if command == COMMAND_TRACE:
         invocation.run(Request.parse(document), traced=True)
     elif command == COMMAND_CONFIRM:

@@ -89,6 +89,10 @@ def _personality() -> str | None:
     return _first_of("/proc/self/personality")
 
 
+# Every fact that the kernel does not tell is null: the host refuses the sandbox, and names it.
+_CAPABILITIES = ("CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb")
+
+
 def limits(supervisor: int) -> dict[str, object]:
     """What the kernel says of this container, asked in a child that has it all from PID 1."""
     status = _fields("/proc/self/status")
@@ -98,7 +102,7 @@ def limits(supervisor: int) -> dict[str, object]:
         "uid": os.getuid(),
         "gid": os.getgid(),
         "groups": status.get("Groups", ""),
-        "capabilities": [status[key] for key in ("CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb")],
+        "capabilities": [status.get(name) for name in _CAPABILITIES],
         "noNewPrivileges": status.get("NoNewPrivs") == "1",
         "seccomp": status.get("Seccomp"),
         "dumpable": _harness.is_dumpable(),
