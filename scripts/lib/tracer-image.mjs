@@ -11,7 +11,7 @@ const BUILD_MS = 5 * 60_000;
 const LIMITS = ['--network', 'none', '--cap-drop', 'ALL', '--pids-limit', '256'];
 
 /** Wheels are zip files: unpacked beside each other they are a folder that Python imports from. */
-const dockerfile = (image, more) => `FROM ${image}
+const dockerfile = (image, { before, more }) => `${before}FROM ${image}
 USER 0:0
 COPY wheels /opt/wheels
 RUN ["python3.13", "-c", "import glob, zipfile; [zipfile.ZipFile(w).extractall('/opt/pytest') for w in glob.glob('/opt/wheels/*.whl')]"]
@@ -29,7 +29,7 @@ const COPIED = [
   ['docs/trace-format.md', 'tracer/docs/trace-format.md'],
 ];
 
-async function testContext(image, say, { more, files }) {
+async function testContext(image, say, { files, ...lines }) {
   const wheels = await ensureTestWheels(say);
   const folder = mkdtempSync(join(tmpdir(), 'tracemill-tracer-'));
   cpSync(wheels, join(folder, 'wheels'), { recursive: true });
@@ -37,7 +37,7 @@ async function testContext(image, say, { more, files }) {
   for (const [from, to] of [...project, ...files]) {
     if (existsSync(from)) cpSync(from, join(folder, to), { recursive: true });
   }
-  writeFileSync(join(folder, 'Dockerfile'), dockerfile(image, more));
+  writeFileSync(join(folder, 'Dockerfile'), dockerfile(lines.base ?? image, lines));
   return folder;
 }
 
@@ -46,14 +46,14 @@ async function testContext(image, say, { more, files }) {
  * of the container that ran last; `remove` takes all away.
  * @param {{ socketPath: string, image: string }} services
  * @param {(line: string) => void} say
- * @param {{ more?: string, files?: readonly (readonly [string, string])[] }} additions lines of the Dockerfile, and what
- *   lies where in its folder
+ * @param {{ base?: string, before?: string, more?: string, files?: readonly (readonly [string, string])[] }} additions stages of the
+ *   Dockerfile before its own, lines of its own, and what lies where in its folder
  */
 export async function openTracerImage(services, say, additions = {}) {
   const { socketPath, image } = services;
   const docker = ['docker', '--host', `unix://${socketPath}`];
   const tag = `${image.replace('tracemill-sandbox', 'tracemill-tracer-test')}-${process.pid}`;
-  const folder = await testContext(image, say, { more: '', files: [], ...additions });
+  const folder = await testContext(image, say, { before: '', more: '', files: [], ...additions });
   let name = '';
   let count = 0;
   const removeContainer = () => run([...docker, 'rm', '--force', name], { quiet: true });

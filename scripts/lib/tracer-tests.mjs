@@ -5,11 +5,12 @@ import { junitCounts } from './junit.mjs';
 import { openTracerImage } from './tracer-image.mjs';
 
 const REPORT = '/tmp/report.xml';
-export const PYTEST = ['-m', 'pytest', '-q', '-p', 'no:cacheprovider', '-o', 'junit_family=xunit2'];
+const PYTEST = ['-m', 'pytest', '-q', '-p', 'no:cacheprovider', '-o', 'junit_family=xunit2'];
 
 /** Runs pytest in an image; what the report says, or one failure where it is not there. */
-export async function countedRun(opened, args, options) {
-  const test = await opened.runTests([...PYTEST, `--junit-xml=${REPORT}`, ...args], options);
+export async function countedRun(opened, args, { python = [], ...options }) {
+  const command = [...python, ...PYTEST, `--junit-xml=${REPORT}`, ...args];
+  const test = await opened.runTests(command, options);
   const copied = join(opened.folder, 'report.xml');
   await opened.copyOut(REPORT, copied);
   if (test.timedOut || !existsSync(copied)) return { passed: 0, failed: 1 };

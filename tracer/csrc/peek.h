@@ -58,6 +58,8 @@ void peek_members(PyObject *object, struct words *out);
 void peek_entries(PyObject *object, struct words *out);
 void peek_fields(PyObject *object, struct words *out);
 bool peek_collect(PyObject *object, struct words *out);
+void peek_exception(PyObject *object, struct words *out);
+PyObject *peek_viewed(PyObject *object);
 bool peek_same_deque_type(PyTypeObject *type);
 int peek_storage_init(void);
 int peek_iterators_init(void);

@@ -1,0 +1,206 @@
+"""A third witness: tests of CPython's own suite pass and fail alike with and without the tracer.
+
+Each class of tests runs in two children, of which one is traced at granularity `line`: every line
+of its modules is an event. What each test came to is compared. Exit code 1 where one differs.
+"""
+
+import argparse
+import contextlib
+import importlib
+import json
+import os
+import signal
+import sys
+import time
+import unittest
+from collections import Counter
+from pathlib import Path
+from typing import Any, NoReturn
+
+from pool import spread
+from support import LIMITS
+
+from tracer import core
+from tracer.reference import Spec
+
+LIST = Path(__file__).resolve().parent / "witness_modules.txt"
+GRANULARITY = "line"
+# A class of tests that gives more is run alike up to there, and told.
+EVENTS_MAX = 5_000_000
+CPU_SECONDS_MAX = 120
+# Tests of recursion go as deep with the frames of the tracer below them.
+_ROOM = 400
+
+
+def listed() -> tuple[list[str], dict[str, str]]:
+    """Names of modules, and of those that are left out why."""
+    names: list[str] = []
+    left_out: dict[str, str] = {}
+    for line in LIST.read_text(encoding="utf-8").splitlines():
+        name, _, why = line.partition(" - ")
+        if why:
+            left_out[name] = why
+        elif line and not line.startswith("#"):
+            names.append(name)
+    return names, left_out
+
+
+def _ids(suite: unittest.TestSuite) -> list[str]:
+    return [
+        name
+        for test in suite
+        for name in (_ids(test) if isinstance(test, unittest.TestSuite) else [test.id()])
+    ]
+
+
+def _outcomes(ids: list[str], result: unittest.TestResult) -> dict[str, str]:
+    """What each test came to; of one with parts the last that failed."""
+    found = dict.fromkeys(ids, "passed")
+    lists = {
+        "failed": result.failures,
+        "error": result.errors,
+        "skipped": result.skipped,
+        "failed as expected": result.expectedFailures,
+    }
+    for what, entries in lists.items():
+        for test, text in entries:
+            # The kind of an error stands in its last line.
+            kind = text.rstrip().rsplit("\n", 1)[-1].partition(":")[0] if what == "error" else ""
+            found[getattr(test, "test_case", test).id()] = f"{what} {kind}".strip()
+    return {**found, **{test.id(): "passed by surprise" for test in result.unexpectedSuccesses}}
+
+
+class _Nowhere:
+    """Drops what is recorded; a spent budget ends the child."""
+
+    def __init__(self, pipe: int) -> None:
+        self._pipe = pipe
+        self.bytes = 0
+
+    def append(self, record: bytes, /) -> None:
+        self.bytes += len(record)
+
+    def stop(self, marker: str, /) -> NoReturn:
+        _answer(self._pipe, {"cut": marker})
+
+
+def _answer(pipe: int, answer: dict[str, Any]) -> NoReturn:
+    with os.fdopen(pipe, "w", encoding="utf-8") as out:
+        json.dump(answer, out)
+    os._exit(0)
+
+
+def _classes(name: str) -> list[type[unittest.TestCase]]:
+    module = importlib.import_module(f"test.{name}")
+    suite = unittest.defaultTestLoader.loadTestsFromModule(module)
+    found: dict[str, type[unittest.TestCase]] = {}
+    for group in suite:
+        for test in group if isinstance(group, unittest.TestSuite) else ():
+            if isinstance(test, unittest.TestCase):
+                found.setdefault(f"{type(test).__module__}.{type(test).__qualname__}", type(test))
+    return list(found.values())
+
+
+def _files(kind: type) -> frozenset[str]:
+    """Of the module and of those that its tests inherit from."""
+    modules = {base.__module__ for base in kind.__mro__ if base.__module__.startswith("test.")}
+    return frozenset(str(sys.modules[name].__file__) for name in modules)
+
+
+def _child(name: str, index: int, traced: bool, pipe: int) -> NoReturn:
+    # Of its own time; and of the clock, where a test waits for what does not come.
+    signal.setitimer(signal.ITIMER_PROF, CPU_SECONDS_MAX)
+    signal.alarm(4 * CPU_SECONDS_MAX)
+    try:
+        module = importlib.import_module(f"test.{name}")
+        kind = _classes(name)[index]
+        suite = unittest.defaultTestLoader.loadTestsFromTestCase(kind)
+        ids, result = _ids(suite), unittest.TestResult()
+        sys.setrecursionlimit(sys.getrecursionlimit() + _ROOM)
+        sink = _Nowhere(pipe)
+        with (
+            Path(os.devnull).open("w", encoding="utf-8") as null,
+            contextlib.redirect_stdout(null),
+            contextlib.redirect_stderr(null),
+        ):
+            if traced:
+                limits = {**LIMITS, "events": EVENTS_MAX}
+                spec = Spec(GRANULARITY, _files(kind), vars(module), limits)
+                core.Recorder(spec, sink).run(lambda: suite.run(result))
+            else:
+                suite.run(result)
+        _answer(pipe, {"tests": _outcomes(ids, result), "bytes": sink.bytes})
+    except BaseException as error:
+        _answer(pipe, {"broken": repr(error)})
+
+
+def _run(name: str, index: int, traced: bool) -> dict[str, Any]:
+    reading, writing = os.pipe()
+    pid = os.fork()
+    if pid == 0:
+        os.close(reading)
+        _child(name, index, traced, writing)
+    os.close(writing)
+    with os.fdopen(reading, encoding="utf-8") as pipe:
+        text = pipe.read()
+    _, status = os.waitpid(pid, 0)
+    found: dict[str, Any] = json.loads(text) if text else {"broken": f"status {status}"}
+    return found
+
+
+def _compare(name: str) -> dict[str, Any]:
+    """Both runs of each class of a module."""
+    totals: Counter[str] = Counter()
+    different: list[str] = []
+    for index, kind in enumerate(_classes(name)):
+        plain, traced = _run(name, index, False), _run(name, index, True)
+        label = f"{name}.{kind.__qualname__}"
+        if "cut" in traced:
+            totals["cut"] += 1
+            different.append(f"{label}: its budget of {traced['cut']} is spent")
+        elif "broken" in plain or "broken" in traced:
+            if plain != traced:
+                different.append(f"{label}: {plain} against {traced}")
+        else:
+            totals["bytes"] += traced["bytes"]
+            totals.update(what.partition(" ")[0] for what in plain["tests"].values())
+            for test, what in plain["tests"].items():
+                if traced["tests"].get(test) != what:
+                    different.append(f"{test}: {what}, traced {traced['tests'].get(test)}")
+    return {"totals": dict(totals), "different": different}
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="npm run test:witness --")
+    parser.add_argument("--only", help="names of modules, with commas")
+    options = parser.parse_args()
+    names, left_out = listed()
+    chosen = options.only.split(",") if options.only else names
+    started = time.monotonic()
+    print(f"{'module':<28}  passed  failed  error  skipped   MiB  different")
+    sums: Counter[str] = Counter()
+    for number, answer in spread(len(chosen), 2, lambda at: _compare(chosen[at])):
+        totals, different = Counter(answer["totals"]), answer["different"]
+        sums.update({**totals, "different": len(different)})
+        columns = (totals["passed"], totals["failed"], totals["error"], totals["skipped"])
+        print(
+            f"{chosen[number]:<28}  {columns[0]:>6}  {columns[1]:>6}  {columns[2]:>5}"
+            f"  {columns[3]:>7}  {totals['bytes'] / 2**20:>4.1f}  {len(different):>9}",
+            flush=True,
+        )
+        for line in different:
+            print(f"  DIFFERENT {line}", flush=True)
+    print(
+        f"{len(chosen)} modules, {sums['passed']} tests passed, "
+        f"{sums['failed'] + sums['error']} failed, "
+        f"{sums['skipped']} skipped, {sums['bytes'] / 2**20:.0f} MiB of trace, "
+        f"{sums['different']} different, {time.monotonic() - started:.0f} s"
+    )
+    if not options.only:
+        for name, why in left_out.items():
+            print(f"left out: {name}: {why}")
+    return 1 if sums["different"] else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
