@@ -179,6 +179,9 @@ export async function commitJob(
     v: 1,
     revision: input.revision,
     manifestKey: setManifestKey(plan.set),
+    ...(spec.confirm.replayWithReference === undefined
+      ? {}
+      : { rowFiles: plan.parts.traces + plan.parts.rejected }),
     counts: { accepted, rejected, duplicateTraces, invocationsFaulted },
   };
 }

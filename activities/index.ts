@@ -27,6 +27,7 @@ import { recordEnd } from './record-end.ts';
 import { refineBatch } from './refine-batch.ts';
 import { renderBatch } from './render-batch.ts';
 import { selectText } from './select-text.ts';
+import { recordReplay, replayFile } from './replay-set.ts';
 import { sendNotice } from './send-notice.ts';
 import { traceBatch } from './trace-batch.ts';
 
@@ -60,6 +61,7 @@ export function createActivities(deps: ActivityDeps): Activities {
     job: {
       planCorpus: bound(planCorpus),
       recordEnd: bound(recordEnd),
+      recordReplay: beating(recordReplay),
       sendNotice: beating(sendNotice),
     },
     trace: {
@@ -68,6 +70,7 @@ export function createActivities(deps: ActivityDeps): Activities {
       probeBatch: bound(counted(probeBatch)),
       reprobeBatch: bound(counted(probeBatch)),
       traceBatch: bound(counted(traceBatch)),
+      replayFile: bound(replayFile),
     },
     llm: { promptBatch: bound(counted(promptBatch)) },
     refine: {

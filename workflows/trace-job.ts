@@ -32,6 +32,7 @@ import { NO_FAULT, noticeEnd } from './notice.ts';
 import { addressOf, answerMessages, cursorOf, isHistoryLong, openJob } from './job-state.ts';
 import { queueOf, setProgress, stepOf } from './job-state.ts';
 import type { JobState, PassEnd } from './job-state.ts';
+import { replaySet } from './replay-set.ts';
 import { batchRunner } from './run-batch.ts';
 import { runLanes } from './run-lanes.ts';
 import { runWindow } from './window.ts';
@@ -68,6 +69,7 @@ async function runJob(
     }
   }
   const result = await commit(job);
+  await replay(job, result);
   setProgress(job, { ...job.progress, state: 'published' });
   return { kind: 'published', result };
 }
@@ -243,6 +245,18 @@ async function commit(job: JobState): Promise<JobResult> {
     ...stepOf(job),
     publishBatchCount: publishing?.publish ?? batchCount,
     startedAtMs,
+  });
+}
+
+/** The set is whole by now: what the reference tracer tells otherwise is recorded beside it. */
+async function replay(job: JobState, { rowFiles = 0, manifestKey }: JobResult): Promise<void> {
+  const { replay: share, jobId, revision, bucket, queuePrefix } = job.input;
+  if (share === undefined || rowFiles === 0) return;
+  const [, name = '', version = ''] = manifestKey.split('/');
+  await replaySet({
+    ...{ v: 1, bucket, set: `${name}@${version}`, jobId, revision, share, seed: 1, number: 1 },
+    ...{ environment: cursorOf(job).environment, files: rowFiles, queuePrefix },
+    window: job.control.window,
   });
 }
 

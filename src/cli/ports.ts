@@ -5,7 +5,7 @@ import type { InFlightReport } from '../contract/in-flight.ts';
 import type { FleetPort } from './fleet-port.ts';
 import type { CauseReport, JobProgress, QueueName } from '../contract/job.ts';
 import type { RetrySelection } from '../contract/spec.ts';
-import type { SetsPort } from './set-ports.ts';
+import type { ReplayAnswer, ReplayAsk, SetsPort } from './set-ports.ts';
 import type { VerdictReport } from '../core/verdict-changes.ts';
 
 export type * from './set-ports.ts';
@@ -287,6 +287,8 @@ export interface Gateway {
   publish(ask: PublishAsk, announce: Announce): Promise<PublishAnswer>;
   /** Starts the revision that publishes the same traces with other texts. AppError `usage`, `spec-invalid`, `set-exists`. */
   render(ask: RenderAsk, announce: Announce): Promise<RenderAnswer>;
+  /** Runs a share of a set's rows again by the reference tracer. AppError `usage`, `environment-mismatch`. */
+  replay(ask: ReplayAsk, announce: Announce): Promise<ReplayAnswer>;
   upkeep(): Promise<UpkeepPort>;
   fleet(): Promise<FleetPort>;
   /** Returns when the worker was told to stop and has drained. */

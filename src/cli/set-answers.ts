@@ -153,7 +153,7 @@ export const verify = z.strictObject({
   set: z.string(),
   objects: count,
   rows: count,
-  holds: z.boolean(),
+  holds: z.boolean().describe('the replay included'),
   checks: z
     .array(
       z
@@ -166,4 +166,30 @@ export const verify = z.strictObject({
         .readonly(),
     )
     .readonly(),
+  replay: z
+    .strictObject({
+      share: z.number(),
+      seed: count,
+      drawn: count,
+      agreed: count,
+      disagreed: count,
+      skipped: count.describe('of kinds that the reference tracer does not follow'),
+      disagreements: z
+        .array(
+          z
+            .strictObject({
+              id: z.string(),
+              file: z.string(),
+              row: count,
+              differs: z.array(z.string()).readonly().describe('names of columns'),
+            })
+            .readonly(),
+        )
+        .readonly()
+        .describe('the first hundred'),
+      record: z.string().describe('key of the record in the bucket'),
+    })
+    .readonly()
+    .nullable()
+    .describe('with --replay, and where all else holds'),
 });

@@ -91,6 +91,33 @@ export interface ExportedFile {
   readonly how: 'written' | 'there';
 }
 
+export interface ReplayAsk {
+  readonly bucket: string;
+  readonly set: string;
+  /** As it was written: `1%` or `0.01`. */
+  readonly share: string;
+  readonly seed: number;
+}
+
+export interface ReplayAnswer {
+  readonly share: number;
+  readonly seed: number;
+  /** Rows that were drawn; each agreed, disagreed, or was skipped. */
+  readonly drawn: number;
+  readonly agreed: number;
+  readonly disagreed: number;
+  readonly skipped: number;
+  readonly disagreements: readonly {
+    readonly id: string;
+    readonly file: string;
+    readonly row: number;
+    /** Names of columns. */
+    readonly differs: readonly string[];
+  }[];
+  /** Key of the record. */
+  readonly record: string;
+}
+
 export interface DiffAsk {
   readonly bucket: string;
   readonly before: string;

@@ -15,6 +15,7 @@ import type {
   PlanSummary,
   StepInput,
 } from './job.ts';
+import type { ReplayCounts, ReplayFileInput, ReplayInput } from './replay.ts';
 
 export type BatchActivity = (input: BatchInput) => Promise<BatchResult>;
 
@@ -24,6 +25,8 @@ export interface JobQueueActivities {
   planCorpus(input: PlanInput): Promise<PlanSummary>;
   /** Writes the marker of a revision that was cancelled or failed. */
   recordEnd(input: JobEnd): Promise<void>;
+  /** Puts the record of a replay together. */
+  recordReplay(input: ReplayInput): Promise<ReplayCounts>;
   /** Tells the job's address how it ended; tells it once, but where an answer was lost. */
   sendNotice(input: EndNotice): Promise<void>;
 }
@@ -37,6 +40,8 @@ export interface TraceQueueActivities {
   /** The same once more, with what a language model wrote. */
   reprobeBatch: BatchActivity;
   traceBatch: BatchActivity;
+  /** Runs the drawn rows of one published file again, by the reference tracer, and records what differs. */
+  replayFile(input: ReplayFileInput): Promise<ReplayCounts>;
 }
 
 /** Queue `llm`: what needs the key of a language model. No Docker, no untrusted code. */

@@ -49,6 +49,8 @@ export interface JobInput {
   readonly near?: boolean;
   /** What must be found to be as it was, where this revision retries another; else null. */
   readonly retry: RetryBasis | null;
+  /** Share of the published rows that the reference tracer runs again at the end; absent where none. */
+  readonly replay?: number;
   /** Where an older revision's traces are judged and published anew: then nothing before refine runs. */
   readonly adopt?: AdoptedRevision;
   /** True where an address lies under `noticeAddressKey` that is told of the end. Absent in jobs of older versions. */
@@ -179,6 +181,8 @@ export interface JobResult {
   readonly revision: number;
   /** Key of the set's manifest. */
   readonly manifestKey: string;
+  /** Files of rows, where the spec has some of them replayed. */
+  readonly rowFiles?: number;
   readonly counts: BatchCounts;
 }
 

@@ -74,7 +74,11 @@ export interface ResolvedSpec {
     readonly sourceBytesMax: number;
   };
   readonly limits: Limits;
-  readonly confirm: { readonly invocations: 'all' | 'none' };
+  readonly confirm: {
+    readonly invocations: 'all' | 'none';
+    /** Share of the rows that the reference tracer runs again after publishing; absent where none. */
+    readonly replayWithReference?: number;
+  };
   readonly policy: PolicyRef;
   /** Absent where no texts are published. */
   readonly render?: readonly RenderSpec[];

@@ -73,6 +73,19 @@ export const revisionPrefix = (jobId: string, revision: number): string =>
   `${jobPrefix(jobId)}revisions/${String(revision)}/`;
 export const revisionManifestKey = (jobId: string, revision: number): string =>
   `${revisionPrefix(jobId, revision)}manifest.json`;
+export interface VerificationAddress {
+  readonly jobId: string;
+  readonly revision: number;
+  /** Of the replay, from 1. */
+  readonly number: number;
+}
+export const verificationsPrefix = (jobId: string, revision: number): string =>
+  `${revisionPrefix(jobId, revision)}verifications/`;
+/** Of one replay as a whole, and of each published file. */
+export const verificationKey = ({ jobId, revision, number }: VerificationAddress): string =>
+  `${verificationsPrefix(jobId, revision)}${String(number)}.json`;
+export const verificationFileKey = (at: VerificationAddress, file: number): string =>
+  `${verificationsPrefix(at.jobId, at.revision)}${String(at.number)}/${pad(file)}.json`;
 /** The spec of a revision that retries another one; the first and those that launch continues use the job's own. */
 export const revisionSpecKey = (jobId: string, revision: number): string =>
   `${revisionPrefix(jobId, revision)}spec.json`;

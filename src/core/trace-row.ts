@@ -220,6 +220,16 @@ export function noEvents(pathDigest: string): TraceFacts {
   };
 }
 
+/** The columns that an execution alone decides. */
+export function executionColumns(
+  end: Extract<InvocationEnd, { readonly kind: 'ended' }>,
+  emptyPath: string,
+) {
+  const { outcome } = end.ending;
+  const facts = hasEvents(outcome) ? end.trace : noEvents(emptyPath);
+  return { ...endingColumns(end), outcome, ...traceColumns(facts) };
+}
+
 /** `emptyPath` is the digest of a path without events, for what has none. */
 export function makeTraceRow(facts: {
   readonly id: RowId;

@@ -70,6 +70,8 @@ export function createGateway(options: GatewayOptions): LiveGateway {
       (await import('./cli-publish.ts')).publishJob(context, { ask, announce }),
     render: async (ask, announce) =>
       (await import('./cli-render.ts')).renderJob(context, { ask, announce }),
+    replay: async (ask, announce) =>
+      (await import('./cli-replay.ts')).replaySet(context, { ask, announce }),
     upkeep: once(async () => (await import('./cli-upkeep.ts')).createUpkeepPort(context)),
     fleet: once(async () =>
       (await import('./cli-fleet.ts')).createFleetPort(context, options.releaseInterrupt),

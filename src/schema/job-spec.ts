@@ -119,6 +119,13 @@ function llmOf(inputs: SpecDocument['inputs']): { readonly llm?: LlmSpec } {
   };
 }
 
+/** No share at all is the spec of a job that never heard of the key. */
+function confirmOf(given: SpecDocument['confirm']): ResolvedSpec['confirm'] {
+  const invocations = given?.invocations ?? 'all';
+  const share = given?.replayWithReference ?? 0;
+  return share === 0 ? { invocations } : { invocations, replayWithReference: share };
+}
+
 function nearOf(given: 'off' | false | { jaccard: number }): ResolvedSpec['unique']['near'] {
   return typeof given === 'object' ? given : null;
 }
@@ -153,7 +160,7 @@ function withDefaults(document: SpecDocument): JobSpec {
       sourceBytesMax: document.limits?.source ?? SOURCE_BYTES_DEFAULT,
     },
     limits: resolveLimits(document.limits),
-    confirm: { invocations: document.confirm?.invocations ?? 'all' },
+    confirm: confirmOf(document.confirm),
     policy: document.policy ?? 'default@1',
     ...(document.render === undefined ? {} : { render: resolveRender(document.render) }),
     ...(document.balance === undefined ? {} : { balance: resolveBalance(document.balance) }),

@@ -22,7 +22,6 @@ const NOT_BUILT: readonly NotBuilt[] = [
   { path: 'trace.packages', instead: 'leave it out; packages are part of the sandbox image' },
   { path: 'trace.python', when: isOneOf('3.11', '3.12', '3.14'), instead: 'write "3.13"' },
   { path: 'limits.candidates', instead: 'write inputs.fuzz.candidates' },
-  { path: 'confirm.replayWithReference', instead: 'leave it out' },
 ];
 
 /** All values at a path of keys; `[]` stands for every element of a list. */

@@ -296,7 +296,7 @@ const documentShape = z.strictObject(
     confirm: z
       .strictObject({
         invocations: z.enum(['all', 'none'], oneOf('all', 'none')).optional(),
-        replayWithReference: later,
+        replayWithReference: share,
       })
       .optional(),
     policy: z

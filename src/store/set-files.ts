@@ -23,6 +23,11 @@ export function entriesOf(
     .sort((a, b) => (a.key < b.key ? -1 : 1));
 }
 
+/** The files whose rows were executed, in one order for whoever replays them. */
+export function replayedEntries(files: SetFiles): readonly ObjectEntry[] {
+  return [...entriesOf(files, 'traces'), ...entriesOf(files, 'rejected')];
+}
+
 export function keyInStore({ manifest }: SetFiles, entry: Pick<ObjectEntry, 'key'>): string {
   return `${setPrefix(manifest.set)}${entry.key}`;
 }

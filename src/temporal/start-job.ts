@@ -132,6 +132,9 @@ export async function startRevision(client: Client, request: RevisionStart): Pro
     ...(spec.render === undefined ? {} : { render: true }),
     retry: request.retry,
     ...(request.adopt === null ? {} : { adopt: request.adopt }),
+    ...(request.adopt !== null || spec.confirm.replayWithReference === undefined
+      ? {}
+      : { replay: spec.confirm.replayWithReference }),
     notify: notify !== null,
     progress: null,
     cursor: null,

@@ -18,6 +18,8 @@ export interface FakeJob {
   readonly notices: EndNotice[];
   /** Revisions whose pages were taken over. */
   readonly adopted: number[];
+  /** Files of each replay that was recorded. */
+  readonly replayed: number[];
   /** Most batches of one pass that ran at once. */
   readonly inFlightMax: () => number;
 }
@@ -56,6 +58,7 @@ export function fakeJob(options: {
   const ends: JobEnd[] = [];
   const notices: EndNotice[] = [];
   const adopted: number[] = [];
+  const replayed: number[] = [];
   let inFlight = 0;
   let max = 0;
   const onBatch = options.onBatch ?? ((input) => Promise.resolve(sealed(input)));
@@ -75,6 +78,11 @@ export function fakeJob(options: {
     recordEnd: (input) => {
       ends.push(input);
       return Promise.resolve();
+    },
+    replayFile: () => Promise.resolve({ drawn: 1, agreed: 1, disagreed: 0, skipped: 0 }),
+    recordReplay: ({ files }) => {
+      replayed.push(files);
+      return Promise.resolve({ drawn: files, agreed: files, disagreed: 0, skipped: 0 });
     },
     sendNotice: (input) => {
       notices.push(input);
@@ -115,7 +123,7 @@ export function fakeJob(options: {
         counts: { parts: input.publishBatchCount },
       }),
   };
-  return { activities, begun, ends, notices, adopted, inFlightMax: () => max };
+  return { activities, begun, ends, notices, adopted, replayed, inFlightMax: () => max };
 }
 
 /** Something to wait for that the test opens. */

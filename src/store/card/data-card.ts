@@ -108,13 +108,8 @@ function statisticsSection({ statistics }: CardInput): string {
       tallyPlot(name, tallies[name]),
     ),
   ];
-  return [
-    '## Statistics of the accepted rows\n',
-    totals,
-    '',
-    ...(rows === 0 ? [] : plots),
-    '',
-  ].join('\n\n');
+  const shown = rows === 0 ? [] : plots;
+  return `${['## Statistics of the accepted rows', totals, ...shown].join('\n\n')}\n`;
 }
 
 /** What decided the rows: not the name of the job, nor where it published, nor when it would have given up. */

@@ -73,7 +73,7 @@ const CASES: readonly (readonly [AnswerName, string, FakeParts])[] = [
   ['why', 'why @last functions.jsonl:17', { ...ended, chain: { links: chain, cut: false } }],
   [
     'verify',
-    'verify examples@v1',
+    'verify examples@v1 --replay 1%',
     {
       verification: {
         set: 'examples@v1',

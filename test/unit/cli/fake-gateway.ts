@@ -23,7 +23,7 @@ import type {
 } from '../../../src/cli/ports.ts';
 import type { FleetPort, FleetReport } from '../../../src/cli/fleet-port.ts';
 import type { Sink } from '../../../src/cli/print.ts';
-import { judged, queues, retried } from './samples.ts';
+import { judged, queues, replayed, retried } from './samples.ts';
 import type { CauseReport } from '../../../src/contract/job.ts';
 import { AppError } from '../../../src/errors.ts';
 
@@ -193,6 +193,10 @@ export function fakeGateway(parts: FakeParts, asked: Asked): Gateway {
       asked.calls.push(`render ${of.set} ${String(set)} ${JSON.stringify(texts)}`);
       const job = { jobId: 'f'.repeat(64), workflowId: 'examples-ffffffffffff' };
       return orFail({ ...job, revision: 2, from: 1, set: set ?? 'examples@v2', formats: ['cwm'] });
+    },
+    replay: ({ set, share, seed }) => {
+      asked.calls.push(`replay ${[set, share, seed].map(String).join(' ')}`);
+      return orFail(replayed);
     },
     upkeep: () => orFail(fakeUpkeep(asked)),
     runWorker: (options) => {

@@ -11,6 +11,7 @@ import type {
   PilotReport,
   PublishedSet,
   QueueReport,
+  ReplayAnswer,
   RetryAnswer,
 } from '../../../src/cli/ports.ts';
 
@@ -278,4 +279,22 @@ export const fleetReport: FleetReport = {
   slotsBusy: 3,
   spent: 1.25,
   fault: { kind: 'no-capacity', message: 'there are none of these machines now' },
+};
+
+export const replayed: ReplayAnswer = {
+  share: 0.01,
+  seed: 1,
+  drawn: 12,
+  agreed: 9,
+  disagreed: 1,
+  skipped: 2,
+  disagreements: [
+    {
+      id: 'c'.repeat(64),
+      file: 'traces/train-00000-of-00001.parquet',
+      row: 4,
+      differs: ['events', 'return_value'],
+    },
+  ],
+  record: 'jobs/j/revisions/1/verifications/1.json',
 };

@@ -83,6 +83,24 @@ test('diff counts the rows by why, lists some, and writes all', async () => {
   await rm(folder, { recursive: true });
 });
 
+test('verify --replay tells which rows the reference tracer tells otherwise, and fails', async () => {
+  const checks = [{ name: 'object', holds: true, detail: '', object: null }];
+  const verification = { set: 'a@v1', objects: 1, rows: 1, checks };
+  const line = ['verify', 'a@v1', '--replay', '1%', '--seed', '3'];
+  const { code, out, asked } = await tracemill(line, { verification });
+  expect(asked.calls).toEqual(['verify tracemill a@v1', 'replay a@v1 1% 3']);
+  expect(code).toBe(1);
+  expect(out).toContain(
+    'row 4 of traces/train-00000-of-00001.parquet (cccccccccccc): events, return_value differ',
+  );
+  expect(out).toContain(
+    '12 rows ran again by the reference tracer: 9 agree, 1 do not; 2 are of kinds',
+  );
+  const damaged = { ...verification, checks: checks.map((check) => ({ ...check, holds: false })) };
+  const none = await tracemill(line, { verification: damaged });
+  expect([none.code, none.asked.calls]).toEqual([1, ['verify tracemill a@v1']]);
+});
+
 test.each([
   ['judge @last', "required option '--policy <FILE>'"],
   ['sample a@v1 -n 0', '-n takes a whole number from 1 to 1000'],

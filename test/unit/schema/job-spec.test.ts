@@ -48,6 +48,16 @@ describe('a job spec', () => {
     expect(spec.output).toEqual({ bucket: 'traces', set: 'mine@v3' });
   });
 
+  test('replays no row unless it says so', () => {
+    expect(parseJobSpec({ ...base, confirm: { replayWithReference: '1%' } }).confirm).toEqual({
+      invocations: 'all',
+      replayWithReference: 0.01,
+    });
+    expect(parseJobSpec({ ...base, confirm: { replayWithReference: 0 } })).toEqual(
+      parseJobSpec(base),
+    );
+  });
+
   test('of a benchmark merges functions by exact text only', () => {
     expect(specFromCorpusArgument(['cruxeval:c.jsonl']).unique.exact).toBe('source');
     expect(specFromCorpusArgument(['files:src']).unique.exact).toBe('ast');
@@ -133,7 +143,6 @@ describe('a job spec', () => {
     ['trace.packages', { trace: { packages: 'requirements.lock' } }],
     ['trace.python', { trace: { python: '3.14' } }],
     ['limits.candidates', { limits: { candidates: 5 } }],
-    ['confirm.replayWithReference', { confirm: { replayWithReference: '1%' } }],
   ])('that asks for %s is refused as not built yet', (path, keys) => {
     const error = thrownBy(() => parseJobSpec({ ...base, ...keys }));
     expect(error).toMatchObject({ code: 'spec-not-built-yet' });
