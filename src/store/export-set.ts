@@ -7,7 +7,7 @@ import { sha256 } from '../identity/digest.ts';
 import { checkedStream } from './checked-body.ts';
 import { readSetManifest } from './manifest.ts';
 import type { ObjectStore, StreamBody } from './object-store.ts';
-import { keyInStore, openLedger, openRows } from './set-files.ts';
+import { keyInStore, openTableOf } from './set-files.ts';
 import type { SetFiles } from './set-files.ts';
 
 export const EXPORT_FORMATS = ['parquet', 'jsonl'] as const;
@@ -66,10 +66,9 @@ function inMemory(name: string, body: Uint8Array): ExportFile {
 }
 
 async function* lines(files: SetFiles, entry: ObjectEntry): AsyncGenerator<Uint8Array> {
-  const open = entry.key.startsWith('ledger/') ? openLedger : openRows;
-  const file = await open(files, entry);
+  const file = await openTableOf(files, entry);
   let text = '';
-  for await (const rows of file.chunks() as AsyncIterable<readonly object[]>) {
+  for await (const rows of file.chunks()) {
     for (const row of rows) {
       text += `${JSON.stringify(row)}\n`;
       if (text.length < LINES_CHARACTERS) continue;

@@ -6,7 +6,7 @@ import type { SetManifest } from './manifest.ts';
 import type { ObjectStore } from './object-store.ts';
 import { openStored } from './stored-table.ts';
 import type { TableFile } from './table-file.ts';
-import { LEDGER, REJECTED, TRACES } from './tables.ts';
+import { LEDGER, REJECTED, TEXT, TRACES } from './tables.ts';
 
 export interface SetFiles {
   readonly store: ObjectStore;
@@ -38,6 +38,16 @@ export async function openRows(
 ): Promise<TableFile<TraceRow>> {
   const table = entry.key.startsWith('traces/') ? TRACES : REJECTED;
   return await openStored(files.store, table, keyInStore(files, entry));
+}
+
+/** A file of any table, for whoever takes its rows as they are. */
+export async function openTableOf(
+  files: SetFiles,
+  entry: Pick<ObjectEntry, 'key'>,
+): Promise<TableFile<object>> {
+  if (entry.key.startsWith('ledger/')) return await openLedger(files, entry);
+  if (!entry.key.startsWith('text/')) return await openRows(files, entry);
+  return await openStored(files.store, TEXT, keyInStore(files, entry));
 }
 
 export async function openLedger(

@@ -12,7 +12,7 @@ import pandas
 import polars
 
 folder = Path(sys.argv[1])
-TABLES = ("traces", "rejected", "ledger")
+TABLES = ("traces", "rejected", "ledger", "text")
 
 
 def plain(value: object) -> object:
@@ -23,6 +23,8 @@ def plain(value: object) -> object:
         value = value.tolist()
     if isinstance(value, list):
         return [plain(item) for item in value]
+    if isinstance(value, dict):
+        return {name: plain(item) for name, item in value.items()}
     if isinstance(value, float):
         return None if value != value else int(value) if value.is_integer() else value
     return value
@@ -72,6 +74,7 @@ def with_croissant(table: str) -> object:
         {name.split("/", 1)[1]: value for name, value in row.items()}
         for row in metadata.records(table)
     ]
+    # What the vocabulary has no type for is not described.
     return found(rows, list(rows[0]) if rows else [])
 
 

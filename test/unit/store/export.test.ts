@@ -9,17 +9,19 @@ import { bucketTarget, folderTarget } from '../../../src/main/export-targets.ts'
 import { exportSet } from '../../../src/store/export-set.ts';
 import { readSetManifest } from '../../../src/store/manifest.ts';
 import { readTable } from '../../../src/store/table-file.ts';
-import { TRACES } from '../../../src/store/tables.ts';
+import { TEXT, TRACES } from '../../../src/store/tables.ts';
 import { RECORDS, runJob } from '../../support/fake-job.ts';
 import { MemoryStore } from '../../support/memory-store.ts';
 
 const store = new MemoryStore();
 const SET = 'fake@v1';
 const TRACES_FILE = 'traces/train-00000-of-00001';
+const TEXT_FILE = 'text/train-00000-of-00001';
 let folder: string;
 
 beforeAll(async () => {
-  await runJob({ store, records: RECORDS, batchSize: 3 });
+  const render = [{ format: 'cwm', context: 8192 }] as const;
+  await runJob({ store, records: RECORDS, batchSize: 3, spec: { render } });
 });
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'tracemill-export-'));
@@ -62,6 +64,10 @@ it('as lines has every row with every column', async () => {
       .map((line) => JSON.parse(line) as unknown),
   ).toEqual(rows);
   expect(await filesIn()).not.toContain('croissant.json');
+  const texts = await readTable(TEXT, await store.get(`sets/fake/v1/${TEXT_FILE}.parquet`));
+  expect(texts.length).toBeGreaterThan(0);
+  const written = await readFile(join(folder, `${TEXT_FILE}.jsonl`), 'utf8');
+  expect(written).toBe(texts.map((row) => `${JSON.stringify(row)}\n`).join(''));
 });
 
 it('again finds what is there, and refuses a file with other bytes', async () => {
