@@ -71,7 +71,7 @@ module.exports = {
       to: { path: '^test/' },
     },
     vendor('dockerode', 'node_modules/(dockerode|@types/dockerode)/', '^src/sandbox/docker\\.ts$'),
-    vendor('aws-sdk', 'node_modules/@(aws-sdk|smithy)/', '^src/store/s3\\.ts$'),
+    vendor('aws-sdk', 'node_modules/@(aws-sdk|smithy)/', '^src/(store/s3|fleet/aws)\\.ts$'),
     vendor('pino', 'node_modules/pino/', '^src/log/logger\\.ts$'),
     vendor('temporal-client', 'node_modules/@temporalio/(client|worker)/', '^src/temporal/'),
     vendor('temporal-activity', 'node_modules/@temporalio/activity/', '^activities/'),

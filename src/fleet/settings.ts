@@ -11,11 +11,19 @@ const docker = z.strictObject({
   image: z.string().nullable().default(null).describe('of the worker; without it one is built'),
 });
 
+const aws = z.strictObject({
+  kind: z.literal('aws'),
+  region: z.string().min(1),
+  group: z.string().min(1).describe('name of the Auto Scaling group'),
+  hook: z.string().min(1).default('drain').describe('name of its lifecycle hook on termination'),
+  endpoint: z.url().nullable().default(null).describe('null is AWS itself'),
+});
+
 export const fleetSettingsSchema = z
   .strictObject({
     fleetVersion: z.literal(1),
     name,
-    provider: z.discriminatedUnion('kind', [docker]),
+    provider: z.discriminatedUnion('kind', [docker, aws]),
     slotsPerVm: z.number().int().min(1).max(256).default(1).describe('sandbox slots of a machine'),
     min: z.number().int().min(0).max(1_000).default(0).describe('machines while there is work'),
     max: z.number().int().min(1).max(1_000),

@@ -9,6 +9,7 @@ import { ensureWorkerImage } from '../../infra/dev/worker-image.ts';
 import type { FleetPort, FleetReport } from '../cli/fleet-port.ts';
 import type { Services } from '../config/services.ts';
 import { AppError } from '../errors.ts';
+import { awsProvider } from '../fleet/aws.ts';
 import { dockerProvider } from '../fleet/docker.ts';
 import { openJournal } from '../fleet/journal.ts';
 import type { FleetTerm } from '../fleet/journal.ts';
@@ -83,9 +84,10 @@ function workerEnvironment(context: GatewayContext, services: Services, slots: n
   };
 }
 
-async function openProvider(
+async function openDocker(
   context: GatewayContext,
   settings: FleetSettings,
+  named: string | null,
 ): Promise<FleetProvider> {
   const { services } = await bringUp(context, (line) => {
     context.log.info({ line }, 'service announced');
@@ -96,13 +98,23 @@ async function openProvider(
     socketPath,
     socketGid: (await stat(socketPath)).gid,
     fleet: settings.name,
-    image: settings.provider.image ?? (await workerImage(context, socketPath)),
+    image: named ?? (await workerImage(context, socketPath)),
     arguments: ['--roles', 'trace'],
     environment: workerEnvironment(context, services, settings.slotsPerVm),
     files: { [SECRET]: await secretFile(services, folder) },
     network: null,
     folder,
   });
+}
+
+function openProvider(context: GatewayContext, settings: FleetSettings): Promise<FleetProvider> {
+  const { provider } = settings;
+  switch (provider.kind) {
+    case 'docker':
+      return openDocker(context, settings, provider.image);
+    case 'aws':
+      return awsProvider(provider);
+  }
 }
 
 function reportOf(name: string, term: FleetTerm | null, nowMs: number): FleetReport {
