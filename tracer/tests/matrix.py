@@ -94,8 +94,8 @@ _OPS: dict[str, Rule] = {
     ),
     "CALL_INTRINSIC_2": Rule(
         "i",
-        "the compiler calls it for except* and for type parameters",
-        _EXCEPTIONS | {"list", "None", "function", "tuple"},
+        "in code that is traced except* calls it alone, for an exception and a list",
+        _EXCEPTIONS | {"list", "None"},
         _ALL,
     ),
     "CLEANUP_THROW": Rule(
