@@ -1,45 +1,49 @@
-// Before the pass trace: which of its invocations have a result already, from whatever job. The index is read once for
-// some hundred thousand invocations at a time, in the order of the batches; never once for an invocation.
+// Before the passes probe and trace: which of their searches and invocations have a result already, from whatever job. The
+// index is read once for some hundred thousand of them at a time, in the order of the batches; never once for each.
 import type { EnvironmentId, FunctionId, InputId } from '../src/contract/ids.ts';
-import type { StepInput } from '../src/contract/job.ts';
-import type { UniqueRow } from '../src/contract/sealed-rows.ts';
+import type { FindInput, StepInput } from '../src/contract/job.ts';
 import type { ResolvedSpec } from '../src/contract/spec.ts';
 import { DigestIndex } from '../src/core/digest-index.ts';
+import type { ResultSpace } from '../src/core/keys.ts';
+import { searchPassOf } from '../src/core/plan.ts';
+import type { SearchPass } from '../src/core/plan.ts';
 import { invocationIdOf, rowIdOf } from '../src/identity/digest.ts';
 import { decisionsOfBatch, openDecisions } from '../src/store/decisions.ts';
 import type { Decisions } from '../src/store/decisions.ts';
 import { writeFound } from '../src/store/found-results.ts';
 import type { FoundRow } from '../src/store/found-results.ts';
+import { readPage } from '../src/store/ledger-pages.ts';
 import type { ObjectStore } from '../src/store/object-store.ts';
 import { hasResultIndex, indexedRows, mergeResultIndex } from '../src/store/result-index.ts';
-import { resultSpaceOf } from './result-space.ts';
+import { openStored } from '../src/store/stored-table.ts';
+import { PROBED } from '../src/store/tables.ts';
+import type { ActivityDeps } from './deps.ts';
+import { loadSpec } from './load-spec.ts';
+import { resultSpaceOf, searchKeyOf, searchSpaceOf } from './result-space.ts';
+import { readSearchItems } from './search-items.ts';
 
 /** Ids that are looked up at once: some 72 bytes each, and as much for what is found. */
 const WANTED_MAX = 250_000;
 
 interface Lookup {
   readonly store: ObjectStore;
-  readonly input: StepInput;
+  readonly input: FindInput;
   readonly spec: ResolvedSpec;
-  readonly space: string;
+  readonly space: ResultSpace;
 }
 
-/** The ids of the rows that a batch will make, from the decisions on its functions. */
-function rowIdsOf({ spec, input }: Lookup, inputs: readonly UniqueRow[]): string[] {
-  const { granularity, scope } = spec.trace;
-  const environment = input.environment as EnvironmentId;
-  return inputs.map(({ id, parent_id }) => {
-    const of = { functionId: parent_id as FunctionId, inputId: id as InputId };
-    return rowIdOf(invocationIdOf({ ...of, granularity, scope, limits: spec.limits }), environment);
-  });
+/** A result key, and the batch that would make what it stands for. */
+interface Wish {
+  readonly id: string;
+  readonly batch: number;
 }
 
-/** Invocations of some batches that lie side by side: an id belongs to the batch whose decisions keep its input. */
+/** Of some batches that lie side by side; of equal keys the first batch has it. */
 class Wanted {
   readonly ids = new DigestIndex();
   readonly #batchOf: number[] = [];
 
-  add(id: string, batch: number): void {
+  add({ id, batch }: Wish): void {
     const before = this.ids.size;
     const number = this.ids.add(id);
     if (number === before) this.#batchOf[number] = batch;
@@ -50,7 +54,7 @@ class Wanted {
   }
 }
 
-/** Writes what was found, batch by batch; returns how many invocations that is. */
+/** Writes what was found, batch by batch; returns how many results that is. */
 async function lookUp(lookup: Lookup, wanted: Wanted, piece: number): Promise<number> {
   const { store, input, space } = lookup;
   const found = new Map<number, FoundRow[]>();
@@ -72,6 +76,30 @@ async function lookUp(lookup: Lookup, wanted: Wanted, piece: number): Promise<nu
   return count;
 }
 
+async function findAll(lookup: Lookup, wishes: AsyncIterable<readonly Wish[]>): Promise<number> {
+  let wanted = new Wanted();
+  let count = 0;
+  let piece = 0;
+  for await (const some of wishes) {
+    for (const wish of some) wanted.add(wish);
+    piece += 1;
+    if (wanted.ids.size < WANTED_MAX) continue;
+    count += await lookUp(lookup, wanted, piece);
+    wanted = new Wanted();
+  }
+  return count + (wanted.ids.size === 0 ? 0 : await lookUp(lookup, wanted, piece + 1));
+}
+
+/** The id of the row that an input will make. */
+function rowIdOfInput({ spec, input }: Lookup, functionId: string, inputId: string): string {
+  const { granularity, scope } = spec.trace;
+  const of = { functionId: functionId as FunctionId, inputId: inputId as InputId };
+  return rowIdOf(
+    invocationIdOf({ ...of, granularity, scope, limits: spec.limits }),
+    input.environment as EnvironmentId,
+  );
+}
+
 /**
  * The batch that runs an input is that of the function's keeper, which may be another one than the input was found in. So
  * the places of kept functions are gathered first: 40 bytes for each.
@@ -90,36 +118,72 @@ async function batchOfFunctions(
   return (id) => places[functions.find(id) ?? -1] ?? 0;
 }
 
-/** Finds and writes down what the pass trace need not run; returns how many invocations that is. */
-export async function findResults(
-  store: ObjectStore,
-  input: StepInput,
-  spec: ResolvedSpec,
-): Promise<number> {
-  // A retry runs what it takes up again although there is a result of it; and where inputs are looked for, what is kept is
-  // not known yet, and rows say what the search saw.
-  if (spec.retry !== undefined || spec.inputs.fuzz !== undefined) return 0;
-  const space = resultSpaceOf(spec, input.environment);
-  const lookup: Lookup = { store, input, spec, space };
-  await mergeResultIndex(store, space);
-  return (await hasResultIndex(store, space)) ? await findAll(lookup) : 0;
-}
-
-async function findAll(lookup: Lookup): Promise<number> {
+/** Invocations where unique decides which inputs are kept, batch by batch. */
+async function* keptInputs(lookup: Lookup): AsyncGenerator<readonly Wish[]> {
   const { store, input } = lookup;
   const decisions = await openDecisions(store, input);
   const batchOf = await batchOfFunctions(decisions, input.planBatchCount);
-  let wanted = new Wanted();
-  let count = 0;
   for (let batch = 0; batch < input.planBatchCount; batch += 1) {
     const rows = await decisionsOfBatch(decisions, batch);
     const inputs = rows.filter(({ unit, decision }) => unit === 'input' && decision === 'kept');
-    for (const [at, id] of rowIdsOf(lookup, inputs).entries()) {
-      wanted.add(id, batchOf(inputs[at]?.parent_id ?? ''));
-    }
-    if (wanted.ids.size < WANTED_MAX) continue;
-    count += await lookUp(lookup, wanted, batch);
-    wanted = new Wanted();
+    yield inputs.map(({ id, parent_id }) => ({
+      id: rowIdOfInput(lookup, parent_id, id),
+      batch: batchOf(parent_id),
+    }));
   }
-  return count + (wanted.ids.size === 0 ? 0 : await lookUp(lookup, wanted, input.planBatchCount));
+}
+
+/** Invocations where a search decides, batch by batch. */
+async function* searchedInputs(lookup: Lookup, pass: SearchPass): AsyncGenerator<readonly Wish[]> {
+  const { store, input } = lookup;
+  for (let batch = 0; batch < input.planBatchCount; batch += 1) {
+    const { key } = await readPage(store, input, { pass, batchIndex: batch });
+    const file = await openStored(store, PROBED, key);
+    const rows = await file.readColumns(['function_id', 'id', 'unit', 'decision']);
+    yield rows
+      .filter(({ unit, decision }) => unit === 'input' && decision === 'kept')
+      .map(({ function_id, id }) => ({ id: rowIdOfInput(lookup, function_id, id), batch }));
+  }
+}
+
+/** The first searches of all functions, batch by batch. */
+async function* searches({ store, input, spec }: Lookup): AsyncGenerator<readonly Wish[]> {
+  for (let batch = 0; batch < input.planBatchCount; batch += 1) {
+    const at = { ...input, pass: 'probe', batchIndex: batch } as const;
+    const items = await readSearchItems(store, at, spec);
+    yield items.map((item) => ({ id: searchKeyOf(spec, item), batch }));
+  }
+}
+
+function wishesOf(lookup: Lookup): AsyncIterable<readonly Wish[]> {
+  if (lookup.input.pass === 'probe') return searches(lookup);
+  const searched = searchPassOf(lookup.spec.inputs);
+  return searched === null ? keptInputs(lookup) : searchedInputs(lookup, searched);
+}
+
+/** Finds and writes down what a pass need not make; returns how many searches or invocations that is. */
+export async function findInIndex(
+  store: ObjectStore,
+  input: FindInput,
+  spec: ResolvedSpec,
+): Promise<number> {
+  // A retry runs what it takes up again although there is a result of it.
+  if (spec.retry !== undefined) return 0;
+  const space =
+    input.pass === 'probe'
+      ? searchSpaceOf(spec, input.environment)
+      : resultSpaceOf(spec, input.environment);
+  const lookup: Lookup = { store, input, spec, space };
+  await mergeResultIndex(store, space);
+  return (await hasResultIndex(store, space)) ? await findAll(lookup, wishesOf(lookup)) : 0;
+}
+
+/** The activity, for jobs that look for inputs; for others the pass unique does it. Idempotent: the first answer holds. */
+export async function findResults(
+  deps: Pick<ActivityDeps, 'storeOf'>,
+  input: FindInput,
+): Promise<{ readonly v: 1; readonly found: number }> {
+  const store = deps.storeOf(input.bucket);
+  const spec = await loadSpec(store, input satisfies StepInput);
+  return { v: 1, found: await findInIndex(store, input, spec) };
 }

@@ -6,13 +6,14 @@ import { gatheredIndexKey } from '../src/core/keys.ts';
 import { contentKeyOf, sha256 } from '../src/identity/digest.ts';
 import { RunWriter } from '../src/store/gathered-runs.ts';
 import type { RunIndex } from '../src/store/gathered-runs.ts';
-import { findPage, readPage, writePage } from '../src/store/ledger-pages.ts';
+import { readPage, writePage } from '../src/store/ledger-pages.ts';
 import type { ObjectStore } from '../src/store/object-store.ts';
 import { readPublishPlan } from '../src/store/publish-plan.ts';
 import { judgedOf, ledgerOf, objectsOf } from '../src/store/publish-source.ts';
 import type { GroupObjects } from '../src/store/publish-source.ts';
 import { ROW_TABLES } from '../src/store/published-rows.ts';
 import { jsonBytes, sealObject } from '../src/store/seal.ts';
+import { doneBatch } from '../src/store/sealed-batch.ts';
 import { LEDGER, REJECTED, TRACES } from '../src/store/tables.ts';
 import type { ActivityDeps } from './deps.ts';
 
@@ -68,8 +69,8 @@ export async function gatherRuns(
 ): Promise<BatchResult> {
   const store = deps.storeOf(input.bucket);
   const { batchIndex } = input;
-  const page = await findPage(store, input, input);
-  if (page !== null) return { v: 1, batchIndex, how: 'reused', counts: page.counts };
+  const done = await doneBatch(store, input);
+  if (done !== null) return done;
   const { gathering, searchPass } = await readPublishPlan(store, input);
   invariant(gathering !== null, 'a job that gathers has planned to');
   const { groupSize, buckets } = gathering;

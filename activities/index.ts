@@ -11,6 +11,7 @@ import { commitJob } from './commit-job.ts';
 import type { ActivityDeps } from './deps.ts';
 import { explainCauses } from './explain-causes.ts';
 import { guarded } from './failures.ts';
+import { findResults } from './find-results.ts';
 import { gatherRuns } from './gather-runs.ts';
 import { NO_BEAT, withHeartbeat } from './heartbeat.ts';
 import { ingestBatch } from './ingest-batch.ts';
@@ -77,6 +78,7 @@ export function createActivities(deps: ActivityDeps): Activities {
       nearBatch: beating(counted(nearBatch)),
       mergeUnique: beating(counted(mergeUnique)),
       adoptPages: beating(adoptPages),
+      findResults: beating(findResults),
       refineBatch: beating(counted(refineBatch)),
       planPublish: beating(planPublish),
       gatherRuns: beating(counted(gatherRuns)),

@@ -13,7 +13,10 @@ import type { ProbeAnswer, ProbeQuestion } from '../src/schema/probe.ts';
 import type { ObjectStore } from '../src/store/object-store.ts';
 import { listParts, readPart, writePart } from '../src/store/parts.ts';
 import type { Part } from '../src/store/parts.ts';
-import { sealedBatch } from '../src/store/sealed-batch.ts';
+import { findSearches } from '../src/store/found-results.ts';
+import type { FoundSearches } from '../src/store/found-results.ts';
+import { writeResultIndex } from '../src/store/result-index.ts';
+import { sealedBatch, sealedKey } from '../src/store/sealed-batch.ts';
 import { PROBED } from '../src/store/tables.ts';
 import type { ActivityDeps } from './deps.ts';
 import { withHeartbeat } from './heartbeat.ts';
@@ -24,11 +27,9 @@ import type { ProbeContext, Probed } from './probe-function.ts';
 import { probeCounts, probeRows } from './probe-rows.ts';
 import type { RowsGiven } from './probe-rows.ts';
 import { wishOf } from './prompt-rows.ts';
+import { PROBE_PASS_VERSION, searchKeyOf, searchRules, searchSpaceOf } from './result-space.ts';
 import { readSearchItems } from './search-items.ts';
 import type { SearchItem } from './search-items.ts';
-
-/** Rises with every change of what the search finds for the same function, inputs and rules. */
-const PASS_VERSION = 2;
 
 interface Work {
   readonly spec: ResolvedSpec;
@@ -37,12 +38,11 @@ interface Work {
   readonly functions: readonly SearchItem[];
 }
 
-function keyOf(input: BatchInput, { spec, fuzz, pass, functions }: Work) {
-  const { keep, llm } = spec.inputs;
+function keyOf(input: BatchInput, { spec, pass, functions }: Work) {
   return contentKeyOf({
     pass,
-    passVersion: PASS_VERSION,
-    specPart: { keep, fuzz, memoryBytes: spec.limits.memoryBytes, llm },
+    passVersion: PROBE_PASS_VERSION,
+    specPart: searchRules(spec),
     // A batch ran under the environment of its job, or it did not run.
     environment: input.environment as EnvironmentId,
     inputDigests: functions.map((each) =>
@@ -73,6 +73,20 @@ interface Beat {
   durable: number;
 }
 
+/** A search that was lost may find something on another day: it is no result. */
+const isLost = ({ payload }: ProbeRow): boolean =>
+  'lost' in (JSON.parse(payload ?? '{}') as object);
+
+/** Result keys of rows that other jobs may take over; null of all others. */
+function keysOf({ spec, functions }: Work, rows: readonly ProbeRow[]): (string | null)[] {
+  const keys = new Map(
+    functions.map((each) => [each.functionId as string, searchKeyOf(spec, each)]),
+  );
+  return rows.map((row) =>
+    row.unit === 'function' && !isLost(row) ? (keys.get(row.function_id) ?? null) : null,
+  );
+}
+
 /** As many as take about a minute: what a lost worker costs. */
 const PART_FUNCTIONS = 25;
 
@@ -82,11 +96,15 @@ interface Searching {
   readonly slot: SandboxSlot;
   readonly signal: AbortSignal;
   readonly beat: Beat;
+  /** Searches of other jobs. */
+  readonly found: FoundSearches | null;
+  /** How many of them were taken over. */
+  readonly reuse: { count: number };
 }
 
 /** The rows of functions `start` to `end`, or as far as the worker gets before it drains. */
 async function searchPart(
-  { deps, work, slot, signal, beat }: Searching,
+  { deps, work, slot, signal, beat, ...from }: Searching,
   { start, end }: { readonly start: number; readonly end: number },
 ): Promise<Part<ProbeRow>> {
   const { keep, llm } = work.spec.inputs;
@@ -105,7 +123,10 @@ async function searchPart(
     };
     const wish = (answer: ProbeAnswer, kept: readonly InputPayload[]) =>
       asks ? wishOf(each, { answer, kept }, llm) : null;
-    rows.push(...(each.rows ?? (await searchOne(context, { each, question, keep, wish }))));
+    const found = (await from.found?.rowsOf(searchKeyOf(work.spec, each), each.functionId)) ?? null;
+    if (found !== null) from.reuse.count += 1;
+    const made = found ?? each.rows;
+    rows.push(...(made ?? (await searchOne(context, { each, question, keep, wish }))));
     done += 1;
     beat.done = done;
   }
@@ -169,18 +190,31 @@ export async function probeBatch(deps: ActivityDeps, input: BatchInput): Promise
       const work = await openWork(deps, input);
       beat.total = work.functions.length;
       const contentKey = keyOf(input, work);
-      return await sealedBatch({ store, input, table: PROBED, contentKey }, async () => {
+      const reuse = { count: 0 };
+      const seal = { store, input, table: PROBED, contentKey };
+      const result = await sealedBatch(seal, async () => {
         const pool = poolOf(deps);
         await requireEnvironment(pool, input.environment, signal);
         const at: PartAddress = { jobId: input.jobId, pass: work.pass, contentKey };
+        const found = work.pass === 'probe' ? await findSearches(store, input) : null;
         const rows = await pool.use(
-          (slot) => searchAll({ deps, work, slot, signal, beat }, { store, at }),
+          (slot) => searchAll({ deps, work, slot, signal, beat, found, reuse }, { store, at }),
           signal,
         );
         if (rows === null) return null;
-        const found = work.functions.reduce((sum, each) => sum + each.found, 0);
-        return { rows, counts: probeCounts(rows, found) };
+        const before = work.functions.reduce((sum, each) => sum + each.found, 0);
+        const counts = probeCounts(rows, before);
+        if (work.pass === 'probe') {
+          // Before the object is sealed, so that no sealed object is without it.
+          const space = searchSpaceOf(work.spec, input.environment);
+          const object = sealedKey({ input, contentKey }, counts);
+          await writeResultIndex(store, { space, contentKey }, { object, ids: keysOf(work, rows) });
+        }
+        return { rows, counts };
       });
+      return reuse.count === 0
+        ? result
+        : { ...result, counts: { ...result.counts, functionsReused: reuse.count } };
     },
   );
 }

@@ -8,7 +8,7 @@ import { publishBatches } from '../src/core/publish-cut.ts';
 import type { ObjectEntry } from '../src/contract/row.ts';
 import { ExampleDraw } from '../src/store/card/examples.ts';
 import { gatheredSource } from '../src/store/gathered-runs.ts';
-import { findPage, writePage } from '../src/store/ledger-pages.ts';
+import { writePage } from '../src/store/ledger-pages.ts';
 import { placedRows } from '../src/store/ledger-places.ts';
 import type { ObjectStore } from '../src/store/object-store.ts';
 import { fileOf, readPublishPlan } from '../src/store/publish-plan.ts';
@@ -17,6 +17,7 @@ import { batchSource } from '../src/store/publish-source.ts';
 import type { PublishSource } from '../src/store/publish-source.ts';
 import { PublishedFile } from '../src/store/published-table.ts';
 import { sealObject } from '../src/store/seal.ts';
+import { doneBatch } from '../src/store/sealed-batch.ts';
 import { LEDGER, REJECTED, TRACES } from '../src/store/tables.ts';
 import type { Table } from '../src/store/tables.ts';
 import type { ActivityDeps } from './deps.ts';
@@ -116,8 +117,8 @@ export async function publishPart(
 ): Promise<BatchResult> {
   const store = deps.storeOf(input.bucket);
   const { batchIndex } = input;
-  const page = await findPage(store, input, input);
-  if (page !== null) return { v: 1, batchIndex, how: 'reused', counts: page.counts };
+  const done = await doneBatch(store, input);
+  if (done !== null) return done;
   const plan = await readPublishPlan(store, input);
   const range = publishBatches(plan.parts, plan.gathering)[batchIndex];
   invariant(range !== undefined, 'a publish batch is a range of files of the plan');

@@ -3,7 +3,8 @@ import type { BatchInput, BatchResult } from '../src/contract/job.ts';
 import { setPrefix } from '../src/core/keys.ts';
 import { Offers } from '../src/render/offers.ts';
 import { textRow } from '../src/render/text-rows.ts';
-import { findPage, writePage } from '../src/store/ledger-pages.ts';
+import { writePage } from '../src/store/ledger-pages.ts';
+import { doneBatch } from '../src/store/sealed-batch.ts';
 import { readPublishPlan, textFileOf } from '../src/store/publish-plan.ts';
 import { PublishedFile } from '../src/store/published-table.ts';
 import { sealObject } from '../src/store/seal.ts';
@@ -23,8 +24,8 @@ export async function publishText(
 ): Promise<BatchResult> {
   const store = deps.storeOf(input.bucket);
   const { batchIndex } = input;
-  const page = await findPage(store, input, input);
-  if (page !== null) return { v: 1, batchIndex, how: 'reused', counts: page.counts };
+  const done = await doneBatch(store, input);
+  if (done !== null) return done;
   const offers = new Offers(offerSpecOf(await loadSpec(store, input)));
   const plan = await readPublishPlan(store, input);
   const kept = await keptExamples(store, input, batchIndex);

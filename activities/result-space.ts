@@ -1,15 +1,41 @@
-// What results of invocations have in common that may stand for one another: the same pass in the same environment,
-// confirmed in the same way. The id of a row covers all else (CONTRACTS: the result key of an invocation).
+// What results have in common that may stand for one another, and the keys of single ones (CONTRACTS: the result key).
 import type { ResolvedSpec } from '../src/contract/spec.ts';
+import type { ResultSpace } from '../src/core/keys.ts';
 import { canonicalJson, digestOf } from '../src/identity/digest.ts';
+import type { SearchItem } from './search-items.ts';
 
 /** Rises with every change of what the pass trace records. */
 export const TRACE_PASS_VERSION = 2;
+/** Rises with every change of what the search finds for the same function, inputs and rules. */
+export const PROBE_PASS_VERSION = 2;
 
-export function resultSpaceOf({ confirm }: ResolvedSpec, environment: string): string {
-  return digestOf('result-space', [
-    String(TRACE_PASS_VERSION),
-    environment,
-    canonicalJson(confirm),
-  ]);
+/** Invocations: confirmed in the same way in the same environment. The id of a row covers all else. */
+export function resultSpaceOf({ confirm }: ResolvedSpec, environment: string): ResultSpace {
+  const parts = [String(TRACE_PASS_VERSION), environment, canonicalJson(confirm)];
+  return { pass: 'trace', digest: digestOf('result-space', parts) };
+}
+
+/** What of a spec a search reads. */
+export function searchRules({ inputs, limits }: ResolvedSpec) {
+  const { keep, fuzz, llm } = inputs;
+  return { keep, fuzz, memoryBytes: limits.memoryBytes, llm };
+}
+
+/** First searches under the same rules in the same environment. */
+export function searchSpaceOf(spec: ResolvedSpec, environment: string): ResultSpace {
+  const parts = [String(PROBE_PASS_VERSION), environment, canonicalJson(searchRules(spec))];
+  return { pass: 'probe', digest: digestOf('result-space', parts) };
+}
+
+/**
+ * The search of one function, wherever it was found: its text and the inputs that were there before. What a language model
+ * is asked names lines of its file.
+ */
+export function searchKeyOf(
+  { inputs: { llm } }: ResolvedSpec,
+  { functionId, function: of, inputs }: SearchItem,
+): string {
+  const { provenance, ...text } = of;
+  const read = llm === undefined ? text : { ...text, provenance };
+  return digestOf('search', [functionId, canonicalJson(read), canonicalJson(inputs)]);
 }

@@ -198,6 +198,7 @@ function stopWhereSpent({ input, progress }: JobState): void {
 async function enterPass(job: JobState, pass: PassName): Promise<JobCursor> {
   const cursor = cursorOf(job);
   if (cursor.pass === pass) return cursor;
+  if (isSearched(job, pass)) await findResults(job, pass);
   const publishing = isPublishing(pass)
     ? (cursor.publishing ?? (await planPublish(job)))
     : { gather: 0, publish: 0 };
@@ -213,6 +214,18 @@ async function enterPass(job: JobState, pass: PassName): Promise<JobCursor> {
       ...publishing,
     }),
   };
+}
+
+/** Where inputs are looked for, results of other jobs are found as soon as it is known what to look for. */
+const isSearched = ({ input }: JobState, pass: PassName): pass is 'probe' | 'trace' =>
+  input.synthesize === true && (pass === 'probe' || pass === 'trace');
+
+async function findResults(job: JobState, pass: 'probe' | 'trace'): Promise<void> {
+  const activities = proxyActivities<RefineQueueActivities>({
+    ...activityOptions('wholeJob', queueOf(job, 'refine')),
+    summary: `find results of ${pass}`,
+  });
+  await activities.findResults({ ...stepOf(job), pass });
 }
 
 /** From here on the plan of the published files counts the batches. */

@@ -1,5 +1,6 @@
 // What a person reads of a pilot and of a dry run.
-import type { Estimate, JobEntry, LaunchPlan, PilotReport } from './ports.ts';
+import type { Estimate } from '../core/stratified.ts';
+import type { JobEntry, LaunchPlan, PilotReport } from './ports.ts';
 import { byteSize, counted, duration, grouped, table } from './table.ts';
 
 const HOUR_MS = 3_600_000;

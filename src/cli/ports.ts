@@ -5,6 +5,7 @@ import type { InFlightReport } from '../contract/in-flight.ts';
 import type { FleetPort } from './fleet-port.ts';
 import type { CauseReport, JobProgress, QueueName } from '../contract/job.ts';
 import type { RetrySelection } from '../contract/spec.ts';
+import type { PilotEstimates } from '../core/pilot-estimate.ts';
 import type { ReplayAnswer, ReplayAsk, SetsPort } from './set-ports.ts';
 import type { VerdictReport } from '../core/verdict-changes.ts';
 
@@ -54,34 +55,13 @@ export interface PilotAsk {
   readonly seed: number;
 }
 
-/** A total with its 95 % interval. */
-export interface Estimate {
-  readonly value: number;
-  readonly low: number;
-  readonly high: number;
-}
-
 /** What the whole corpora would give and cost, as a pilot's sample tells. */
-export interface PilotReport {
+export interface PilotReport extends PilotEstimates {
   /** Records of the pilot, and of the corpora. */
   readonly sampled: number;
   readonly records: number;
   readonly seed: number;
   readonly slots: number;
-  readonly functions: Estimate;
-  readonly invocations: Estimate;
-  readonly accepted: Estimate;
-  readonly faulted: Estimate;
-  /** Accepted of all invocations, from 0 to 1; null where none ran. */
-  readonly yield: Estimate | null;
-  readonly reasons: readonly ({ readonly reason: string } & Estimate)[];
-  /** Of the files of accepted rows; null where there are none. */
-  readonly bytes: Estimate | null;
-  /** Null where Temporal has forgotten how long the pilot took. */
-  readonly slotHours: Estimate | null;
-  readonly hours: Estimate | null;
-  /** Null where no price was given. */
-  readonly money: Estimate | null;
 }
 
 export interface PilotEstimateAsk extends PilotAsk {

@@ -8,6 +8,7 @@ import type {
   CommitInput,
   EndNotice,
   EnvironmentProbe,
+  FindInput,
   JobAddress,
   JobEnd,
   JobResult,
@@ -56,6 +57,8 @@ export interface RefineQueueActivities {
   mergeUnique: BatchActivity;
   /** A revision that publishes anew takes over what an older one traced. */
   adoptPages(input: AdoptInput): Promise<void>;
+  /** Jobs that look for inputs: which of the searches, or of the invocations, have a result already. */
+  findResults(input: FindInput): Promise<{ readonly v: 1; readonly found: number }>;
   refineBatch: BatchActivity;
   planPublish(input: StepInput): Promise<PlanSummary>;
   /** Large jobs only: a group of batches as sorted runs, from which publishPart makes files. */

@@ -223,6 +223,11 @@ export interface JobPlanned {
   readonly batches: number;
 }
 
+/** For findResults: which results of the pass are there already. */
+export interface FindInput extends StepInput {
+  readonly pass: 'probe' | 'trace';
+}
+
 export interface BatchInput extends StepInput {
   readonly pass: PassName;
   readonly batchIndex: number;

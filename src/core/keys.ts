@@ -106,18 +106,26 @@ export function setPrefix(set: string): string {
   const at = set.lastIndexOf('@');
   return `sets/${set.slice(0, at)}/${set.slice(at + 1)}/`;
 }
-/** Rows of sealed trace objects by id, of one space of results that may stand for one another. */
-export const resultIndexPrefix = (space: string): string => `index/trace/${space.slice(0, 32)}/`;
-export const resultIndexKey = (space: string, name: string): string =>
+/** Results that may stand for one another: of one version of a pass, in one environment, under the same rules. */
+export interface ResultSpace {
+  readonly pass: 'probe' | 'trace';
+  readonly digest: string;
+}
+
+/** Where the results of a space lie, by their result key. */
+export const resultIndexPrefix = ({ pass, digest }: ResultSpace): string =>
+  `index/${pass}/${digest.slice(0, 32)}/`;
+export const resultIndexKey = (space: ResultSpace, name: string): string =>
   `${resultIndexPrefix(space)}${name}`;
-/** Scratch: what a revision need not run of a batch, in pieces. */
+/** Scratch: what a revision need not run of a batch of a pass, in pieces. */
 export const foundResultsPrefix = (at: {
   readonly jobId: string;
   readonly revision: number;
   readonly planDigest: string;
+  readonly pass: PassName;
   readonly batchIndex: number;
 }): string =>
-  `${jobPrefix(at.jobId)}parts/found/${String(at.revision)}-${at.planDigest.slice(0, 16)}/${pad(at.batchIndex)}/`;
+  `${jobPrefix(at.jobId)}parts/found/${String(at.revision)}-${at.planDigest.slice(0, 16)}/${at.pass}/${pad(at.batchIndex)}/`;
 /** Who publishes under a name, one claim after another; the highest one holds. */
 export const setClaimsPrefix = (set: string): string =>
   setPrefix(set).replace(/^sets/, 'index/publish');

@@ -30,11 +30,13 @@ export interface PilotEstimates {
   readonly yield: Estimate | null;
   /** The most frequent reasons why invocations are not accepted. */
   readonly reasons: readonly ({ readonly reason: string } & Estimate)[];
+  /** Of the files of accepted rows; null where there are none. */
   readonly bytes: Estimate | null;
-  /** Hours that one slot would work. */
+  /** Hours that one slot would work; null where Temporal has forgotten how long the pilot took. */
   readonly slotHours: Estimate | null;
   /** Hours until the end with the slots asked for. */
   readonly hours: Estimate | null;
+  /** Null where no price was given. */
   readonly money: Estimate | null;
 }
 

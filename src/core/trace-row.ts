@@ -186,23 +186,28 @@ function labelsOf(
     : labels;
 }
 
+/** Labels that a search for inputs gives, and a run never does. */
+const SEARCH_LABELS: ReadonlySet<Label> = new Set(['input-type-error', 'stateful']);
+
 /**
  * An older row of the same id, as this item's: another corpus may have the function elsewhere and the input from another
- * origin. Null where the texts that ran differ, which ids do not tell of an input's layout, where there was no end, or
- * where a search for inputs had its say in one of the two: its labels cannot be told from those of the run.
+ * origin, and another search may have seen other things of it. Null where the texts that ran differ, which ids do not tell
+ * of an input's layout, or where there was no end.
  */
 export function reusedRow(older: SealedTraceRow, item: TraceItem): SealedTraceRow | null {
   const now = itemColumns(item);
   const isSame =
     older.outcome !== 'faulted' &&
-    item.input.probed === undefined &&
-    older.slice_verified === null &&
-    older.line_coverage === null &&
     older.source === now.source &&
     older.setup === now.setup &&
     older.call === now.call &&
     older.stdin === now.stdin;
-  return isSame ? { ...older, ...now, ...LATER_STAGES } : null;
+  if (!isSame) return null;
+  const labelsOfRun = LABELS.filter(
+    (label) => older.labels.includes(label) && !SEARCH_LABELS.has(label),
+  );
+  const labels = canonicalLabels([...labelsOfRun, ...labelsOf(item, { labels: labelsOfRun })]);
+  return { ...older, ...now, ...probedColumns(item.input), labels, ...LATER_STAGES };
 }
 
 /** Facts of a trace without an event, given the digest of the empty path. */

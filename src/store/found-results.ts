@@ -1,14 +1,14 @@
 // What the lookup found for a batch: the rows that earlier jobs made of its invocations. Scratch, small documents for
 // each batch that has any; the first one that is written holds, since any of them is right.
-import type { StepInput } from '../contract/job.ts';
-import type { SealedTraceRow } from '../contract/sealed-rows.ts';
+import type { PassName, StepInput } from '../contract/job.ts';
+import type { ProbeRow, SealedTraceRow } from '../contract/sealed-rows.ts';
 import { foundResultsPrefix } from '../core/keys.ts';
 import { isAppError } from '../errors.ts';
 import type { ObjectStore } from './object-store.ts';
 import { jsonBytes, readJson } from './seal.ts';
 import { openStored } from './stored-table.ts';
 import type { TableFile } from './table-file.ts';
-import { SEALED_TRACES, asRun } from './tables.ts';
+import { PROBED, SEALED_TRACES, asRun } from './tables.ts';
 
 interface FoundDocument {
   readonly v: 1;
@@ -23,7 +23,10 @@ export interface FoundRow {
   readonly row: number;
 }
 
-type BatchOf = StepInput & { readonly batchIndex: number };
+type BatchOf = StepInput & { readonly pass: PassName; readonly batchIndex: number };
+
+/** Object and row of a result, by its key. */
+type Places = ReadonlyMap<string, readonly [string, number]>;
 
 /** A lookup is done in pieces; inputs of one batch may be in several. */
 export async function writeFound(
@@ -55,17 +58,13 @@ interface OpenObject {
 /** Reads found rows in the order of the batch. Holds a piece of a few objects. */
 export class FoundResults {
   readonly #store: ObjectStore;
-  readonly #places = new Map<string, readonly [string, number]>();
+  readonly #places: Places;
   readonly #open = new Map<string, OpenObject>();
   readonly #gone = new Set<string>();
 
-  constructor(store: ObjectStore, documents: readonly FoundDocument[]) {
+  constructor(store: ObjectStore, places: Places) {
     this.#store = store;
-    for (const { objects, rows } of documents) {
-      for (const [id, [index, row]] of Object.entries(rows)) {
-        this.#places.set(id, [objects[index] ?? '', row]);
-      }
-    }
+    this.#places = places;
   }
 
   has(id: string): boolean {
@@ -107,12 +106,60 @@ export class FoundResults {
   }
 }
 
+/** Reads the searches that were found, in the order of the batch. Holds one object. */
+export class FoundSearches {
+  readonly #store: ObjectStore;
+  readonly #places: Places;
+  #open: { readonly object: string; readonly rows: readonly ProbeRow[] } | null = null;
+
+  constructor(store: ObjectStore, places: Places) {
+    this.#store = store;
+    this.#places = places;
+  }
+
+  /** The rows of this function's search; null where none was found, or its object is gone or damaged. */
+  async rowsOf(key: string, functionId: string): Promise<readonly ProbeRow[] | null> {
+    const [object, at] = this.#places.get(key) ?? [];
+    if (object === undefined || at === undefined) return null;
+    if (this.#open?.object !== object) this.#open = { object, rows: await this.#read(object) };
+    const { rows } = this.#open;
+    const end = rows.findIndex((row, index) => index >= at && row.function_id !== functionId);
+    const own = rows.slice(at, end === -1 ? rows.length : end);
+    return own[0]?.unit === 'function' ? own : null;
+  }
+
+  async #read(object: string): Promise<readonly ProbeRow[]> {
+    try {
+      return await (await openStored(this.#store, PROBED, object)).read();
+    } catch (error) {
+      if (!isGone(error)) throw error;
+      return [];
+    }
+  }
+}
+
 /** Null where nothing was found for the batch. */
 export async function findFound(store: ObjectStore, at: BatchOf): Promise<FoundResults | null> {
+  const places = await placesOf(store, at);
+  return places === null ? null : new FoundResults(store, places);
+}
+
+/** Null where nothing was found for the batch. */
+export async function findSearches(store: ObjectStore, at: BatchOf): Promise<FoundSearches | null> {
+  const places = await placesOf(store, at);
+  return places === null ? null : new FoundSearches(store, places);
+}
+
+async function placesOf(store: ObjectStore, at: BatchOf): Promise<Places | null> {
   const documents: FoundDocument[] = [];
   for await (const { key } of store.list(foundResultsPrefix(at))) {
     const document = (await readJson(store, key)) as Partial<FoundDocument> | null;
     if (document?.v === 1) documents.push(document as FoundDocument);
   }
-  return documents.length === 0 ? null : new FoundResults(store, documents);
+  if (documents.length === 0) return null;
+  return new Map(
+    documents.flatMap(({ objects, rows }) =>
+      Object.entries(rows).map(([id, [index, row]]) => [id, [objects[index] ?? '', row]] as const),
+    ),
+  );
 }

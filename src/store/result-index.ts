@@ -1,6 +1,7 @@
-// Where the results of single invocations lie: for each sealed trace object the ids of its rows, in their order. A hint
-// and no promise: what it names may be gone, and then the invocation runs again.
+// Where single results lie, of an invocation or of the search of a function: for each sealed object the result keys of its
+// rows, in their order. A hint and no promise: what it names may be gone, and then it is made again.
 import { resultIndexKey, resultIndexPrefix } from '../core/keys.ts';
+import type { ResultSpace } from '../core/keys.ts';
 import { AppError, isAppError } from '../errors.ts';
 import { sha256 } from '../identity/digest.ts';
 import type { ObjectStore } from './object-store.ts';
@@ -30,7 +31,7 @@ function segmentOf({ object, ids }: IndexedObject): Uint8Array {
 /** Written before the object is sealed, so that no sealed object is without it. */
 export async function writeResultIndex(
   store: ObjectStore,
-  at: { readonly space: string; readonly contentKey: string },
+  at: { readonly space: ResultSpace; readonly contentKey: string },
   indexed: IndexedObject,
 ): Promise<void> {
   await store.putIfAbsent(resultIndexKey(at.space, at.contentKey), segmentOf(indexed));
@@ -91,13 +92,16 @@ async function getOrNull(store: ObjectStore, key: string): Promise<Uint8Array | 
   }
 }
 
-export async function hasResultIndex(store: ObjectStore, space: string): Promise<boolean> {
+export async function hasResultIndex(store: ObjectStore, space: ResultSpace): Promise<boolean> {
   for await (const { key } of store.list(resultIndexPrefix(space))) return key !== '';
   return false;
 }
 
 /** Every row of a space, a segment at a time; a row may come twice. Throws AppError `object-damaged`, `store-*`. */
-export async function* indexedRows(store: ObjectStore, space: string): AsyncGenerator<IndexedRow> {
+export async function* indexedRows(
+  store: ObjectStore,
+  space: ResultSpace,
+): AsyncGenerator<IndexedRow> {
   const seen = new Set<string>();
   for (let pass = 0; pass < PASSES_MAX; pass += 1) {
     let isMoved = false;
@@ -117,7 +121,7 @@ export async function* indexedRows(store: ObjectStore, space: string): AsyncGene
  * Puts single segments together, many at a time, in the order of their names, so that a lookup reads few objects however
  * many batches ever ran. Safe beside readers and other merges: the new object is there before the old ones go.
  */
-export async function mergeResultIndex(store: ObjectStore, space: string): Promise<number> {
+export async function mergeResultIndex(store: ObjectStore, space: ResultSpace): Promise<number> {
   const prefix = resultIndexPrefix(space);
   const single: string[] = [];
   for await (const { key } of store.list(prefix)) {

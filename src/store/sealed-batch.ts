@@ -44,8 +44,8 @@ export async function sealedBatch<Row extends object>(
 ): Promise<BatchResult> {
   const { store, input, table } = at;
   const { batchIndex } = input;
-  const page = await findPage(store, input, input);
-  if (page !== null) return { v: 1, batchIndex, how: 'reused', counts: page.counts };
+  const done = await doneBatch(store, input);
+  if (done !== null) return done;
   const key = contentObjectKey(input.pass, at.contentKey);
   const head = await store.head(key);
   if (head !== null) {
@@ -66,6 +66,16 @@ export async function sealedBatch<Row extends object>(
   const digest: Digest = sha256(body);
   await writePage(store, input, { key: madeKey, digest, rows: writer.rows, counts });
   return { v: 1, batchIndex, how: 'sealed', counts };
+}
+
+/** What a batch answers whose page is there; null where it has to be made, or found by its content. */
+export async function doneBatch(
+  store: ObjectStore,
+  input: BatchInput,
+): Promise<BatchResult | null> {
+  const page = await findPage(store, input, input);
+  if (page === null) return null;
+  return { v: 1, batchIndex: input.batchIndex, how: 'reused', counts: page.counts };
 }
 
 /** Where an object with these counts is sealed. */

@@ -27,7 +27,7 @@ function seeds(count: number): Int32Array {
 }
 
 /** The least value of each hash of one band over a set of shingles, which must not be empty. */
-function bandMinima(shingles: Int32Array, band: number): BandMinima {
+export function bandMinima(shingles: Int32Array, band: number): BandMinima {
   const at = 2 * BAND_HASHES * band;
   const [m0 = 0, f0 = 1, m1 = 0, f1 = 1, m2 = 0, f2 = 1, m3 = 0, f3 = 1, m4 = 0, f4 = 1] =
     SEEDS.subarray(at, at + 2 * BAND_HASHES);
@@ -46,15 +46,6 @@ function bandMinima(shingles: Int32Array, band: number): BandMinima {
 
 type BandMinima = readonly [number, number, number, number, number];
 const MOST = 0x7fffffff;
-
-/** The least value of each hash over a set of shingles, which must not be empty. */
-export function signatureOf(shingles: Int32Array): Int32Array {
-  const signature = new Int32Array(HASHES);
-  for (let band = 0; band < BANDS; band += 1) {
-    signature.set(bandMinima(shingles, band), band * BAND_HASHES);
-  }
-  return signature;
-}
 
 /** One number for a band of the signature of a set of shingles, which must not be empty. */
 export function bandKey(shingles: Int32Array, band: number): number {

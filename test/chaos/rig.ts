@@ -3,7 +3,7 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { existsSync, openSync } from 'node:fs';
-import { mkdir, readFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -251,8 +251,8 @@ export class Row implements AsyncDisposable {
   }
 }
 
-async function calmRun(rig: Rig): Promise<Readonly<Record<string, string>>> {
-  await using row = await Row.open(rig, 'calm');
+async function calmRun(rig: Rig, name = 'calm'): Promise<Readonly<Record<string, string>>> {
+  await using row = await Row.open(rig, name);
   if (!existsSync(join(row.setFolder, 'manifest.json'))) {
     await row.worker();
     await row.launch();
@@ -273,6 +273,16 @@ export async function rigOf(config: Config, services: Services): Promise<Rig> {
   const { spec } = await writeMixedCorpus(folder, 2);
   const rig: Rig = { config, services, spec, calm: {} };
   return { ...rig, calm: await calmRun(rig) };
+}
+
+/** The same corpus in a job that looks for inputs, with a calm run of its own. */
+export async function searchingRig(rig: Rig): Promise<Rig> {
+  const spec = join(rig.config.home, 'chaos', 'search.yaml');
+  const plain = await readFile(rig.spec, 'utf8');
+  const inputs = 'inputs: { from: [given, fuzz], fuzz: { candidates: 40, seed: 1 } }';
+  await writeFile(spec, `${plain}${inputs}\n`);
+  const searching = { ...rig, spec };
+  return { ...searching, calm: await calmRun(searching, 'calm-search') };
 }
 
 /** Polls until `check` gives something. */

@@ -89,12 +89,12 @@ export async function survivesKill(rig: Rig, { name, when, kind }: KillPoint): P
 }
 
 /** A worker killed while a function runs in its sandbox costs an attempt and no byte, and its sandboxes go with it. */
-export async function survivesKillWithin(rig: Rig): Promise<void> {
-  await using row = await Row.open(rig, 'kill-within');
-  await using relay = await relayOf(rig, 'within');
+export async function survivesKillWithin(rig: Rig, pass: 'probe' | 'trace'): Promise<void> {
+  await using row = await Row.open(rig, `kill-within-${pass}`);
+  await using relay = await relayOf(rig, `within-${pass}`);
   const worker = await row.worker({ TRACEMILL_DOCKER_SOCKET: relay.socketPath });
   await row.launch();
-  await row.begun('trace');
+  await row.begun(pass);
   await eventually(() => tracingSandbox(relay));
   await worker.kill();
   await expectAnotherEndsIt(row, rig.services.s3.endpoint);

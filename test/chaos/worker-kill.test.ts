@@ -33,5 +33,5 @@ test.each(POINTS.map((point) => [point.point, point] as const))(
 );
 
 test('a worker killed in the middle of a function costs an attempt and no byte', async () => {
-  await survivesKillWithin(rig);
+  await survivesKillWithin(rig, 'trace');
 });

@@ -101,6 +101,7 @@ export function fakeJob(options: {
       adopted.push(input.from);
       return Promise.resolve();
     },
+    findResults: () => Promise.resolve({ v: 1, found: 0 }),
     refineBatch: batch,
     gatherRuns: batch,
     publishPart: batch,

@@ -15,6 +15,7 @@ import { ledgerPagesPrefix, specKey } from '../../src/core/keys.ts';
 import { contentKeyOf, functionIdOf, inputIdOf, sha256 } from '../../src/identity/digest.ts';
 import { NO_METRICS } from '../../src/metrics/port.ts';
 import type { SlotPool } from '../../src/sandbox/port.ts';
+import type { ProbeAnswer } from '../../src/schema/probe.ts';
 import { sealedBatch } from '../../src/store/sealed-batch.ts';
 import { INGEST } from '../../src/store/tables.ts';
 import { MemoryStore } from './memory-store.ts';
@@ -217,24 +218,34 @@ export function executionOf(role: 'trace' | 'confirm', change: Partial<EndRecord
 export interface ScriptedPool extends SlotPool {
   /** Calls traced, in order. */
   readonly traced: string[];
+  /** First lines of the functions that were searched, in order. */
+  readonly searched: string[];
 }
 
-/** `onTrace` sees each traced request before it is answered. */
+/** `onTrace` sees each traced request before it is answered, `onProbe` the text of a function that is searched. */
 export function scriptedPool(
   onTrace: (request: InvocationRequest, nth: number) => Partial<EndRecord>,
+  onProbe?: (source: string) => ProbeAnswer,
 ): ScriptedPool {
   const traced: string[] = [];
+  const searched: string[] = [];
   const slot = {
     trace: (request: InvocationRequest) => {
       traced.push(`${request.source.split('\n')[0] ?? ''} ${request.call}`);
       return Promise.resolve().then(() => executionOf('trace', onTrace(request, traced.length)));
     },
     confirm: () => Promise.resolve(executionOf('confirm', {})),
-    probe: () => Promise.reject(new Error('nothing is searched here')),
+    probe: (request: unknown) => {
+      const { source } = request as { readonly source: string };
+      if (onProbe === undefined) return Promise.reject(new Error('nothing is searched here'));
+      searched.push(source.split('\n')[0] ?? '');
+      return Promise.resolve({ answer: onProbe(source), last: 0, how: 'exit 0' });
+    },
     analyze: () => Promise.reject(new Error('nothing is analysed here')),
   };
   return {
     traced,
+    searched,
     size: 1,
     environment: () =>
       Promise.resolve({ id: ENVIRONMENT, python: '3.13.5', tracer: 'core/1', facts: {} }),
@@ -244,12 +255,17 @@ export function scriptedPool(
   };
 }
 
-/** Runs the real activity on the scripted pool. */
+/** Runs the real activity on the scripted pool: that of the pass trace where no other one is given. */
 export async function runTraceBatch(
   store: MemoryStore,
   pool: SlotPool,
-  options: { readonly input: BatchInput; readonly drain?: AbortSignal },
+  options: {
+    readonly input: BatchInput;
+    readonly drain?: AbortSignal;
+    readonly batch?: typeof traceBatch;
+  },
 ): Promise<BatchResult> {
+  const batch = options.batch ?? traceBatch;
   const deps: ActivityDeps = {
     storeOf: () => store,
     pool,
@@ -260,7 +276,7 @@ export async function runTraceBatch(
     llm: null,
     sandboxImage: null,
   };
-  const activity = (input: BatchInput): Promise<BatchResult> => traceBatch(deps, input);
+  const activity = (input: BatchInput): Promise<BatchResult> => batch(deps, input);
   const environment = new MockActivityEnvironment(undefined, {
     logger: new DefaultLogger('ERROR'),
   });

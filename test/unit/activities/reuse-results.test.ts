@@ -163,7 +163,7 @@ async function keysOf(store: MemoryStore, prefix: string): Promise<string[]> {
 
 it('many small segments become few, with the same rows', async () => {
   const store = new MemoryStore();
-  const space = sha256('space');
+  const space = { pass: 'trace', digest: sha256('space') } as const;
   for (let at = 0; at < 300; at += 1) {
     const contentKey = sha256(String(at));
     const ids = [sha256(`a${String(at)}`), null, sha256(`b${String(at)}`)];
@@ -187,8 +187,8 @@ it('many small segments become few, with the same rows', async () => {
 it('an index that is cut or none of ours is a fault that names it', async () => {
   for (const body of ['{"v":1,"object":"o","rows":2}\nshort', 'no header\n', '{"v":2}\n', 'x']) {
     const store = new MemoryStore();
-    const space = sha256('space');
-    await store.putIfAbsent(`index/trace/${space.slice(0, 32)}/k`, Buffer.from(body));
+    const space = { pass: 'trace', digest: sha256('space') } as const;
+    await store.putIfAbsent(`index/trace/${space.digest.slice(0, 32)}/k`, Buffer.from(body));
     const read = async (): Promise<void> => {
       for await (const row of indexedRows(store, space)) expect(row).toBeNull();
     };
