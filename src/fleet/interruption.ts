@@ -22,6 +22,8 @@ const ANSWER_MS = 2_000;
 const AWS_TOKEN_SECONDS = 21_600;
 const OK = 200;
 const NOT_FOUND = 404;
+/** States towards which a group of AWS moves a machine that it ends or puts away; others, such as InService, go on. */
+const LEAVES_GROUP = /^(?:Warmed:)?(?:Terminated|Stopped|Hibernated)$/;
 /** The token has run out, or the service was restarted. */
 const UNAUTHORIZED = 401;
 
@@ -46,18 +48,21 @@ function awsNotice(endpoint: string): Ask {
     if (answer.status !== OK) throw new Error(`no token: status ${String(answer.status)}`);
     return await answer.text();
   };
-  return async (signal) => {
+  const read = async (path: string, signal: AbortSignal): Promise<string | null> => {
     token ??= await newToken(signal);
     const headers = { 'x-aws-ec2-metadata-token': token };
-    const answer = await ask(
-      `${endpoint}/latest/meta-data/spot/instance-action`,
-      { headers },
-      signal,
-    );
+    const answer = await ask(`${endpoint}/latest/meta-data/${path}`, { headers }, signal);
     if (answer.status === UNAUTHORIZED) token = null;
-    if (answer.status === OK) return `aws: ${(await answer.text()).slice(0, 200)}`;
+    if (answer.status === OK) return (await answer.text()).slice(0, 200);
     if (answer.status === NOT_FOUND || answer.status === UNAUTHORIZED) return null;
     throw new Error(`status ${String(answer.status)}`);
+  };
+  return async (signal) => {
+    const action = await read('spot/instance-action', signal);
+    if (action !== null) return `aws: ${action}`;
+    // Not there (404) on a machine of no group.
+    const target = await read('autoscaling/target-lifecycle-state', signal);
+    return target !== null && LEAVES_GROUP.test(target) ? `aws: its group says ${target}` : null;
   };
 }
 

@@ -54,9 +54,31 @@ it('AWS is asked with a token, which is had again when it has run out', async ()
   expect(notice).toBe('aws: {"action":"terminate","time":"2026-01-01T00:00:00Z"}');
   expect(tokens).toBe(2);
   expect(new Set(seen)).toEqual(
-    new Set(['PUT /latest/api/token', 'GET /latest/meta-data/spot/instance-action']),
+    new Set([
+      'PUT /latest/api/token',
+      'GET /latest/meta-data/spot/instance-action',
+      'GET /latest/meta-data/autoscaling/target-lifecycle-state',
+    ]),
   );
 });
+
+it.each(['Terminated', 'Warmed:Stopped'])(
+  'a group of AWS that says %s takes its machine',
+  async (state) => {
+    let looks = 0;
+    await using server = await metadata((request, response) => {
+      if (request.method === 'PUT') return void response.end('token');
+      const isState = request.url === '/latest/meta-data/autoscaling/target-lifecycle-state';
+      if (!isState) return void response.writeHead(404).end();
+      looks += 1;
+      // In service, and on its way there from a warm pool: both are no notice.
+      response.end(['InService', 'Warmed:Running'][looks - 1] ?? state);
+    });
+    const notice = await watch({ kind: 'aws', endpoint: server.endpoint });
+    expect(notice).toBe(`aws: its group says ${state}`);
+    expect(looks).toBe(3);
+  },
+);
 
 it('GCP says TRUE once the machine is preempted', async () => {
   let looks = 0;
