@@ -1,5 +1,8 @@
 // Starts the replay of a published set and waits for its end.
-import type { Client } from '@temporalio/client';
+import { WorkflowFailedError } from '@temporalio/client';
+import type { Client, WorkflowHandle } from '@temporalio/client';
+import { ApplicationFailure } from '@temporalio/common';
+import { ERROR_CODES } from '../contract/error-code.ts';
 import type { ReplayInput, ReplayReport } from '../contract/replay.ts';
 import { windowFor } from '../core/dispatch.ts';
 import { verificationKey, verificationsPrefix } from '../core/keys.ts';
@@ -7,6 +10,7 @@ import { readSetManifest } from '../store/manifest.ts';
 import type { ObjectStore } from '../store/object-store.ts';
 import { readJson } from '../store/seal.ts';
 import { replayedEntries } from '../store/set-files.ts';
+import { AppError } from '../errors.ts';
 import { calling } from './calls.ts';
 import { workflowIdOf } from './client.ts';
 
@@ -29,6 +33,23 @@ async function nextNumber(store: ObjectStore, jobId: string, revision: number): 
     highest = Math.max(highest, Number.parseInt(key.slice(prefix.length), 10));
   }
   return highest + 1;
+}
+
+/** What ended the replay, under the code of the fault at its root; `pass-failed` where that has none. */
+function faultOf(error: WorkflowFailedError): AppError {
+  let root: Error = error;
+  while (!(root instanceof ApplicationFailure) && root.cause instanceof Error) root = root.cause;
+  const type = root instanceof ApplicationFailure ? root.type : 'pass-failed';
+  const code = ERROR_CODES.find((known) => known === type) ?? 'internal';
+  return new AppError(code, `the replay failed: ${root.message}`, { cause: error });
+}
+
+async function ended(handle: WorkflowHandle): Promise<void> {
+  try {
+    await handle.result();
+  } catch (error) {
+    throw error instanceof WorkflowFailedError ? faultOf(error) : error;
+  }
 }
 
 export interface StartedReplay {
@@ -66,7 +87,7 @@ export async function startReplay(client: Client, request: ReplayRequest): Promi
     workflowId,
     key,
     report: async () => {
-      await handle.result();
+      await ended(handle);
       return (await readJson(store, key)) as ReplayReport;
     },
   };
