@@ -1,0 +1,192 @@
+// A job that begins without a machine: a fleet of containers grows to three, one is killed, one is warned, none is left, and
+// the data set is that of a calm run.
+import { execFileSync, spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, inject, test } from 'vitest';
+import { isPublished, ensureServicesBase } from '../../../infra/dev/compose-images.ts';
+import { devContext } from '../../../infra/dev/context.ts';
+import { projectRoot, s3SecretPath } from '../../../infra/dev/paths.ts';
+import { ensureWorkerImage } from '../../../infra/dev/worker-image.ts';
+import type { Config } from '../../../src/config/load.ts';
+import type { Services } from '../../../src/config/services.ts';
+import type { FleetReport } from '../../../src/cli/fleet-port.ts';
+import { connectClient } from '../../../src/temporal/connection.ts';
+import { cli, cliJson } from '../../support/cli.ts';
+import { dataDigests, setFolder } from '../../support/data-objects.ts';
+import { testConfig, testLog, testServices } from '../../support/services.ts';
+
+const SET = 'fleet@v1';
+const LATER = { timeout: 240_000, interval: 1_000 };
+
+let config: Config;
+let services: Services;
+let image = '';
+let folder = '';
+const docker = (...args: readonly string[]): string =>
+  execFileSync('docker', ['--host', `unix://${services.docker.socketPath}`, ...args], {
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'pipe'],
+  }).trim();
+
+beforeAll(async () => {
+  ({ config, services } = await testServices());
+  const context = devContext(config, testLog());
+  const { socketPath } = services.docker;
+  const base = (await isPublished(config, socketPath))
+    ? 'debian:trixie-slim'
+    : await ensureServicesBase(context, socketPath);
+  image = await ensureWorkerImage(context, { socketPath, base });
+  folder = await mkdtemp(join(tmpdir(), 'tracemill-fleet-'));
+});
+afterAll(async () => {
+  for (const fleet of ['e2e']) {
+    const label = `label=dev.tracemill.fleet=${fleet}`;
+    const left = docker('ps', '--all', '--quiet', '--filter', label);
+    if (left !== '') docker('rm', '--force', ...left.split('\n'));
+  }
+  await rm(folder, { recursive: true, force: true });
+});
+
+/** Where the services are, as for a machine that is not this one: nothing is started beside them. */
+const placed = (more: Readonly<Record<string, string>>) => ({
+  env: {
+    TRACEMILL_TEMPORAL_ADDRESS: services.temporal.address,
+    TRACEMILL_S3_ENDPOINT: services.s3.endpoint,
+    TRACEMILL_S3_ACCESS_KEY_ID: services.s3.accessKeyId,
+    TRACEMILL_S3_SECRET_ACCESS_KEY_FILE: s3SecretPath(config),
+    TRACEMILL_SANDBOX_IMAGE: services.sandboxImage.reference,
+    TRACEMILL_DOCKER_SOCKET: services.docker.socketPath,
+    ...more,
+  },
+});
+
+interface Status {
+  readonly job: { readonly state: string; readonly workflowId: string };
+  readonly live: {
+    readonly stages: readonly { readonly pass: string; readonly functions: number }[];
+  } | null;
+}
+
+const traced = async (env: ReturnType<typeof placed>): Promise<number> => {
+  const { live } = (await cliJson(['status'], env)) as Status;
+  return live?.stages.find(({ pass }) => pass === 'trace')?.functions ?? 0;
+};
+
+/** Started activities of the run by attempt and by worker. */
+async function attemptsOf(
+  workflowId: string,
+): Promise<readonly { attempt: number; host: string }[]> {
+  const client = await connectClient(services.temporal);
+  try {
+    const { events } = await client.workflow.getHandle(workflowId).fetchHistory();
+    return (events ?? []).flatMap(({ activityTaskStartedEventAttributes: started }) =>
+      started == null
+        ? []
+        : [
+            {
+              attempt: started.attempt ?? 1,
+              host: (started.identity ?? '').replace(/^\d+@|;.*$/g, ''),
+            },
+          ],
+    );
+  } finally {
+    await client.connection.close();
+  }
+}
+
+function startProcess(
+  args: readonly string[],
+  env: Readonly<Record<string, string>>,
+): ChildProcess {
+  return spawn(process.execPath, [join(projectRoot(), 'bin', 'tracemill.js'), ...args], {
+    env: { ...process.env, TRACEMILL_HOME: inject('tracemillHome'), NO_COLOR: '1', ...env },
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
+}
+
+async function writeSpec(): Promise<string> {
+  const spec = join(folder, 'fleet.spec.yaml');
+  await writeFile(
+    spec,
+    [
+      'specVersion: 1',
+      'name: fleet',
+      `corpus: [{ kind: cruxeval, at: ${JSON.stringify(join(testConfig().testData, 'cruxeval.jsonl'))} }]`,
+      'unique: { exact: source, near: off }',
+      `output: { set: ${SET} }`,
+    ].join('\n'),
+  );
+  return spec;
+}
+
+test('a job begins without a machine, loses one, is warned of another, and leaves none; no byte differs', async () => {
+  const spec = await writeSpec();
+  const batches = { TRACEMILL_BATCH_SIZE: '25' };
+  const calm = placed({
+    ...batches,
+    TRACEMILL_BUCKET: 'fleet-calm',
+    TRACEMILL_QUEUE_PREFIX: 'calm-',
+  });
+  const busy = placed({
+    ...batches,
+    TRACEMILL_BUCKET: 'fleet-busy',
+    TRACEMILL_QUEUE_PREFIX: 'fleet-',
+  });
+  const file = join(folder, 'fleet.yaml');
+  await writeFile(
+    file,
+    JSON.stringify({
+      fleetVersion: 1,
+      name: 'e2e',
+      provider: { kind: 'docker', image },
+      max: 3,
+      price: 0.07,
+      bootSeconds: 5,
+      batchSeconds: 60,
+      pollSeconds: 2,
+    }),
+  );
+  const report = async (): Promise<FleetReport> =>
+    (await cliJson(['fleet', 'status', '--fleet', file], busy)) as FleetReport;
+  const coordinator = startProcess(['worker', '--roles', 'job,refine'], busy.env);
+  await cliJson(['launch', spec], busy);
+  const fleet = startProcess(['fleet', 'run', '--until-done', '--fleet', file], busy.env);
+  const ended = once(fleet, 'exit');
+
+  await expect.poll(async () => (await report()).slotsLive, LATER).toBe(3);
+  await expect.poll(() => traced(busy), LATER).toBeGreaterThan(50);
+  const [killed, warned] = (await report()).machines;
+  docker('kill', '--signal', 'KILL', killed?.id ?? '');
+  await writeFile(
+    join(inject('tracemillHome'), 'fleets', 'e2e', warned?.id ?? '', 'leave'),
+    'the provider takes this machine in two minutes\n',
+  );
+
+  const done = (await cliJson(['status', '--watch'], busy)) as Status;
+  expect(done.job.state).toBe('published');
+  expect(await ended).toEqual([0, null]);
+  const last = await report();
+  expect(last).toMatchObject({ desired: 0, machines: [], fault: null });
+  expect(last.gone).toBeGreaterThanOrEqual(3);
+  expect(last.interrupted).toBeGreaterThanOrEqual(2);
+  expect(docker('ps', '--all', '--quiet', '--filter', 'label=dev.tracemill.fleet=e2e')).toBe('');
+  coordinator.kill('SIGTERM');
+  await once(coordinator, 'exit');
+
+  const again = (await attemptsOf(done.job.workflowId)).filter(({ attempt }) => attempt > 1);
+  // The killed machine had one slot: its batch alone was tried again.
+  expect(again.length).toBeLessThanOrEqual(1);
+
+  const quiet = startProcess(['worker'], calm.env);
+  const { code, stderr } = await cli(['launch', spec, '--watch'], calm);
+  expect(`${String(code)} ${code === 0 ? '' : stderr}`).toBe('0 ');
+  quiet.kill('SIGTERM');
+  await once(quiet, 'exit');
+  const digests = await dataDigests(setFolder('fleet-busy', SET));
+  expect(Object.keys(digests).length).toBeGreaterThan(1);
+  expect(digests).toEqual(await dataDigests(setFolder('fleet-calm', SET)));
+});
