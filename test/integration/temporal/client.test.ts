@@ -235,8 +235,8 @@ it('the fleet tells its workers with their slots and what waits, and a deleted j
     await server.client.workflow.result(workflowId);
     const fleet = await describeFleet(server.client, queuePrefix);
     expect(fleet.map(({ queue }) => queue)).toEqual(['job', 'trace', 'llm', 'refine']);
-    expect(fleet.map(({ workers }) => workers.length)).toEqual([1, 1, 1]);
-    expect(fleet.map(({ backlog }) => backlog)).toEqual([0, 0, 0]);
+    expect(fleet.map(({ workers }) => workers.length)).toEqual([1, 1, 1, 1]);
+    expect(fleet.map(({ backlog }) => backlog)).toEqual([0, 0, 0, 0]);
     expect(fleet[1]?.workers[0]?.polledAtMs).toBeGreaterThan(Date.now() - 120_000);
   });
   await forgetJob(server.client, workflowId);

@@ -15,6 +15,8 @@ import type { TemporalServer } from '../../support/temporal-server.ts';
 
 /** A busy machine takes its time between two tasks; nothing here waits this long. */
 const SOON = { timeout: 30_000 };
+/** EVENT_TYPE_WORKFLOW_TASK_COMPLETED of the server's interface. */
+const WORKFLOW_TASK_COMPLETED = 7;
 const TRACED = { functions: 10, outcomes: 29, returned: 29, invocationsFaulted: 1 };
 
 let server: TemporalServer;
@@ -57,7 +59,7 @@ it('a running job is seen with its batches in flight, also by workers that have 
     inFlight: inFlightOf(await pendingActivities(client, workflowId)),
   });
   const job = fakeJob({ batchCount: 4, onBatch });
-  await withWorkers(server, { queuePrefix, activities: job.activities }, async () => {
+  const whileHeld = async (): Promise<void> => {
     const handle = await client.workflow.start('traceJob', {
       taskQueue: `${queuePrefix}job`,
       workflowId,
@@ -80,6 +82,9 @@ it('a running job is seen with its batches in flight, also by workers that have 
         faults: { 'store-unreachable': 1 },
         failures: [{ cause: 'fuel-exceeded', example: 'a.py::f#0' }],
       });
+    // The two sealed batches are in the history before the workflow has taken them from there.
+    const lastEvent = async () => (await handle.fetchHistory()).events?.at(-1)?.eventType;
+    await expect.poll(lastEvent, SOON).toBe(WORKFLOW_TASK_COMPLETED);
     const eventsBefore = (await handle.describe()).historyLength;
     const { progress } = await see();
     expect(progress?.passes.at(-1)).toMatchObject({ batchesDone: 2, counts: { returned: 58 } });
@@ -88,8 +93,9 @@ it('a running job is seen with its batches in flight, also by workers that have 
       planBatchCount: 4,
     });
     expect((await handle.describe()).historyLength).toBe(eventsBefore);
-    held.open();
-  });
+  };
+  const { activities } = job;
+  await withWorkers(server, { queuePrefix, activities }, () => whileHeld().finally(held.open));
 
   // Other workers: none of them has seen a batch of this job, and the third batch waits for its next attempt.
   const held2 = gate();
