@@ -4,9 +4,10 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { runCommand } from './lib/command.mjs';
 import { preparePackages } from './lib/prepare.mjs';
 import { onInterrupt, run } from './lib/processes.mjs';
-import { ROOT, nodeProblem } from './lib/project.mjs';
+import { ROOT } from './lib/project.mjs';
 
 const LIMIT_MS = 90 * 60_000;
 const FORMS = ['alone', 'after', 'shuffled'];
@@ -15,8 +16,6 @@ const CONFIG = join('test', 'hostile', 'long.config.ts');
 const say = (line) => process.stderr.write(`test:hostile: ${line}\n`);
 
 async function main() {
-  const problem = nodeProblem();
-  if (problem !== null) throw new Error(problem);
   const text = { type: 'string' };
   const { values } = parseArgs({ options: { seed: text, only: text, form: text } });
   const seed = values.seed ?? String(Date.now() % 1_000_000);
@@ -43,9 +42,4 @@ async function main() {
   }
 }
 
-try {
-  process.exitCode = await main();
-} catch (error) {
-  say(error.message);
-  process.exitCode = 1;
-}
+await runCommand(say, main);

@@ -2,10 +2,9 @@
 // UndefinedBehaviorSanitizer, its suite with the interpreter's own debug allocator, and many runs in one process.
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { onInterrupt } from './lib/processes.mjs';
-import { ROOT, nodeProblem } from './lib/project.mjs';
-import { openSandboxes } from './lib/sandboxes.mjs';
-import { openTracerImage } from './lib/tracer-image.mjs';
+import { runCommand } from './lib/command.mjs';
+import { ROOT } from './lib/project.mjs';
+import { withTracerImage } from './lib/tracer-image.mjs';
 import { countedRun } from './lib/tracer-tests.mjs';
 
 /** A sanitized run takes about four times as long. */
@@ -76,8 +75,6 @@ const partsOf = (runs) => ({
 });
 
 async function main() {
-  const problem = nodeProblem();
-  if (problem !== null) throw new Error(problem);
   const options = { runs: { type: 'string', default: '10000' }, only: { type: 'string' } };
   const { values } = parseArgs({ options });
   if (!/^[1-9]\d{2,6}$/.test(values.runs)) throw new Error('--runs takes a number from 100 on');
@@ -86,28 +83,21 @@ async function main() {
   if (chosen.length === 0) {
     throw new Error(`--only takes one of ${parts.map(([name]) => name).join(', ')}`);
   }
-  const services = await openSandboxes(say);
   const files = [[join(ROOT, 'tracer', 'csrc'), 'csrc']];
   const additions = { before: COMPILED, more: INSTALLED, files };
-  const opened = await openTracerImage(services, say, additions);
-  onInterrupt(() => undefined);
   const results = [];
-  try {
-    for (const [name, work] of chosen) {
-      process.stdout.write(`\n== ${name}\n`);
-      results.push({ name, ...(await work(opened)) });
-    }
-  } finally {
-    await opened.remove();
-    services.close();
-  }
+  await withTracerImage(
+    say,
+    () => additions,
+    async (opened) => {
+      for (const [name, work] of chosen) {
+        process.stdout.write(`\n== ${name}\n`);
+        results.push({ name, ...(await work(opened)) });
+      }
+    },
+  );
   for (const { name, line } of results) process.stdout.write(`${name.padEnd(12)}${line}\n`);
   return results.some(({ failed }) => failed > 0) ? 1 : 0;
 }
 
-try {
-  process.exitCode = await main();
-} catch (error) {
-  say(error.message);
-  process.exitCode = 1;
-}
+await runCommand(say, main);

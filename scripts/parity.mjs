@@ -2,10 +2,8 @@
 // corpora, the standard library and generated programs, and the matrix that these have to fill.
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { onInterrupt } from './lib/processes.mjs';
-import { nodeProblem } from './lib/project.mjs';
-import { openSandboxes } from './lib/sandboxes.mjs';
-import { openTracerImage } from './lib/tracer-image.mjs';
+import { runCommand } from './lib/command.mjs';
+import { withTracerImage } from './lib/tracer-image.mjs';
 
 /** 20,000 programs take an hour of CPU time, on two cores half of that. */
 const LIMIT_MS = 6 * 60 * 60_000;
@@ -29,27 +27,16 @@ function argumentsOf() {
 }
 
 async function main() {
-  const problem = nodeProblem();
-  if (problem !== null) throw new Error(problem);
   const args = argumentsOf();
-  const services = await openSandboxes(say);
-  const data = CORPORA.map((file) => [join(services.config.testData, file), `tracer/data/${file}`]);
-  const opened = await openTracerImage(services, say, { files: data });
-  onInterrupt(() => undefined);
-  try {
+  const additionsOf = ({ config }) => ({
+    files: CORPORA.map((file) => [join(config.testData, file), `tracer/data/${file}`]),
+  });
+  return withTracerImage(say, additionsOf, async (opened) => {
     const command = ['tests/long_parity.py', '--data', 'data', ...args];
     const env = { PYTHONHASHSEED: '0' };
     const { code } = await opened.runTests(command, { timeoutMs: LIMIT_MS, memory: '3g', env });
     return code ?? 1;
-  } finally {
-    await opened.remove();
-    services.close();
-  }
+  });
 }
 
-try {
-  process.exitCode = await main();
-} catch (error) {
-  say(error.message);
-  process.exitCode = 1;
-}
+await runCommand(say, main);

@@ -5,9 +5,10 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { runCommand } from './lib/command.mjs';
 import { preparePackages } from './lib/prepare.mjs';
 import { onInterrupt, run } from './lib/processes.mjs';
-import { ROOT, nodeProblem } from './lib/project.mjs';
+import { ROOT } from './lib/project.mjs';
 
 const LIMIT_MS = 60 * 60_000;
 const CONFIG = join('test', 'runtime', 'long.config.ts');
@@ -37,8 +38,6 @@ function requireRuntime(name) {
 }
 
 async function main() {
-  const problem = nodeProblem();
-  if (problem !== null) throw new Error(problem);
   const options = { runtime: { type: 'string' }, count: { type: 'string', default: '200' } };
   const { values } = parseArgs({ options });
   if (!/^[1-9]\d{0,4}$/.test(values.count)) throw new Error('--count takes a number from 1 on');
@@ -62,9 +61,4 @@ async function main() {
   }
 }
 
-try {
-  process.exitCode = await main();
-} catch (error) {
-  say(error.message);
-  process.exitCode = 1;
-}
+await runCommand(say, main);

@@ -1,10 +1,9 @@
 // `npm run test:witness [-- --only MODULE,…]`: modules of CPython's own test suite pass and fail alike with and without the
 // tracer. The suite is a package of Debian; the image that holds it is made once and kept in the cache.
 import { parseArgs } from 'node:util';
-import { onInterrupt } from './lib/processes.mjs';
-import { nodeProblem } from './lib/project.mjs';
-import { built, openSandboxes } from './lib/sandboxes.mjs';
-import { openTracerImage } from './lib/tracer-image.mjs';
+import { runCommand } from './lib/command.mjs';
+import { built } from './lib/sandboxes.mjs';
+import { withTracerImage } from './lib/tracer-image.mjs';
 
 const LIMIT_MS = 60 * 60_000;
 /** As infra/dev makes the sandbox's own bases. */
@@ -16,42 +15,34 @@ const SUITE_IMAGE = {
 
 const say = (line) => process.stderr.write(`test:witness: ${line}\n`);
 
+/** The tracer beside Debian's test suite, whose image is made where it is not there. */
+async function suiteImage({ socketPath, image, context }) {
+  const { imageId } = await built('infra/dev/engine-api.js');
+  const { importMadeImage } = await built('infra/dev/base-images.js');
+  if ((await imageId(socketPath, SUITE_IMAGE.reference)) === null) {
+    await importMadeImage(context, socketPath, SUITE_IMAGE);
+  }
+  return {
+    before: `FROM ${image} AS sandbox\n`,
+    base: SUITE_IMAGE.reference,
+    more: 'COPY --from=sandbox /opt/tracemill /opt/tracemill\nWORKDIR /tmp\n',
+  };
+}
+
 async function main() {
-  const problem = nodeProblem();
-  if (problem !== null) throw new Error(problem);
   const { values } = parseArgs({ options: { only: { type: 'string' } } });
   if (values.only !== undefined && !/^test_\w+(,test_\w+)*$/.test(values.only)) {
     throw new Error('--only takes names of modules, with commas: test_list,test_dict');
   }
-  const services = await openSandboxes(say);
-  const { imageId } = await built('infra/dev/engine-api.js');
-  const { importMadeImage } = await built('infra/dev/base-images.js');
-  if ((await imageId(services.socketPath, SUITE_IMAGE.reference)) === null) {
-    await importMadeImage(services.context, services.socketPath, SUITE_IMAGE);
-  }
-  const opened = await openTracerImage(services, say, {
-    before: `FROM ${services.image} AS sandbox\n`,
-    base: SUITE_IMAGE.reference,
-    more: 'COPY --from=sandbox /opt/tracemill /opt/tracemill\nWORKDIR /tmp\n',
-  });
-  onInterrupt(() => undefined);
-  try {
-    const only = values.only === undefined ? [] : ['--only', values.only];
+  const only = values.only === undefined ? [] : ['--only', values.only];
+  return withTracerImage(say, suiteImage, async (opened) => {
     const options = { timeoutMs: LIMIT_MS, memory: '3g', env: { PYTHONHASHSEED: '0' } };
     const { code } = await opened.runTests(
       ['/opt/tracer-tests/tests/witness.py', ...only],
       options,
     );
     return code ?? 1;
-  } finally {
-    await opened.remove();
-    services.close();
-  }
+  });
 }
 
-try {
-  process.exitCode = await main();
-} catch (error) {
-  say(error.message);
-  process.exitCode = 1;
-}
+await runCommand(say, main);

@@ -3,9 +3,10 @@
 import { cpSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { run } from './processes.mjs';
+import { onInterrupt, run } from './processes.mjs';
 import { ROOT } from './project.mjs';
 import { ensureTestWheels } from './python-tools.mjs';
+import { openSandboxes } from './sandboxes.mjs';
 
 const BUILD_MS = 5 * 60_000;
 const LIMITS = ['--network', 'none', '--cap-drop', 'ALL', '--pids-limit', '256'];
@@ -79,4 +80,24 @@ export async function openTracerImage(services, say, additions = {}) {
   };
   const copyOut = (from, to) => run([...docker, 'cp', `${name}:${from}`, to], { quiet: true });
   return { folder, runTests, copyOut, remove };
+}
+
+/**
+ * Makes what a command needs that stands alone, works in the image and takes all away.
+ * @template T
+ * @param {(line: string) => void} say
+ * @param {(services: object) => Promise<object> | object} additionsOf of `openTracerImage`
+ * @param {(opened: object) => Promise<T>} work
+ * @returns {Promise<T>}
+ */
+export async function withTracerImage(say, additionsOf, work) {
+  const services = await openSandboxes(say);
+  const opened = await openTracerImage(services, say, await additionsOf(services));
+  onInterrupt(() => undefined);
+  try {
+    return await work(opened);
+  } finally {
+    await opened.remove();
+    services.close();
+  }
 }

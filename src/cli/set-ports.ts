@@ -1,6 +1,7 @@
 // What the commands need of published sets.
 import type { Counts, Equation } from '../contract/balance.ts';
 import type { LedgerRow, TraceRow } from '../contract/row.ts';
+import type { Verification } from '../contract/verification.ts';
 import type { RowChange } from '../core/row-change.ts';
 
 export interface PublishedSet {
@@ -14,22 +15,6 @@ export interface PublishedSet {
   readonly bytes: number;
   readonly counts: Counts;
   readonly balance: readonly Equation[];
-}
-
-export interface VerifyCheck {
-  readonly name: string;
-  readonly holds: boolean;
-  /** What was compared, or what is wrong. */
-  readonly detail: string;
-  /** Key of the object at fault; null where the check is about the whole set. */
-  readonly object: string | null;
-}
-
-export interface Verification {
-  readonly set: string;
-  readonly objects: number;
-  readonly rows: number;
-  readonly checks: readonly VerifyCheck[];
 }
 
 export interface FoundRow {

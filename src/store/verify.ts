@@ -1,5 +1,6 @@
 // Reads a published set again and checks all that it says of itself: every object, every row, the ledger, the balance.
 import type { Counts, Equation } from '../contract/balance.ts';
+import type { Verification, VerifyCheck } from '../contract/verification.ts';
 import { balanceOf } from '../core/balance.ts';
 import { setManifestKey, setPrefix } from '../core/keys.ts';
 import { canonicalJson } from '../identity/digest.ts';
@@ -11,22 +12,6 @@ import type { SetFiles } from './set-files.ts';
 import { checkLedger } from './verify-ledger.ts';
 import { problemsOfObject } from './verify-object.ts';
 import { checkText } from './verify-text.ts';
-
-export interface VerifyCheck {
-  readonly name: string;
-  readonly holds: boolean;
-  /** What was compared, or what is wrong. */
-  readonly detail: string;
-  /** Key of the object at fault; null where the check is about the whole set. */
-  readonly object: string | null;
-}
-
-export interface Verification {
-  readonly set: string;
-  readonly objects: number;
-  readonly rows: number;
-  readonly checks: readonly VerifyCheck[];
-}
 
 async function objectChecks(files: SetFiles): Promise<VerifyCheck[]> {
   const checks: VerifyCheck[] = [];

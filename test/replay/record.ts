@@ -79,31 +79,27 @@ it('calm', () => record({ name: 'calm', input: { dispatchSeed: 3, window: 3 } })
 it('continued as new', () =>
   record({ name: 'continued-as-new', input: { historyEventsMax: 20, window: 2 } }));
 
-it('in lanes', () => {
+/** Paused with its first batches in flight, given another window, and resumed. */
+function widenedTo(window: number): Pick<Scenario, 'onBatch' | 'steer'> {
   const held = gate();
-  const onBatch: FakeBatch = async (input) => {
-    await held.opened;
-    return sealed(input);
-  };
-  return record({
-    name: 'in-lanes',
-    input: { laneBatches: 2, window: 3 },
-    onBatch,
+  return {
+    onBatch: async (input) => {
+      await held.opened;
+      return sealed(input);
+    },
     steer: async (handle) => {
       await handle.executeUpdate('pause');
-      await handle.executeUpdate('setWindow', { args: [{ window: 6 }] });
+      await handle.executeUpdate('setWindow', { args: [{ window }] });
       held.open();
       await handle.executeUpdate('resume');
     },
-    lane: 0,
-  });
-});
+  };
+}
 
-it('cancelled in lanes', () => {
+/** Cancelled as soon as a batch has begun. */
+function cancelledOnceBegun(): Pick<Scenario, 'onBatch' | 'steer'> {
   const begun = gate();
-  return record({
-    name: 'cancelled-in-lanes',
-    input: { laneBatches: 2, window: 3 },
+  return {
     onBatch: () => {
       begun.open();
       return untilCancelled();
@@ -112,9 +108,15 @@ it('cancelled in lanes', () => {
       await begun.opened;
       await handle.cancel();
     },
-    lane: 0,
-  });
-});
+  };
+}
+
+const LANES = { input: { laneBatches: 2, window: 3 }, lane: 0 };
+
+it('in lanes', () => record({ name: 'in-lanes', ...LANES, ...widenedTo(6) }));
+
+it('cancelled in lanes', () =>
+  record({ name: 'cancelled-in-lanes', ...LANES, ...cancelledOnceBegun() }));
 
 it('lanes taken up by a new run', () =>
   record({
@@ -124,40 +126,10 @@ it('lanes taken up by a new run', () =>
 
 it('gathered', () => record({ name: 'gathered', gatherCount: 3, input: { window: 2 } }));
 
-it('paused, widened and resumed', () => {
-  const held = gate();
-  const onBatch: FakeBatch = async (input) => {
-    await held.opened;
-    return sealed(input);
-  };
-  return record({
-    name: 'paused',
-    input: { window: 2 },
-    onBatch,
-    steer: async (handle) => {
-      await handle.executeUpdate('pause');
-      await handle.executeUpdate('setWindow', { args: [{ window: 4 }] });
-      held.open();
-      await handle.executeUpdate('resume');
-    },
-  });
-});
+it('paused, widened and resumed', () =>
+  record({ name: 'paused', input: { window: 2 }, ...widenedTo(4) }));
 
-it('cancelled', () => {
-  const begun = gate();
-  return record({
-    name: 'cancelled',
-    input: { window: 2 },
-    onBatch: () => {
-      begun.open();
-      return untilCancelled();
-    },
-    steer: async (handle) => {
-      await begun.opened;
-      await handle.cancel();
-    },
-  });
-});
+it('cancelled', () => record({ name: 'cancelled', input: { window: 2 }, ...cancelledOnceBegun() }));
 
 it('failed', () =>
   record({

@@ -338,6 +338,19 @@ export async function publishJob(
   return await commitJob(at.deps, { ...at, publishBatchCount: batchCount, startedAtMs: 1 });
 }
 
+/** A job of `runJob` as the server describes it. */
+export const PUBLISHED_JOB = {
+  jobId: sha256('job'),
+  workflowId: 'fake-job',
+  name: 'fake',
+  revision: 1,
+  state: 'published',
+  bucket: 'memory',
+  set: 'fake@v1',
+  startedAtMs: 0,
+  endedAtMs: 1,
+} as const;
+
 export async function runJob(job: FakeJob): Promise<JobResult> {
   return await publishJob(await prepareJob(job));
 }

@@ -1,57 +1,29 @@
 // The fleet of containers keeps the contract of providers, with real workers.
-import { execFileSync } from 'node:child_process';
-import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect } from 'vitest';
-import { isPublished, ensureServicesBase } from '../../../infra/dev/compose-images.ts';
-import { devContext } from '../../../infra/dev/context.ts';
-import { ensureWorkerImage } from '../../../infra/dev/worker-image.ts';
-import type { Config } from '../../../src/config/load.ts';
-import type { Services } from '../../../src/config/services.ts';
 import { dockerProvider } from '../../../src/fleet/docker.ts';
 import type { FleetVm } from '../../../src/fleet/provider.ts';
 import { fleetContract } from '../../support/fleet-contract.ts';
-import { testLog, testServices } from '../../support/services.ts';
+import { LATER, openFleetContainers } from '../../support/fleet-containers.ts';
+import type { FleetContainers } from '../../support/fleet-containers.ts';
 
 const SECRET = '/run/secrets/s3';
-const LATER = { timeout: 240_000, interval: 1_000 };
 
-let config: Config;
-let services: Services;
-let image = '';
-let folder = '';
-const docker = (...args: readonly string[]): string =>
-  execFileSync('docker', ['--host', `unix://${services.docker.socketPath}`, ...args], {
-    encoding: 'utf8',
-    stdio: ['ignore', 'pipe', 'pipe'],
-  }).trim();
-
+let containers: FleetContainers;
 beforeAll(async () => {
-  ({ config, services } = await testServices());
-  const context = devContext(config, testLog());
-  const { socketPath } = services.docker;
-  const base = (await isPublished(config, socketPath))
-    ? 'debian:trixie-slim'
-    : await ensureServicesBase(context, socketPath);
-  image = await ensureWorkerImage(context, { socketPath, base });
-  folder = await mkdtemp(join(tmpdir(), 'tracemill-fleet-'));
+  containers = await openFleetContainers(['contract-a', 'contract-b']);
+  const { folder, services } = containers;
   // Its folder is closed to others; a container's user is nobody here.
   await writeFile(join(folder, 's3.secret'), services.s3.secretAccessKey, { mode: 0o444 });
 });
-afterAll(async () => {
-  for (const fleet of ['contract-a', 'contract-b']) {
-    const label = `label=dev.tracemill.fleet=${fleet}`;
-    const left = docker('ps', '--all', '--quiet', '--filter', label);
-    if (left !== '') docker('rm', '--force', ...left.split('\n'));
-  }
-  await rm(folder, { recursive: true, force: true });
-});
+afterAll(() => containers[Symbol.asyncDispose]());
 
 fleetContract('docker', {
   // A worker of the queue refine needs no sandbox: it is there in a moment.
-  open: async (fleet) =>
-    dockerProvider({
+  open: async (fleet) => {
+    const { services, image, folder } = containers;
+    return dockerProvider({
       socketPath: services.docker.socketPath,
       socketGid: (await stat(services.docker.socketPath)).gid,
       fleet,
@@ -70,11 +42,12 @@ fleetContract('docker', {
       files: { [SECRET]: join(folder, 's3.secret') },
       network: null,
       folder: join(folder, fleet),
-    }),
+    });
+  },
   ready: async ({ id }: FleetVm) => {
     const isReady = (): boolean => {
       try {
-        docker('exec', id, 'test', '-s', '/var/lib/tracemill/worker.ready');
+        containers.docker('exec', id, 'test', '-s', '/var/lib/tracemill/worker.ready');
         return true;
       } catch {
         return false;

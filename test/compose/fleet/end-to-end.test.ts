@@ -1,68 +1,43 @@
 // A job that begins without a machine: a fleet of containers grows to three, one is killed, one is warned, none is left, and
 // the data set is that of a calm run.
-import { execFileSync, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
-import { isPublished, ensureServicesBase } from '../../../infra/dev/compose-images.ts';
-import { devContext } from '../../../infra/dev/context.ts';
 import { projectRoot, s3SecretPath } from '../../../infra/dev/paths.ts';
-import { ensureWorkerImage } from '../../../infra/dev/worker-image.ts';
-import type { Config } from '../../../src/config/load.ts';
-import type { Services } from '../../../src/config/services.ts';
 import type { FleetReport } from '../../../src/cli/fleet-port.ts';
 import { connectClient } from '../../../src/temporal/connection.ts';
 import { cli, cliJson } from '../../support/cli.ts';
 import { dataDigests, setFolder } from '../../support/data-objects.ts';
-import { testConfig, testLog, testServices } from '../../support/services.ts';
+import { LATER, openFleetContainers } from '../../support/fleet-containers.ts';
+import type { FleetContainers } from '../../support/fleet-containers.ts';
+import { testConfig } from '../../support/services.ts';
 
 const SET = 'fleet@v1';
-const LATER = { timeout: 240_000, interval: 1_000 };
 
-let config: Config;
-let services: Services;
-let image = '';
-let folder = '';
-const docker = (...args: readonly string[]): string =>
-  execFileSync('docker', ['--host', `unix://${services.docker.socketPath}`, ...args], {
-    encoding: 'utf8',
-    stdio: ['ignore', 'pipe', 'pipe'],
-  }).trim();
-
+let containers: FleetContainers;
 beforeAll(async () => {
-  ({ config, services } = await testServices());
-  const context = devContext(config, testLog());
-  const { socketPath } = services.docker;
-  const base = (await isPublished(config, socketPath))
-    ? 'debian:trixie-slim'
-    : await ensureServicesBase(context, socketPath);
-  image = await ensureWorkerImage(context, { socketPath, base });
-  folder = await mkdtemp(join(tmpdir(), 'tracemill-fleet-'));
+  containers = await openFleetContainers(['e2e']);
 });
-afterAll(async () => {
-  for (const fleet of ['e2e']) {
-    const label = `label=dev.tracemill.fleet=${fleet}`;
-    const left = docker('ps', '--all', '--quiet', '--filter', label);
-    if (left !== '') docker('rm', '--force', ...left.split('\n'));
-  }
-  await rm(folder, { recursive: true, force: true });
-});
+afterAll(() => containers[Symbol.asyncDispose]());
 
 /** Where the services are, as for a machine that is not this one: nothing is started beside them. */
-const placed = (more: Readonly<Record<string, string>>) => ({
-  env: {
-    TRACEMILL_TEMPORAL_ADDRESS: services.temporal.address,
-    TRACEMILL_S3_ENDPOINT: services.s3.endpoint,
-    TRACEMILL_S3_ACCESS_KEY_ID: services.s3.accessKeyId,
-    TRACEMILL_S3_SECRET_ACCESS_KEY_FILE: s3SecretPath(config),
-    TRACEMILL_SANDBOX_IMAGE: services.sandboxImage.reference,
-    TRACEMILL_DOCKER_SOCKET: services.docker.socketPath,
-    ...more,
-  },
-});
+const placed = (more: Readonly<Record<string, string>>) => {
+  const { config, services } = containers;
+  return {
+    env: {
+      TRACEMILL_TEMPORAL_ADDRESS: services.temporal.address,
+      TRACEMILL_S3_ENDPOINT: services.s3.endpoint,
+      TRACEMILL_S3_ACCESS_KEY_ID: services.s3.accessKeyId,
+      TRACEMILL_S3_SECRET_ACCESS_KEY_FILE: s3SecretPath(config),
+      TRACEMILL_SANDBOX_IMAGE: services.sandboxImage.reference,
+      TRACEMILL_DOCKER_SOCKET: services.docker.socketPath,
+      ...more,
+    },
+  };
+};
 
 interface Status {
   readonly job: { readonly state: string; readonly workflowId: string };
@@ -80,7 +55,7 @@ const traced = async (env: ReturnType<typeof placed>): Promise<number> => {
 async function attemptsOf(
   workflowId: string,
 ): Promise<readonly { attempt: number; host: string }[]> {
-  const client = await connectClient(services.temporal);
+  const client = await connectClient(containers.services.temporal);
   try {
     const { events } = await client.workflow.getHandle(workflowId).fetchHistory();
     return (events ?? []).flatMap(({ activityTaskStartedEventAttributes: started }) =>
@@ -109,7 +84,7 @@ function startProcess(
 }
 
 async function writeSpec(): Promise<string> {
-  const spec = join(folder, 'fleet.spec.yaml');
+  const spec = join(containers.folder, 'fleet.spec.yaml');
   await writeFile(
     spec,
     [
@@ -124,6 +99,7 @@ async function writeSpec(): Promise<string> {
 }
 
 test('a job begins without a machine, loses one, is warned of another, and leaves none; no byte differs', async () => {
+  const { folder, image, docker } = containers;
   const spec = await writeSpec();
   const batches = { TRACEMILL_BATCH_SIZE: '25' };
   const calm = placed({

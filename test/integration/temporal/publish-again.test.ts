@@ -10,7 +10,6 @@ import { publishPart } from '../../../activities/publish-part.ts';
 import { refineBatch } from '../../../activities/refine-batch.ts';
 import type { JobActivities } from '../../../src/contract/activities.ts';
 import type { Policy } from '../../../src/contract/policy.ts';
-import { sha256 } from '../../../src/identity/digest.ts';
 import { DEFAULT_1 } from '../../../src/quality/policy.ts';
 import { diffSets } from '../../../src/store/diff-sets.ts';
 import { readSetManifest } from '../../../src/store/manifest.ts';
@@ -18,7 +17,7 @@ import { verifySet } from '../../../src/store/verify.ts';
 import { describeJob, workflowIdOf } from '../../../src/temporal/client.ts';
 import { planPublishAgain, startPublish } from '../../../src/temporal/publish-job.ts';
 import { fakeJob } from '../../support/fake-activities.ts';
-import { SPEC, prepareJob, publishJob } from '../../support/fake-job.ts';
+import { PUBLISHED_JOB, SPEC, prepareJob, publishJob } from '../../support/fake-job.ts';
 import type { FakeRecord } from '../../support/fake-job.ts';
 import { MemoryStore } from '../../support/memory-store.ts';
 import { startTemporal, withWorkers } from '../../support/temporal-server.ts';
@@ -73,12 +72,7 @@ it(
     await publishJob(at);
     const queuePrefix = `test-${randomUUID()}-`;
     const name = `again-${randomUUID().slice(0, 8)}`;
-    const job = {
-      ...{ jobId: sha256('job'), workflowId: workflowIdOf('fake', at.jobId), name },
-      ...({ revision: 1, state: 'published' } as const),
-      ...{ bucket: 'memory', set: 'fake@v1' },
-      ...{ startedAtMs: 0, endedAtMs: 1 },
-    } as const;
+    const job = { ...PUBLISHED_JOB, workflowId: workflowIdOf('fake', at.jobId), name };
     const request = { job, store, queuePrefix, slots: 2, dispatchSeed: 7, set: null, policy: NEXT };
     const planned = await planPublishAgain(request);
     const fakes = fakeJob({ batchCount: 0 });

@@ -17,7 +17,6 @@ import type {
   ServicesPort,
   SetsPort,
   UpkeepPort,
-  Verification,
   WhyChain,
   WorkerOptions,
 } from '../../../src/cli/ports.ts';
@@ -25,6 +24,7 @@ import type { FleetPort, FleetReport } from '../../../src/cli/fleet-port.ts';
 import type { Sink } from '../../../src/cli/print.ts';
 import { judged, queues, replayed, retried } from './samples.ts';
 import type { CauseReport } from '../../../src/contract/job.ts';
+import type { Verification } from '../../../src/contract/verification.ts';
 import { AppError } from '../../../src/errors.ts';
 
 export interface FakeParts {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { DigestIndex } from '../../../src/core/digest-index.ts';
+import { KeyMap } from '../../../src/core/key-map.ts';
 import { IntList } from '../../../src/core/int-list.ts';
 import { sha256 } from '../../../src/identity/digest.ts';
 
@@ -26,6 +27,13 @@ describe('numbering digests', () => {
       null,
     ]);
   });
+});
+
+it('a map from keys keeps the first value of each, however many there are', () => {
+  const map = new KeyMap();
+  const keys = Uint32Array.from({ length: 3 * 5_000 }, (_, each) => (each % 3 === 0 ? 7 : each));
+  for (let at = 0; at < keys.length; at += 3) expect(map.add(keys, at, at)).toBeUndefined();
+  for (let at = 0; at < keys.length; at += 3) expect(map.add(keys, at, 1)).toBe(at);
 });
 
 describe('a list of integers', () => {

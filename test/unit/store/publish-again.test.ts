@@ -17,7 +17,7 @@ import { jsonBytes } from '../../../src/store/seal.ts';
 import { verifySet } from '../../../src/store/verify.ts';
 import { planPublishAgain } from '../../../src/temporal/publish-job.ts';
 import type { PublishRequest } from '../../../src/temporal/publish-job.ts';
-import { RECORDS, prepareJob, publishJob } from '../../support/fake-job.ts';
+import { PUBLISHED_JOB, RECORDS, prepareJob, publishJob } from '../../support/fake-job.ts';
 import type { PreparedJob } from '../../support/fake-job.ts';
 import { MemoryStore } from '../../support/memory-store.ts';
 
@@ -29,20 +29,8 @@ const OTHER: Policy = {
   labels: [],
 };
 
-const JOB = {
-  jobId: sha256('job'),
-  workflowId: 'fake-job',
-  name: 'fake',
-  revision: 1,
-  state: 'published',
-  bucket: 'memory',
-  set: 'fake@v1',
-  startedAtMs: 0,
-  endedAtMs: 1,
-} as const;
-
 function request(store: MemoryStore, change: Partial<PublishRequest> = {}): PublishRequest {
-  const base = { job: JOB, store, queuePrefix: 't-', slots: 1, dispatchSeed: null };
+  const base = { job: PUBLISHED_JOB, store, queuePrefix: 't-', slots: 1, dispatchSeed: null };
   return { ...base, set: null, policy: OTHER, ...change };
 }
 
@@ -157,7 +145,7 @@ it('without a policy of its own a publish goes by the one that judged the revisi
 
 it('a job that runs, has not traced all, or whose name is taken is not published', async () => {
   const { store, at } = await published();
-  const running = { ...JOB, state: 'running' as const };
+  const running = { ...PUBLISHED_JOB, state: 'running' as const };
   const refused = async (change: Partial<PublishRequest>): Promise<unknown> =>
     await planPublishAgain(request(store, change)).catch((error: unknown) => error);
   expect(await refused({ job: running })).toMatchObject({ code: 'usage' });

@@ -4,28 +4,17 @@ import { explainCauses } from '../../../activities/explain-causes.ts';
 import { DEFAULT_LIMITS } from '../../../src/contract/limits.ts';
 import type { RetrySelection } from '../../../src/contract/spec.ts';
 import { revisionEndKey, setManifestKey } from '../../../src/core/keys.ts';
-import { sha256 } from '../../../src/identity/digest.ts';
 import { parseLimitOverrides } from '../../../src/schema/limit-overrides.ts';
 import { planRetry } from '../../../src/temporal/retry-job.ts';
 import type { RetryRequest } from '../../../src/temporal/retry-job.ts';
-import { ENVIRONMENT, RECORDS, prepareJob, runJob } from '../../support/fake-job.ts';
+import { ENVIRONMENT, PUBLISHED_JOB, RECORDS, prepareJob, runJob } from '../../support/fake-job.ts';
 import { MemoryStore } from '../../support/memory-store.ts';
 
 const NOTHING: RetrySelection = { faulted: false, outcomes: [], reasons: [] };
 
 function request(store: MemoryStore, change: Partial<RetryRequest> = {}): RetryRequest {
   return {
-    job: {
-      jobId: sha256('job'),
-      workflowId: 'fake-job',
-      name: 'fake',
-      revision: 1,
-      state: 'published',
-      bucket: 'memory',
-      set: 'fake@v1',
-      startedAtMs: 0,
-      endedAtMs: 1,
-    },
+    job: PUBLISHED_JOB,
     store,
     selection: { ...NOTHING, faulted: true },
     limits: {},

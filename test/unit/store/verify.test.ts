@@ -6,7 +6,7 @@ import { readTable } from '../../../src/store/table-file.ts';
 import { LEDGER, TRACES } from '../../../src/store/tables.ts';
 import type { Table } from '../../../src/store/tables.ts';
 import { verifySet } from '../../../src/store/verify.ts';
-import type { VerifyCheck } from '../../../src/store/verify.ts';
+import type { VerifyCheck } from '../../../src/contract/verification.ts';
 import { RECORDS, runJob } from '../../support/fake-job.ts';
 import { MemoryStore } from '../../support/memory-store.ts';
 

@@ -1,0 +1,52 @@
+// What tests of a fleet of containers share: the worker's image, a folder of their own, and Docker by its command.
+import { execFileSync } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ensureServicesBase, isPublished } from '../../infra/dev/compose-images.ts';
+import { devContext } from '../../infra/dev/context.ts';
+import { ensureWorkerImage } from '../../infra/dev/worker-image.ts';
+import type { Config } from '../../src/config/load.ts';
+import type { Services } from '../../src/config/services.ts';
+import { testLog, testServices } from './services.ts';
+
+/** A container is there in seconds; the rest is room for a busy machine. */
+export const LATER = { timeout: 240_000, interval: 1_000 };
+
+export interface FleetContainers extends AsyncDisposable {
+  readonly config: Config;
+  readonly services: Services;
+  /** Of a worker. */
+  readonly image: string;
+  readonly folder: string;
+  /** Output of `docker` with these arguments. */
+  readonly docker: (...args: readonly string[]) => string;
+}
+
+/** Disposing removes the folder and what containers of these fleets are left. */
+export async function openFleetContainers(fleets: readonly string[]): Promise<FleetContainers> {
+  const { config, services } = await testServices();
+  const { socketPath } = services.docker;
+  const context = devContext(config, testLog());
+  const base = (await isPublished(config, socketPath))
+    ? 'debian:trixie-slim'
+    : await ensureServicesBase(context, socketPath);
+  const image = await ensureWorkerImage(context, { socketPath, base });
+  const folder = await mkdtemp(join(tmpdir(), 'tracemill-fleet-'));
+  const docker = (...args: readonly string[]): string =>
+    execFileSync('docker', ['--host', `unix://${socketPath}`, ...args], {
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'pipe'],
+    }).trim();
+  return {
+    ...{ config, services, image, folder, docker },
+    [Symbol.asyncDispose]: async () => {
+      for (const fleet of fleets) {
+        const label = `label=dev.tracemill.fleet=${fleet}`;
+        const left = docker('ps', '--all', '--quiet', '--filter', label);
+        if (left !== '') docker('rm', '--force', ...left.split('\n'));
+      }
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
