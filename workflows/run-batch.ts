@@ -1,7 +1,8 @@
 // One batch of a pass as an activity. A batch of the pass trace that loses its workers is bisected first.
 import { ApplicationFailure, proxyActivities } from '@temporalio/workflow';
 import type { JobActivities, TraceQueueActivities } from '../src/contract/activities.ts';
-import type { BatchResult, Isolate, JobCursor, PassName, QueueName } from '../src/contract/job.ts';
+import type { BatchResult, Isolate, JobCursor } from '../src/contract/job.ts';
+import { queueOfPass } from '../src/core/plan.ts';
 import { activityOptions } from './activity-options.ts';
 import { bisect } from './bisect.ts';
 import { isWorkerLost } from './faults.ts';
@@ -10,15 +11,6 @@ import type { JobState } from './job-state.ts';
 
 /** A worker that drains hands its batch back; a batch that is handed back more often than this fails the pass. */
 const YIELDS_MAX = 100;
-
-/** What needs CPython, and what needs the key of a language model; all else only decides. */
-const QUEUE_OF: Partial<Record<PassName, QueueName>> = {
-  ingest: 'trace',
-  probe: 'trace',
-  prompt: 'llm',
-  reprobe: 'trace',
-  trace: 'trace',
-};
 
 type RunBatch = (batchIndex: number) => Promise<BatchResult>;
 
@@ -54,7 +46,7 @@ export function batchRunner(job: JobState, cursor: JobCursor): RunBatch {
 
 function batchActivity(job: JobState, cursor: JobCursor): RunBatch {
   const { pass, batchCount } = cursor;
-  const options = activityOptions('batch', queueOf(job, QUEUE_OF[pass] ?? 'refine'));
+  const options = activityOptions('batch', queueOf(job, queueOfPass(pass)));
   const on = proxyActivities<JobActivities>(options);
   const activity = {
     ingest: on.ingestBatch,

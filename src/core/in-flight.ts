@@ -14,7 +14,8 @@ import { addCounts } from './progress.ts';
 const RETRYING_MAX = 5;
 const FAILURES_MAX = 8;
 
-const PASS_OF: Readonly<Record<string, PassName>> = {
+/** The pass of an activity that runs one batch, by the activity's name. */
+export const PASS_OF: Readonly<Record<string, PassName>> = {
   ingestBatch: 'ingest',
   nearBatch: 'near',
   mergeUnique: 'unique',

@@ -1,5 +1,5 @@
 // The order of the passes of a job and how many batches each has: same input, same plan.
-import type { PassName, PublishCounts } from '../contract/job.ts';
+import type { PassName, PublishCounts, QueueName } from '../contract/job.ts';
 
 /** In the order in which they run; a pass begins when the one before it is done. */
 export const PASS_ORDER: readonly PassName[] = [
@@ -17,6 +17,20 @@ export const PASS_ORDER: readonly PassName[] = [
   'select',
   'text',
 ];
+
+/** What needs CPython, and what needs the key of a language model; all else only decides. */
+const QUEUE_OF: Partial<Record<PassName, QueueName>> = {
+  ingest: 'trace',
+  probe: 'trace',
+  prompt: 'llm',
+  reprobe: 'trace',
+  trace: 'trace',
+};
+
+/** The queue of the batches of a pass. */
+export function queueOfPass(pass: PassName): QueueName {
+  return QUEUE_OF[pass] ?? 'refine';
+}
 
 const NEAR_BATCHES_MAX = 10;
 

@@ -2,7 +2,8 @@
 import type { PendingActivity } from '../contract/in-flight.ts';
 import type { JobProgress, PassName } from '../contract/job.ts';
 import { WINDOW_MAX } from '../core/dispatch.ts';
-import { inFlightOf } from '../core/in-flight.ts';
+import { PASS_OF, inFlightOf } from '../core/in-flight.ts';
+import { PASS_ORDER, queueOfPass } from '../core/plan.ts';
 import { estimateBatch } from './estimate.ts';
 import type { FleetWork } from './policy.ts';
 import type { FleetState } from './state.ts';
@@ -21,12 +22,7 @@ export interface QueueFacts {
 }
 
 /** Passes whose batches run in sandboxes. */
-const PASSES: readonly PassName[] = ['ingest', 'probe', 'trace'];
-const ACTIVITY: Readonly<Partial<Record<PassName, string>>> = {
-  ingest: 'ingestBatch',
-  probe: 'probeBatch',
-  trace: 'traceBatch',
-};
+const PASSES = PASS_ORDER.filter((pass) => queueOfPass(pass) === 'trace');
 
 interface PassLeft {
   readonly key: string;
@@ -48,7 +44,7 @@ function passesOf({ workflowId, progress, pending }: WatchedJob): readonly PassL
     if (seen === undefined) return [];
     const part = inFlight.passes.find((entry) => entry.pass === pass)?.batches ?? 0;
     const batches = seen.batchesTotal - seen.batchesDone;
-    const busy = pending.filter((one) => one.isStarted && one.activity === ACTIVITY[pass]).length;
+    const busy = pending.filter((one) => one.isStarted && PASS_OF[one.activity] === pass).length;
     const done = seen.batchesDone + Math.min(part, batches);
     return [
       { key: passKey(workflowId, pass), pass, batches, left: seen.batchesTotal - done, done, busy },
