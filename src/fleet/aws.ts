@@ -137,7 +137,10 @@ class AwsProvider implements FleetProvider {
 
   async drain(id: string, signal: AbortSignal): Promise<void> {
     const instance = await this.find(id, signal);
-    if (instance === null || stateOf(instance) !== 'running') return;
+    if (instance !== null && stateOf(instance) === 'running') await this.endInstance(id, signal);
+  }
+
+  private async endInstance(id: string, signal: AbortSignal): Promise<void> {
     await this.told(async ({ TerminateInstanceInAutoScalingGroupCommand }) => {
       const input = { InstanceId: id, ShouldDecrementDesiredCapacity: true };
       const command = new TerminateInstanceInAutoScalingGroupCommand(input);
@@ -146,8 +149,11 @@ class AwsProvider implements FleetProvider {
   }
 
   async terminate(id: string, signal: AbortSignal): Promise<void> {
-    await this.drain(id, signal);
-    const instance = await this.find(id, signal);
+    let instance = await this.find(id, signal);
+    if (instance !== null && stateOf(instance) === 'running') {
+      await this.endInstance(id, signal);
+      instance = await this.find(id, signal);
+    }
     if (instance === null || !isWaiting(instance)) return;
     await this.told(async ({ CompleteLifecycleActionCommand }) => {
       const command = new CompleteLifecycleActionCommand({
