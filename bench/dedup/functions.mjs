@@ -1,16 +1,7 @@
 // Functions for the bench: written by a seeded generator whose words are as unevenly used as those of real code, with
 // planted copies of a wanted similarity. Deterministic: the same count gives the same texts.
 
-/** A small generator of numbers from 0 to 1 (mulberry32). */
-function randomOf(seed) {
-  let state = seed | 0;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296;
-  };
-}
+import { randomOf } from '../lib/random.mjs';
 
 const VOCABULARY = 20_000;
 /** Few words are used often and many seldom, as Zipf's law has it. */

@@ -7,7 +7,7 @@ import { row } from '../lib/report.mjs';
 import { bench, numberArgument } from '../lib/run.mjs';
 import { built, openSandboxes } from '../lib/services.mjs';
 import { openSearch } from './search.mjs';
-import { order, sourcesOf } from './sources.mjs';
+import { shuffled, sourcesOf } from './sources.mjs';
 import { countAll, figures } from './tally.mjs';
 
 const LOCK = fileURLToPath(new URL('packages.lock', import.meta.url));
@@ -26,8 +26,7 @@ async function measure(say) {
     const files = sourcesOf(services);
     say(`${files.length} files`);
     const found = await search.extract(files);
-    const functions = found.map((each) => ({ ...each, key: order(seed, each) }));
-    functions.sort((a, b) => (a.key < b.key ? -1 : 1));
+    const functions = shuffled(seed, found);
     const chosen = functions.slice(0, sample);
     say(`${functions.length} functions, ${chosen.length} are searched`);
     for (const [index, one] of chosen.entries()) {

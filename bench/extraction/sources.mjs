@@ -45,6 +45,11 @@ export function sourcesOf({ socketPath, image }) {
   return files;
 }
 
-/** A place in the order of a digest: the same for each seed, and like chance. */
-export const order = (seed, { name, each }) =>
+const order = (seed, { name, each }) =>
   createHash('sha256').update(`${seed} ${name} ${each.qualname} ${each.line_start}`).digest('hex');
+
+/** The functions in the order of a digest: the same for each seed, and like chance. */
+export function shuffled(seed, functions) {
+  const keyed = functions.map((one) => ({ ...one, key: order(seed, one) }));
+  return keyed.sort((a, b) => (a.key < b.key ? -1 : 1));
+}

@@ -1,4 +1,5 @@
 // What a simulation needs: a queue of events by time, and numbers that look like chance and are the same each time.
+import { randomOf } from '../lib/random.mjs';
 
 /** A binary heap of { at }: the earliest first, equal times in the order in which they came. */
 export class EventQueue {
@@ -49,15 +50,8 @@ function isBefore(one, other) {
   return one.at < other.at || (one.at === other.at && one.order < other.order);
 }
 
-/** mulberry32: 32 bits of state suffice for draws that only have to be spread evenly. */
 export function chanceOf(seed) {
-  let state = seed >>> 0;
-  const uniform = () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let x = Math.imul(state ^ (state >>> 15), state | 1);
-    x ^= x + Math.imul(x ^ (x >>> 7), x | 61);
-    return ((x ^ (x >>> 14)) >>> 0) / 2 ** 32;
-  };
+  const uniform = randomOf(seed);
   const normal = () => Math.sqrt(-2 * Math.log(1 - uniform())) * Math.cos(2 * Math.PI * uniform());
   return {
     uniform: (from, to) => from + (to - from) * uniform(),

@@ -17,7 +17,7 @@ const BASE = {
 };
 
 /** Of the ideal's time and money, what is there beside them. */
-export const SPARE = 0.15;
+const SPARE = 0.15;
 
 function* product(lists) {
   const [[name, values], ...rest] = lists;

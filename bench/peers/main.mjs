@@ -3,7 +3,7 @@
 // Functions of the library with parameters, in the order of a digest. Hypothesis has the strategies that its ghost writer
 // guesses from annotations, names and docstrings, and any plain value where it guesses nothing; CrossHair explores as many
 // paths as the others make executions, or for as many seconds, and what it selects is run.
-import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { spawn } from 'node:child_process';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,7 +11,7 @@ import { fileURLToPath } from 'node:url';
 import { ensureWheels } from '../../scripts/lib/python-tools.mjs';
 import { run } from '../../scripts/lib/processes.mjs';
 import { openSearch } from '../extraction/search.mjs';
-import { order, sourcesOf } from '../extraction/sources.mjs';
+import { shuffled, sourcesOf } from '../extraction/sources.mjs';
 import { row } from '../lib/report.mjs';
 import { bench, numberArgument } from '../lib/run.mjs';
 import { built, openSandboxes } from '../lib/services.mjs';
@@ -66,10 +66,8 @@ async function chosenFunctions(services) {
   const search = await openSearch(services, await built('src/log/logger.js'));
   try {
     const found = await search.extract(sourcesOf(services));
-    return found
-      .filter((one) => isPlain(one, one.text))
-      .map((one) => ({ ...one, key: order(SEED, one) }))
-      .sort((a, b) => (a.key < b.key ? -1 : 1))
+    const plain = found.filter((one) => isPlain(one, one.text));
+    return shuffled(SEED, plain)
       .slice(0, numberArgument('functions', 200))
       .map(({ name, text, each }) => ({
         ...{ name: `${name}:${each.qualname}`, entry: each.entry },
@@ -116,7 +114,6 @@ await bench('peers', async (say) => {
     const functions = await chosenFunctions(services);
     cpSync(await ensureWheels(say, PEERS), join(folder, 'wheels'), { recursive: true });
     cpSync(fileURLToPath(new URL('compare.py', import.meta.url)), join(folder, 'compare.py'));
-    mkdirSync(folder, { recursive: true });
     writeFileSync(join(folder, 'Dockerfile'), dockerfile(services.image));
     const build = [...docker, 'build', '--network', 'none', '--tag', tag, folder];
     const made = await run(build, { quiet: true, timeoutMs: BUILD_MS });

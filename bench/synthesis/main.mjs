@@ -6,7 +6,7 @@ import { spawn } from 'node:child_process';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { openSearch } from '../extraction/search.mjs';
-import { order, sourcesOf } from '../extraction/sources.mjs';
+import { shuffled, sourcesOf } from '../extraction/sources.mjs';
 import { row } from '../lib/report.mjs';
 import { bench, numberArgument } from '../lib/run.mjs';
 import { built, openSandboxes } from '../lib/services.mjs';
@@ -47,11 +47,8 @@ async function speed(say) {
   const search = await openSearch(services, await built('src/log/logger.js'));
   try {
     const found = await search.extract(sourcesOf(services));
-    const chosen = found
-      .filter(({ each }) => each.reject === null)
-      .map((each) => ({ ...each, key: order(5, each) }))
-      .sort((a, b) => (a.key < b.key ? -1 : 1))
-      .slice(0, numberArgument('sample', 300));
+    const extracted = found.filter(({ each }) => each.reject === null);
+    const chosen = shuffled(5, extracted).slice(0, numberArgument('sample', 300));
     const before = sandboxCpuMs(search);
     const startedMs = performance.now();
     let candidates = 0;

@@ -1,14 +1,6 @@
 // The passes unique and probe of a job of so many functions, as a worker runs them, over a store of files and a sandbox
 // that answers at once. Prints the peak of the heap beyond what unique left, and the resident memory.
-import {
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  readdirSync,
-  rmSync,
-  writeFileSync,
-  existsSync,
-} from 'node:fs';
+import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync, existsSync } from 'node:fs';
 import { createHash } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -188,7 +180,6 @@ async function main(folder) {
 }
 
 const folder = mkdtempSync(join(tmpdir(), 'tracemill-synthesis-'));
-mkdirSync(folder, { recursive: true });
 try {
   await main(folder);
 } finally {

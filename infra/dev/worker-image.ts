@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { cp, mkdir, mkdtemp, readFile, readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AppError } from '../../src/errors.ts';
-import { buildWith } from './compose-images.ts';
+import { buildWith, ensureServicesBase, isPublished } from './compose-images.ts';
 import type { DevContext } from './context.ts';
 import { imageId } from './engine-api.ts';
 import { withLock } from './lock.ts';
@@ -102,4 +102,15 @@ export async function ensureWorkerImage(
       await rm(folder, { recursive: true, force: true });
     }
   });
+}
+
+/** The same on the base that its services stand on: the registry's where that answers, else our own. */
+export async function ensureOwnWorkerImage(
+  context: DevContext,
+  socketPath: string,
+): Promise<string> {
+  const base = (await isPublished(context.config, socketPath))
+    ? 'debian:trixie-slim'
+    : await ensureServicesBase(context, socketPath);
+  return await ensureWorkerImage(context, { socketPath, base });
 }

@@ -92,12 +92,15 @@ export async function openTracerImage(services, say, additions = {}) {
  */
 export async function withTracerImage(say, additionsOf, work) {
   const services = await openSandboxes(say);
-  const opened = await openTracerImage(services, say, await additionsOf(services));
-  onInterrupt(() => undefined);
   try {
-    return await work(opened);
+    const opened = await openTracerImage(services, say, await additionsOf(services));
+    onInterrupt(() => undefined);
+    try {
+      return await work(opened);
+    } finally {
+      await opened.remove();
+    }
   } finally {
-    await opened.remove();
     services.close();
   }
 }

@@ -1,10 +1,9 @@
 // What launch does before there is a job: reads the spec, reads the corpora as a whole, resolves what depends on both, and
 // uploads. Nothing is written before everything was checked.
-import { readFile } from 'node:fs/promises';
 import { basename, dirname, resolve } from 'node:path';
 import type { Digest, JobId } from '../contract/ids.ts';
 import type { Policy } from '../contract/policy.ts';
-import type { ResolvedSpec } from '../contract/spec.ts';
+import type { CorpusSource, ResolvedSpec } from '../contract/spec.ts';
 import { corpusKey, policyKey, specKey } from '../core/keys.ts';
 import { AppError, isAppError } from '../errors.ts';
 import { canonicalJson, digestOf, jobIdOf } from '../identity/digest.ts';
@@ -13,6 +12,7 @@ import { parseSpecText } from '../schema/spec-document.ts';
 import { parseJobSpec, specFromCorpusArgument } from '../schema/job-spec.ts';
 import type { JobSpec } from '../schema/job-spec.ts';
 import type { StreamBody } from '../store/object-store.ts';
+import { readNamedFile } from './named-file.ts';
 import { findPlace } from './place.ts';
 import { readPolicyFile } from './policy-file.ts';
 import type { LaunchTools, LocalCorpus } from './port.ts';
@@ -59,19 +59,10 @@ export async function loadLaunchSpec(request: LaunchRequest, cwd: string): Promi
   if (corpora.length > 0) {
     throw new AppError('usage', 'a spec file and --corpus were both given; give one of them');
   }
-  const path = resolve(cwd, specPath);
-  let text: string;
-  try {
-    text = await readFile(path, 'utf8');
-  } catch (cause) {
-    const code = (cause as NodeJS.ErrnoException).code ?? 'unknown';
-    const why = code === 'ENOENT' ? 'is not there; check the path' : `cannot be read (${code})`;
-    throw new AppError('usage', `job spec ${JSON.stringify(specPath)} ${why}`, { cause });
-  }
-  const spec = parseSpecText(text, specPath);
+  const spec = parseSpecText(await readNamedFile('job spec', specPath, cwd), specPath);
   return {
     spec: name === null ? spec : { ...spec, name: checkedName(name) },
-    folder: dirname(path),
+    folder: dirname(resolve(cwd, specPath)),
   };
 }
 
@@ -149,17 +140,25 @@ export async function prepareLaunch(
     policy: policyRef(policy),
     output: { bucket: spec.output.bucket ?? defaultBucket },
   };
-  const corpusDigest = digestOf(
-    'corpus',
-    sources.flatMap(({ kind, name, digest }) => [kind, name, digest]),
-  );
+  const corpusDigest = corpusDigestOf(sources);
   // A name of its own for each spec on each corpus: jobs that were not named do not meet in one set.
   const suffix = digestOf('job-name', [canonicalJson(open), corpusDigest]).slice(0, 8);
   const name = spec.name ?? `${baseName(corpora)}-${suffix}`;
   const set = spec.output.set ?? `${name}@v1`;
   const resolvedSpec: ResolvedSpec = { ...open, name, output: { ...open.output, set } };
-  const jobId = jobIdOf(resolvedSpec, corpusDigest);
-  return { resolvedSpec, corpusDigest, jobId, specKey: specKey(jobId), corpora, policy, notify };
+  return identified({ resolvedSpec, corpusDigest, corpora, policy, notify });
+}
+
+/** What the corpora of a job are, whatever their column mappings. */
+export function corpusDigestOf(sources: readonly CorpusSource[]): Digest {
+  const parts = sources.flatMap(({ kind, name, digest }) => [kind, name, digest]);
+  return digestOf('corpus', parts);
+}
+
+/** A launch with the ids that follow from it. */
+export function identified(launch: Omit<PreparedLaunch, 'jobId' | 'specKey'>): PreparedLaunch {
+  const jobId = jobIdOf(launch.resolvedSpec, launch.corpusDigest);
+  return { ...launch, jobId, specKey: specKey(jobId) };
 }
 
 async function uploadCorpus(

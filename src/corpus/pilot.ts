@@ -1,12 +1,12 @@
 // The corpora of a pilot: a seeded sample of a corpus's records, stratified by source and length, as a launch of its own.
 // Each stratum is a corpus, so that what became of its records tells of the stratum.
 import { Readable } from 'node:stream';
-import { jobIdOf, digestOf, sha256 } from '../identity/digest.ts';
+import { digestOf, sha256 } from '../identity/digest.ts';
 import { IntList } from '../core/int-list.ts';
 import { allocate, sampleOf } from '../core/stratified.ts';
-import { specKey } from '../core/keys.ts';
 import { AppError } from '../errors.ts';
 import type { CorpusSource } from '../contract/spec.ts';
+import { corpusDigestOf, identified } from './launch.ts';
 import type { PreparedLaunch } from './launch.ts';
 import { LineScanner } from './lines.ts';
 import type { Line } from './lines.ts';
@@ -149,29 +149,17 @@ function launchOf(
   corpora: readonly LocalCorpus[],
   sources: readonly CorpusSource[],
 ): PreparedLaunch {
-  const corpusDigest = digestOf(
-    'corpus',
-    sources.flatMap(({ kind, name, digest }) => [kind, name, digest]),
-  );
+  const corpusDigest = corpusDigestOf(sources);
   const suffix = digestOf('pilot', [whole, corpusDigest]).slice(0, 8);
   const name = `${resolvedSpec.name.slice(0, 40)}-pilot-${suffix}`;
-  const spec = {
+  const pilotSpec = {
     ...resolvedSpec,
     name,
     corpus: sources,
     require: { acceptedMin: null, faultsMax: null },
     output: { ...resolvedSpec.output, set: `${name}@v1` },
   };
-  const jobId = jobIdOf(spec, corpusDigest);
   // A pilot is looked at by who asked for it, and told to nobody else.
   const notify = null;
-  return {
-    resolvedSpec: spec,
-    corpusDigest,
-    jobId,
-    specKey: specKey(jobId),
-    corpora,
-    policy,
-    notify,
-  };
+  return identified({ resolvedSpec: pilotSpec, corpusDigest, corpora, policy, notify });
 }

@@ -3,9 +3,8 @@ import { mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
-import { ensureServicesBase, isPublished } from '../../infra/dev/compose-images.ts';
 import { devContext } from '../../infra/dev/context.ts';
-import { ensureWorkerImage } from '../../infra/dev/worker-image.ts';
+import { ensureOwnWorkerImage } from '../../infra/dev/worker-image.ts';
 import type { FleetPort, FleetReport } from '../cli/fleet-port.ts';
 import type { Services } from '../config/services.ts';
 import { AppError } from '../errors.ts';
@@ -48,11 +47,7 @@ async function readSettings(file: string): Promise<FleetSettings> {
 
 async function workerImage(context: GatewayContext, socketPath: string): Promise<string> {
   const { config, log } = context;
-  const dev = devContext(config, log);
-  const base = (await isPublished(config, socketPath))
-    ? 'debian:trixie-slim'
-    : await ensureServicesBase(dev, socketPath);
-  return await ensureWorkerImage(dev, { socketPath, base });
+  return await ensureOwnWorkerImage(devContext(config, log), socketPath);
 }
 
 /**

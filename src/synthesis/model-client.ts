@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type * as Sdk from 'openai';
 import type OpenAI from 'openai';
 import PQueue from 'p-queue';
+import { retryAfterMs } from '../core/retry-after.ts';
 import { AppError } from '../errors.ts';
 import type { Logger } from '../log/logger.ts';
 import { boundedFetch } from './bounded-fetch.ts';
@@ -108,18 +109,14 @@ type Failure =
   | { readonly kind: 'denied'; readonly status: number }
   | { readonly kind: 'passing'; readonly what: string; readonly pauseMs: number | null };
 
-function pauseOf(headers: Headers | undefined): number | null {
-  const seconds = Number(headers?.get('retry-after') ?? Number.NaN);
-  return Number.isFinite(seconds) && seconds >= 0 ? Math.min(seconds * 1_000, PAUSE_MS_MAX) : null;
-}
-
 function failureOf(error: unknown, { APIError }: typeof Sdk): Failure {
   const status: unknown = error instanceof APIError ? error.status : undefined;
   if (typeof status !== 'number') return { kind: 'passing', what: 'no answer', pauseMs: null };
   if (DENIED.has(status)) return { kind: 'denied', status };
   if (REJECTED.has(status)) return { kind: 'rejected' };
   const headers = (error as { readonly headers?: Headers }).headers;
-  return { kind: 'passing', what: `HTTP ${String(status)}`, pauseMs: pauseOf(headers) };
+  const pauseMs = retryAfterMs(headers?.get('retry-after'), PAUSE_MS_MAX);
+  return { kind: 'passing', what: `HTTP ${String(status)}`, pauseMs };
 }
 
 /** Spreads tokens over time: each request moves the moment at which the next one may begin. */

@@ -3,9 +3,8 @@ import { execFileSync } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ensureServicesBase, isPublished } from '../../infra/dev/compose-images.ts';
 import { devContext } from '../../infra/dev/context.ts';
-import { ensureWorkerImage } from '../../infra/dev/worker-image.ts';
+import { ensureOwnWorkerImage } from '../../infra/dev/worker-image.ts';
 import type { Config } from '../../src/config/load.ts';
 import type { Services } from '../../src/config/services.ts';
 import { testLog, testServices } from './services.ts';
@@ -27,11 +26,7 @@ export interface FleetContainers extends AsyncDisposable {
 export async function openFleetContainers(fleets: readonly string[]): Promise<FleetContainers> {
   const { config, services } = await testServices();
   const { socketPath } = services.docker;
-  const context = devContext(config, testLog());
-  const base = (await isPublished(config, socketPath))
-    ? 'debian:trixie-slim'
-    : await ensureServicesBase(context, socketPath);
-  const image = await ensureWorkerImage(context, { socketPath, base });
+  const image = await ensureOwnWorkerImage(devContext(config, testLog()), socketPath);
   const folder = await mkdtemp(join(tmpdir(), 'tracemill-fleet-'));
   const docker = (...args: readonly string[]): string =>
     execFileSync('docker', ['--host', `unix://${socketPath}`, ...args], {

@@ -1,6 +1,7 @@
 // Requests to a package index: bounded in time and size, tried again where that may help, with credentials for the index
 // alone.
 import { setTimeout as sleep } from 'node:timers/promises';
+import { retryAfterMs } from '../../core/retry-after.ts';
 import { AppError } from '../../errors.ts';
 import type { PackageIndex } from '../port.ts';
 
@@ -47,11 +48,6 @@ function authorization({ username, password }: PackageIndex): string | null {
   if (username === null && password === null) return null;
   const pair = `${username ?? '__token__'}:${password ?? ''}`;
   return `Basic ${Buffer.from(pair, 'utf8').toString('base64')}`;
-}
-
-function pauseOf(response: Response): number | null {
-  const seconds = Number(response.headers.get('retry-after') ?? Number.NaN);
-  return Number.isFinite(seconds) && seconds >= 0 ? Math.min(seconds * 1000, PAUSE_MS_MAX) : null;
 }
 
 /** Ends a body that falls silent. */
@@ -125,7 +121,10 @@ export class IndexHttp {
       }
       if (status === 429 || status === 408 || status >= 500) {
         stop.abort();
-        throw new Passing(`HTTP ${String(status)}`, pauseOf(response));
+        throw new Passing(
+          `HTTP ${String(status)}`,
+          retryAfterMs(response.headers.get('retry-after'), PAUSE_MS_MAX),
+        );
       }
       if (status !== 200 || body === null) {
         stop.abort();
