@@ -1,13 +1,11 @@
 // Before the passes probe and trace: which of their searches and invocations have a result already, from whatever job. The
 // index is read once for some hundred thousand of them at a time, in the order of the batches; never once for each.
-import type { EnvironmentId, FunctionId, InputId } from '../src/contract/ids.ts';
 import type { FindInput, StepInput } from '../src/contract/job.ts';
 import type { ResolvedSpec } from '../src/contract/spec.ts';
 import { DigestIndex } from '../src/core/digest-index.ts';
 import type { ResultSpace } from '../src/core/keys.ts';
 import { searchPassOf } from '../src/core/plan.ts';
 import type { SearchPass } from '../src/core/plan.ts';
-import { invocationIdOf, rowIdOf } from '../src/identity/digest.ts';
 import { decisionsOfBatch, openDecisions } from '../src/store/decisions.ts';
 import type { Decisions } from '../src/store/decisions.ts';
 import { writeFound } from '../src/store/found-results.ts';
@@ -19,7 +17,7 @@ import { openStored } from '../src/store/stored-table.ts';
 import { PROBED } from '../src/store/tables.ts';
 import type { ActivityDeps } from './deps.ts';
 import { loadSpec } from './load-spec.ts';
-import { resultSpaceOf, searchKeyOf, searchSpaceOf } from './result-space.ts';
+import { resultSpaceOf, searchKeyOf, searchSpaceOf, rowIdFor } from './result-space.ts';
 import { readSearchItems } from './search-items.ts';
 
 /** Ids that are looked up at once: some 72 bytes each, and as much for what is found. */
@@ -90,15 +88,7 @@ async function findAll(lookup: Lookup, wishes: AsyncIterable<readonly Wish[]>): 
   return count + (wanted.ids.size === 0 ? 0 : await lookUp(lookup, wanted, piece + 1));
 }
 
-/** The id of the row that an input will make. */
-function rowIdOfInput({ spec, input }: Lookup, functionId: string, inputId: string): string {
-  const { granularity, scope } = spec.trace;
-  const of = { functionId: functionId as FunctionId, inputId: inputId as InputId };
-  return rowIdOf(
-    invocationIdOf({ ...of, granularity, scope, limits: spec.limits }),
-    input.environment as EnvironmentId,
-  );
-}
+const madeAt = ({ spec: { limits }, input: { environment } }: Lookup) => ({ limits, environment });
 
 /**
  * The batch that runs an input is that of the function's keeper, which may be another one than the input was found in. So
@@ -127,7 +117,7 @@ async function* keptInputs(lookup: Lookup): AsyncGenerator<readonly Wish[]> {
     const rows = await decisionsOfBatch(decisions, batch);
     const inputs = rows.filter(({ unit, decision }) => unit === 'input' && decision === 'kept');
     yield inputs.map(({ id, parent_id }) => ({
-      id: rowIdOfInput(lookup, parent_id, id),
+      id: rowIdFor(lookup.spec, madeAt(lookup), { functionId: parent_id, inputId: id }),
       batch: batchOf(parent_id),
     }));
   }
@@ -142,7 +132,10 @@ async function* searchedInputs(lookup: Lookup, pass: SearchPass): AsyncGenerator
     const rows = await file.readColumns(['function_id', 'id', 'unit', 'decision']);
     yield rows
       .filter(({ unit, decision }) => unit === 'input' && decision === 'kept')
-      .map(({ function_id, id }) => ({ id: rowIdOfInput(lookup, function_id, id), batch }));
+      .map(({ function_id, id }) => ({
+        id: rowIdFor(lookup.spec, madeAt(lookup), { functionId: function_id, inputId: id }),
+        batch,
+      }));
   }
 }
 

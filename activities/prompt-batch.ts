@@ -6,13 +6,13 @@ import type { LlmSpec } from '../src/contract/spec.ts';
 import { planKey } from '../src/core/keys.ts';
 import { addSpent, NOTHING_SPENT } from '../src/core/llm-budget.ts';
 import type { Spent } from '../src/core/llm-budget.ts';
-import { AppError, isAppError } from '../src/errors.ts';
+import { AppError } from '../src/errors.ts';
 import { canonicalJson, contentKeyOf } from '../src/identity/digest.ts';
 import { readPages, readPage } from '../src/store/ledger-pages.ts';
 import type { ObjectStore } from '../src/store/object-store.ts';
 import { findReply, keepReply } from '../src/store/replies.ts';
 import type { KeptReply } from '../src/store/replies.ts';
-import { jsonBytes, readJson, sealObject } from '../src/store/seal.ts';
+import { jsonBytes, sealObject, readJsonIfThere } from '../src/store/seal.ts';
 import { sealedBatch } from '../src/store/sealed-batch.ts';
 import { openStored } from '../src/store/stored-table.ts';
 import { compareText, PROBED, PROMPTED } from '../src/store/tables.ts';
@@ -44,11 +44,8 @@ interface Allowances {
 /** What the search of every batch wants to be asked, summed up in the order of the corpus: a pure sum, made once. */
 async function allowances(store: ObjectStore, at: StepInput): Promise<Allowances> {
   const key = planKey(at.jobId, 'prompt', `${at.planDigest}-${String(at.revision)}`);
-  try {
-    return (await readJson(store, key)) as Allowances;
-  } catch (error) {
-    if (!isAppError(error) || error.code !== 'object-missing') throw error;
-  }
+  const known = await readJsonIfThere(store, key);
+  if (known !== null) return known as Allowances;
   const pages = await readPages(store, at, { pass: 'probe', batchCount: at.planBatchCount });
   const before: Spent[] = [];
   let sum = NOTHING_SPENT;

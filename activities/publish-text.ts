@@ -1,7 +1,7 @@
 // The pass text: writes the file of training texts that belongs to one published file of traces.
 import type { BatchInput, BatchResult } from '../src/contract/job.ts';
 import { setPrefix } from '../src/core/keys.ts';
-import { Offers } from '../src/render/offers.ts';
+import { Offers, offerSpecOf } from '../src/render/offers.ts';
 import { textRow } from '../src/render/text-rows.ts';
 import { writePage } from '../src/store/ledger-pages.ts';
 import { doneBatch } from '../src/store/sealed-batch.ts';
@@ -12,7 +12,6 @@ import { TEXT } from '../src/store/tables.ts';
 import { keptExamples, publishedTraces } from '../src/store/text-source.ts';
 import type { ActivityDeps } from './deps.ts';
 import { loadSpec } from './load-spec.ts';
-import { offerSpecOf } from './render-batch.ts';
 
 /**
  * Makes again what the pass render found, which costs less than to keep it. Writes strictly: the same bytes are success.

@@ -2,10 +2,9 @@
 import type { BatchCounts, BatchInput, BatchResult } from '../src/contract/job.ts';
 import type { TraceRow } from '../src/contract/row.ts';
 import type { RenderRow } from '../src/contract/sealed-rows.ts';
-import type { ResolvedSpec } from '../src/contract/spec.ts';
 import { contentKeyOf } from '../src/identity/digest.ts';
 import { sourceKey } from '../src/identity/text-keys.ts';
-import { Offers, Steps } from '../src/render/offers.ts';
+import { Offers, Steps, offerSpecOf } from '../src/render/offers.ts';
 import type { OfferSpec } from '../src/render/offers.ts';
 import { RowGroups, TableWriter } from '../src/store/parquet.ts';
 import { readPublishPlan } from '../src/store/publish-plan.ts';
@@ -17,11 +16,6 @@ import { loadSpec } from './load-spec.ts';
 
 /** Rises with every change of what a text says or of which ones there are. */
 const PASS_VERSION = 1;
-
-/** What of the spec decides what a trace offers. */
-export function offerSpecOf({ render = [], balance }: ResolvedSpec): OfferSpec {
-  return { render, perFunctionMax: balance?.perFunctionMax ?? null };
-}
 
 /** Rows of a file, one behind: the steps of a function stand on its last trace. */
 class RenderFile {

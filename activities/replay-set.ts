@@ -23,7 +23,7 @@ import { invocationIdOf } from '../src/identity/digest.ts';
 import { pathDigestOf } from '../src/identity/row-digest.ts';
 import { readSetManifest } from '../src/store/manifest.ts';
 import type { ObjectStore } from '../src/store/object-store.ts';
-import { jsonBytes, readJson } from '../src/store/seal.ts';
+import { jsonBytes, readJson, readJsonIfThere } from '../src/store/seal.ts';
 import { openRows, replayedEntries } from '../src/store/set-files.ts';
 import type { SetFiles } from '../src/store/set-files.ts';
 import type { ActivityDeps } from './deps.ts';
@@ -125,8 +125,8 @@ export async function replayFile(
   const store = deps.storeOf(input.bucket);
   const { files, entry } = await openFile(store, input);
   const key = verificationFileKey(input, input.fileIndex);
-  if ((await store.head(key)) !== null)
-    return countsOf((await readJson(store, key)) as ReplayedFile);
+  const known = await readJsonIfThere(store, key);
+  if (known !== null) return countsOf(known as ReplayedFile);
   let drawn = 0;
   return await withHeartbeat(
     () => ({ v: 1, done: drawn, total: entry.rows, durable: 0 }),

@@ -1,13 +1,26 @@
 // What results have in common that may stand for one another, and the keys of single ones (CONTRACTS: the result key).
+import type { EnvironmentId, FunctionId, InputId, RowId } from '../src/contract/ids.ts';
+import type { Limits } from '../src/contract/limits.ts';
 import type { ResolvedSpec } from '../src/contract/spec.ts';
 import type { ResultSpace } from '../src/core/keys.ts';
-import { canonicalJson, digestOf } from '../src/identity/digest.ts';
+import { canonicalJson, digestOf, invocationIdOf, rowIdOf } from '../src/identity/digest.ts';
 import type { SearchItem } from './search-items.ts';
 
 /** Rises with every change of what the pass trace records. */
 export const TRACE_PASS_VERSION = 2;
 /** Rises with every change of what the search finds for the same function, inputs and rules. */
 export const PROBE_PASS_VERSION = 2;
+
+/** The id of the row that an input makes under these limits. */
+export function rowIdFor(
+  { trace: { granularity, scope } }: Pick<ResolvedSpec, 'trace'>,
+  at: { readonly limits: Limits; readonly environment: string },
+  of: { readonly functionId: string; readonly inputId: string },
+): RowId {
+  const ids = { functionId: of.functionId as FunctionId, inputId: of.inputId as InputId };
+  const invocationId = invocationIdOf({ ...ids, granularity, scope, limits: at.limits });
+  return rowIdOf(invocationId, at.environment as EnvironmentId);
+}
 
 /** Invocations: confirmed in the same way in the same environment. The id of a row covers all else. */
 export function resultSpaceOf({ confirm }: ResolvedSpec, environment: string): ResultSpace {

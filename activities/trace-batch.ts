@@ -7,7 +7,7 @@ import type { ResolvedSpec } from '../src/contract/spec.ts';
 import { contentObjectKey } from '../src/core/keys.ts';
 import { searchPassOf } from '../src/core/plan.ts';
 import { AppError } from '../src/errors.ts';
-import { contentKeyOf, invocationIdOf, rowIdOf } from '../src/identity/digest.ts';
+import { contentKeyOf } from '../src/identity/digest.ts';
 import { writePage } from '../src/store/ledger-pages.ts';
 import type { ObjectStore } from '../src/store/object-store.ts';
 import { findFound } from '../src/store/found-results.ts';
@@ -19,7 +19,7 @@ import type { ActivityDeps } from './deps.ts';
 import { withHeartbeat } from './heartbeat.ts';
 import { loadSpec } from './load-spec.ts';
 import { poolOf, requireEnvironment } from './probe-environment.ts';
-import { resultSpaceOf, TRACE_PASS_VERSION } from './result-space.ts';
+import { resultSpaceOf, TRACE_PASS_VERSION, rowIdFor } from './result-space.ts';
 import { retriedBatch } from './retried-items.ts';
 import type { RetriedBatch } from './retried-items.ts';
 import { digestOfItems, readFunctionItems } from './trace-items.ts';
@@ -93,21 +93,13 @@ export async function forecastTrace(store: ObjectStore, input: BatchInput) {
   const functions = await readFunctionItems(store, input, null);
   const { limits } = spec;
   const contentKey = contentKeyOfBatch({ spec, limits, retried: null }, input, functions);
-  const ids = functions.flatMap(({ items }) => items.map((item) => rowIdOfItem(spec, input, item)));
+  const at = { limits, environment: input.environment };
+  const ids = functions.flatMap(({ items }) => items.map((item) => rowIdFor(spec, at, item)));
   const invocations = ids.length;
   const isSealed = (await store.head(contentObjectKey('trace', contentKey))) !== null;
   if (isSealed) return { isSealed, invocations, toRun: 0 };
   const found = await findFound(store, input);
   return { isSealed, invocations, toRun: ids.filter((id) => found?.has(id) !== true).length };
-}
-
-function rowIdOfItem(
-  { limits, trace: { granularity, scope } }: ResolvedSpec,
-  { environment }: BatchInput,
-  { functionId, inputId }: FunctionItems['items'][number],
-): string {
-  const of = { functionId, inputId, granularity, scope, limits };
-  return rowIdOf(invocationIdOf(of), environment as EnvironmentId);
 }
 
 /** Throws AppError `spec-invalid` where the job asks for more than the sandboxes of this worker are sized for. */

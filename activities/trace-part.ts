@@ -1,13 +1,13 @@
 // One part of the pass trace: functions one after another on one slot, until the part is full, the worker drains, or
 // something fails.
-import type { ContentKey, Digest } from '../src/contract/ids.ts';
+import type { ContentKey, Digest, RowId } from '../src/contract/ids.ts';
 import type { BatchInput } from '../src/contract/job.ts';
 import type { Limits } from '../src/contract/limits.ts';
 import type { SealedTraceRow } from '../src/contract/sealed-rows.ts';
 import type { ResolvedSpec } from '../src/contract/spec.ts';
 import { makeTraceRow, reusedRow } from '../src/core/trace-row.ts';
 import type { InvocationEnd, RowContext, TraceItem } from '../src/core/trace-row.ts';
-import { canonicalJson, invocationIdOf, rowIdOf } from '../src/identity/digest.ts';
+import { canonicalJson, invocationIdOf } from '../src/identity/digest.ts';
 import { pathDigestOf } from '../src/identity/row-digest.ts';
 import type { SandboxEnvironment, SandboxSlot } from '../src/sandbox/port.ts';
 import type { FoundResults } from '../src/store/found-results.ts';
@@ -19,6 +19,7 @@ import type { ExecuteContext } from './execute-invocation.ts';
 import { inOrder } from './in-order.ts';
 import { poolOf } from './probe-environment.ts';
 import { readExecution } from './read-execution.ts';
+import { rowIdFor } from './result-space.ts';
 import type { FunctionItems } from './trace-items.ts';
 import type { TraceTally } from './trace-tally.ts';
 
@@ -141,11 +142,15 @@ function invocationOf({ spec, limits }: TraceWork, { functionId, inputId }: Trac
   return invocationIdOf({ functionId, inputId, granularity, scope, limits });
 }
 
+function rowIdOfItem({ spec, limits, environment }: TraceWork, item: TraceItem): RowId {
+  return rowIdFor(spec, { limits, environment: environment.id }, item);
+}
+
 function rowOf(work: TraceWork, item: TraceItem, end: InvocationEnd): SealedTraceRow {
   const { spec, environment, limits } = work;
   const { granularity, scope } = spec.trace;
   const context: RowContext = { environment, granularity, scope, limits: canonicalJson(limits) };
-  const id = rowIdOf(invocationOf(work, item), environment.id);
+  const id = rowIdOfItem(work, item);
   return makeTraceRow({ id, item, context, end, emptyPath: EMPTY_PATH });
 }
 
@@ -153,8 +158,7 @@ function rowOf(work: TraceWork, item: TraceItem, end: InvocationEnd): SealedTrac
 async function foundRow(work: TraceWork, item: TraceItem): Promise<SealedTraceRow | null> {
   const found = await work.found();
   if (found === null) return null;
-  const { id } = rowOf(work, item, { kind: 'faulted', code: 'internal' });
-  const row = await found.rowOf(id);
+  const row = await found.rowOf(rowIdOfItem(work, item));
   const reused = row === null ? null : reusedRow(row, item);
   if (reused !== null) work.tally.reuse();
   return reused;

@@ -23,7 +23,7 @@ import type { ObjectStore } from '../store/object-store.ts';
 import type { GatewayContext } from './cli-gateway.ts';
 import { openClient } from './cli-jobs.ts';
 import { bringUp } from './cli-services.ts';
-import { stopOnSignals } from './cli-worker.ts';
+import { stopOnSignals } from './stop-on-signals.ts';
 import { s3Of } from './cli-sets.ts';
 import { fleetWatch } from './fleet-watch.ts';
 import { openStore } from './open-store.ts';

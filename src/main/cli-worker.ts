@@ -8,32 +8,9 @@ import { createLogger } from '../log/logger.ts';
 import type { Logger } from '../log/logger.ts';
 import type { GatewayContext } from './cli-gateway.ts';
 import { bringUp } from './cli-services.ts';
+import { stopOnSignals } from './stop-on-signals.ts';
 import { runWorkerProcess } from './worker.ts';
 import type { WorkerProcess } from './worker.ts';
-
-/** The usual code of a process that a second interrupt ended: 128 and the number of the signal. */
-const FORCED_EXIT = 130;
-
-/** The first interrupt or request to end aborts the signal, the second one ends the process. */
-export function stopOnSignals(): { signal: AbortSignal; abort: () => void; release: () => void } {
-  const stop = new AbortController();
-  const onSignal = (): void => {
-    if (stop.signal.aborted) process.exit(FORCED_EXIT);
-    stop.abort();
-  };
-  process.on('SIGINT', onSignal);
-  process.on('SIGTERM', onSignal);
-  return {
-    signal: stop.signal,
-    abort: () => {
-      stop.abort();
-    },
-    release: () => {
-      process.off('SIGINT', onSignal);
-      process.off('SIGTERM', onSignal);
-    },
-  };
-}
 
 /** Drains as a signal does, once whoever provides the machine announces its end. */
 function stopOnNotice(

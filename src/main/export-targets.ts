@@ -5,6 +5,7 @@ import { link, mkdir, mkdtemp, open, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { AppError } from '../errors.ts';
+import { sha256 } from '../identity/digest.ts';
 import { exportConflict } from '../store/export-set.ts';
 import type { ExportFile, ExportTarget, ExportedFile } from '../store/export-set.ts';
 import type { ObjectStore } from '../store/object-store.ts';
@@ -95,11 +96,7 @@ async function intoBucket(
   const { bytes, digest } = file.known;
   const put = await store.putStreamIfAbsent(key, { bytes, digest, open: () => file.open() });
   if (put.kind === 'present') {
-    const there =
-      put.digest ??
-      createHash('sha256')
-        .update(await store.get(key))
-        .digest('hex');
+    const there = put.digest ?? sha256(await store.get(key));
     if (there !== digest) throw exportConflict(`s3://${store.bucket}/${key}`);
   }
   return { name: file.name, bytes, digest, how: put.kind === 'created' ? 'written' : 'there' };

@@ -1,6 +1,7 @@
 // What one function offers as text: the examples of its traces, each once, and how its steps follow one another. Everything
 // that two traces of a function have in common is found here; what functions of one source share is found over the whole set.
 import type { TraceRow } from '../contract/row.ts';
+import type { ResolvedSpec } from '../contract/spec.ts';
 import type { RenderSpec, SelfContained } from '../contract/text.ts';
 import { exampleKey, packedSteps, stateHash, stepKey } from '../identity/text-keys.ts';
 import { proposals } from './examples.ts';
@@ -16,6 +17,14 @@ export interface OfferSpec {
   readonly render: readonly RenderSpec[];
   /** Traces of one function; null takes all. */
   readonly perFunctionMax: number | null;
+}
+
+/** What of a spec decides what a trace offers. */
+export function offerSpecOf({
+  render = [],
+  balance,
+}: Pick<ResolvedSpec, 'render' | 'balance'>): OfferSpec {
+  return { render, perFunctionMax: balance?.perFunctionMax ?? null };
 }
 
 export interface OfferCounts {

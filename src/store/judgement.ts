@@ -1,11 +1,11 @@
 // By which policy a finished job is published next: `judge` writes it down, one choice after another, and the last one
 // that was made of a revision holds for it.
 import type { Policy, PolicyRef } from '../contract/policy.ts';
-import { judgementKey, judgementsPrefix, policyKey } from '../core/keys.ts';
-import { policyBytes, policyRef } from '../quality/policy-ref.ts';
+import { judgementKey, judgementsPrefix } from '../core/keys.ts';
 import type { FinishedRevision } from './finished-revision.ts';
 import type { ObjectStore } from './object-store.ts';
 import { jsonBytes, readJson } from './seal.ts';
+import { keepPolicy } from './stored-policy.ts';
 
 interface Judgement {
   readonly v: 1;
@@ -41,12 +41,7 @@ export async function choosePolicy(
   policy: Policy,
 ): Promise<void> {
   const { jobId, revision } = at;
-  const ref = policyRef(policy);
-  if (ref !== 'default@1') {
-    await store.putIfAbsent(policyKey(jobId, ref.digest), policyBytes(policy), {
-      contentType: 'application/json',
-    });
-  }
+  const ref = await keepPolicy(store, jobId, policy);
   const body = jsonBytes({ v: 1, revision, policy: ref } satisfies Judgement);
   for (;;) {
     const key = judgementKey(jobId, (await lastNumber(store, jobId)) + 1);

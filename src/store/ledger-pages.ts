@@ -1,9 +1,9 @@
 // Ledger pages: what each batch of a pass sealed. The next pass reads them by name, so that no list crosses the history.
 import type { BatchInput, LedgerPage, PassName, StepInput } from '../contract/job.ts';
 import { ledgerPageKey } from '../core/keys.ts';
-import { AppError, isAppError } from '../errors.ts';
+import { AppError } from '../errors.ts';
 import type { ObjectStore } from './object-store.ts';
-import { jsonBytes, readJson } from './seal.ts';
+import { jsonBytes, readJsonIfThere } from './seal.ts';
 
 /** Pages that are read at once: small objects, so the number bounds connections, not memory. */
 const PAGES_AT_ONCE = 16;
@@ -33,16 +33,6 @@ function isPage(value: unknown, pass: PassName, batchIndex: number): value is Le
   );
 }
 
-/** One request where it is there and where it is not. */
-async function readIfThere(store: ObjectStore, key: string): Promise<unknown> {
-  try {
-    return await readJson(store, key);
-  } catch (error) {
-    if (isAppError(error) && error.code === 'object-missing') return null;
-    throw error;
-  }
-}
-
 /** Null where the batch has not ended. Throws AppError `object-damaged`. */
 export async function findPage(
   store: ObjectStore,
@@ -50,7 +40,7 @@ export async function findPage(
   batch: { readonly pass: PassName; readonly batchIndex: number },
 ): Promise<LedgerPage | null> {
   const key = keyOf(at, batch.pass, batch.batchIndex);
-  const value = await readIfThere(store, key);
+  const value = await readJsonIfThere(store, key);
   if (value === null) return null;
   if (!isPage(value, batch.pass, batch.batchIndex)) {
     throw new AppError('object-damaged', `object ${JSON.stringify(key)} is not a ledger page`, {

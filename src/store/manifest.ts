@@ -7,7 +7,7 @@ import { setManifestKey } from '../core/keys.ts';
 import { AppError } from '../errors.ts';
 import type { ObjectStore } from './object-store.ts';
 import { PARQUET_WRITER } from './parquet.ts';
-import { readJson } from './seal.ts';
+import { readJsonIfThere } from './seal.ts';
 import { compareText } from './tables.ts';
 import type { TextFacts } from './text-facts.ts';
 import { ZSTD_BUILD, ZSTD_LEVEL } from './zstd.ts';
@@ -69,8 +69,8 @@ export async function findSetManifest(
   set: string,
 ): Promise<SetManifest | null> {
   const key = setManifestKey(set);
-  if ((await store.head(key)) === null) return null;
-  const value = await readJson(store, key);
+  const value = await readJsonIfThere(store, key);
+  if (value === null) return null;
   if (isManifest(value)) return value;
   throw new AppError('object-damaged', `object ${JSON.stringify(key)} is not a manifest`, {
     context: { key },

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { noticeAddressKey } from '../core/keys.ts';
 import { AppError } from '../errors.ts';
 import type { ObjectStore } from './object-store.ts';
-import { jsonBytes, readJson } from './seal.ts';
+import { jsonBytes, readJsonIfThere } from './seal.ts';
 
 interface Revision {
   readonly jobId: string;
@@ -28,8 +28,9 @@ export async function readNoticeAddress(
   { jobId, revision }: Revision,
 ): Promise<string | null> {
   const key = noticeAddressKey(jobId, revision);
-  if ((await store.head(key)) === null) return null;
-  const parsed = addressSchema.safeParse(await readJson(store, key));
+  const document = await readJsonIfThere(store, key);
+  if (document === null) return null;
+  const parsed = addressSchema.safeParse(document);
   if (parsed.success) return parsed.data.url;
   throw new AppError('object-damaged', `object ${JSON.stringify(key)} names no address`, {
     context: { key },

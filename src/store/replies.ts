@@ -1,10 +1,11 @@
 // Stored replies of a language model: `replies/<request>`. The first one for a request is the one, for every job.
 import { replyKey } from '../core/keys.ts';
-import { AppError, isAppError } from '../errors.ts';
+import { AppError } from '../errors.ts';
 import { canonicalJson, sha256 } from '../identity/digest.ts';
 import { storedReplySchema } from '../schema/reply.ts';
 import type { StoredReply } from '../schema/reply.ts';
 import type { ObjectStore } from './object-store.ts';
+import { getIfThere } from './seal.ts';
 
 export interface KeptReply {
   readonly reply: StoredReply;
@@ -29,12 +30,8 @@ function read(key: string, bytes: Uint8Array): KeptReply {
 /** Null where nothing was asked yet. Throws AppError `object-damaged`. */
 export async function findReply(store: ObjectStore, request: string): Promise<KeptReply | null> {
   const key = replyKey(request);
-  try {
-    return read(key, await store.get(key));
-  } catch (error) {
-    if (isAppError(error) && error.code === 'object-missing') return null;
-    throw error;
-  }
+  const bytes = await getIfThere(store, key);
+  return bytes === null ? null : read(key, bytes);
 }
 
 /** The reply that holds from now on: this one, or the one that another attempt stored before. */

@@ -2,9 +2,10 @@
 // rows, in their order. A hint and no promise: what it names may be gone, and then it is made again.
 import { resultIndexKey, resultIndexPrefix } from '../core/keys.ts';
 import type { ResultSpace } from '../core/keys.ts';
-import { AppError, isAppError } from '../errors.ts';
+import { AppError } from '../errors.ts';
 import { sha256 } from '../identity/digest.ts';
 import type { ObjectStore } from './object-store.ts';
+import { getIfThere } from './seal.ts';
 
 const ID_BYTES = 32;
 /** Stands for a row that no other job may take over. */
@@ -83,15 +84,6 @@ function* rowsOf(key: string, body: Uint8Array): Generator<IndexedRow> {
   }
 }
 
-async function getOrNull(store: ObjectStore, key: string): Promise<Uint8Array | null> {
-  try {
-    return await store.get(key);
-  } catch (error) {
-    if (isAppError(error) && error.code === 'object-missing') return null;
-    throw error;
-  }
-}
-
 export async function hasResultIndex(store: ObjectStore, space: ResultSpace): Promise<boolean> {
   for await (const { key } of store.list(resultIndexPrefix(space))) return key !== '';
   return false;
@@ -107,7 +99,7 @@ export async function* indexedRows(
     let isMoved = false;
     for await (const { key } of store.list(resultIndexPrefix(space))) {
       if (seen.has(key)) continue;
-      const body = await getOrNull(store, key);
+      const body = await getIfThere(store, key);
       isMoved ||= body === null;
       if (body === null) continue;
       seen.add(key);
@@ -131,7 +123,7 @@ export async function mergeResultIndex(store: ObjectStore, space: ResultSpace): 
   for (let from = 0; from + MERGE_SEGMENTS <= single.length; from += MERGE_SEGMENTS) {
     const keys = single.slice(from, from + MERGE_SEGMENTS);
     const bodies: Uint8Array[] = [];
-    for (const key of keys) bodies.push((await getOrNull(store, key)) ?? new Uint8Array());
+    for (const key of keys) bodies.push((await getIfThere(store, key)) ?? new Uint8Array());
     const body = Buffer.concat(bodies);
     await store.putIfAbsent(resultIndexKey(space, `merged-${sha256(body)}`), body);
     for (const key of keys) await store.delete(key);

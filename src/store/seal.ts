@@ -1,6 +1,6 @@
 // The strict write of sealed objects and documents: what is there must be what we would have written.
 import type { Digest } from '../contract/ids.ts';
-import { AppError } from '../errors.ts';
+import { AppError, isAppError } from '../errors.ts';
 import { sha256 } from '../identity/digest.ts';
 import type { ObjectStore, SealObject } from './object-store.ts';
 
@@ -29,6 +29,25 @@ export async function readJson(store: ObjectStore, key: string): Promise<unknown
       context: { key },
     });
   }
+}
+
+async function ifThere<T>(read: Promise<T>): Promise<T | null> {
+  try {
+    return await read;
+  } catch (error) {
+    if (isAppError(error) && error.code === 'object-missing') return null;
+    throw error;
+  }
+}
+
+/** Null where there is no such object: one request where it is there and where it is not. */
+export function getIfThere(store: ObjectStore, key: string): Promise<Uint8Array | null> {
+  return ifThere(store.get(key));
+}
+
+/** As `readJson`; null where there is no such object. */
+export function readJsonIfThere(store: ObjectStore, key: string): Promise<unknown> {
+  return ifThere(readJson(store, key));
 }
 
 export function jsonBytes(value: unknown): Uint8Array {

@@ -3,6 +3,7 @@ import type { Policy, PolicyRef } from '../contract/policy.ts';
 import { policyKey } from '../core/keys.ts';
 import { AppError } from '../errors.ts';
 import { sha256 } from '../identity/digest.ts';
+import { policyBytes, policyRef } from '../quality/policy-ref.ts';
 import { DEFAULT_1 } from '../quality/policy.ts';
 import type { ObjectStore } from './object-store.ts';
 
@@ -21,4 +22,19 @@ export async function readPolicy(
   throw new AppError('object-damaged', `object ${JSON.stringify(key)} is not the job's policy`, {
     context: { key },
   });
+}
+
+/** Keeps the policy with the job; those of the program are not kept. Throws AppError `store-*`. */
+export async function keepPolicy(
+  store: ObjectStore,
+  jobId: string,
+  policy: Policy,
+): Promise<PolicyRef> {
+  const ref = policyRef(policy);
+  if (ref !== 'default@1') {
+    await store.putIfAbsent(policyKey(jobId, ref.digest), policyBytes(policy), {
+      contentType: 'application/json',
+    });
+  }
+  return ref;
 }

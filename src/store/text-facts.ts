@@ -1,6 +1,6 @@
 // What the manifest says of training texts, from the ledger pages of the passes that made them.
 import type { Equation } from '../contract/balance.ts';
-import type { BatchCounts, LedgerPage, StepInput } from '../contract/job.ts';
+import type { LedgerPage, StepInput } from '../contract/job.ts';
 import type { RenderSpec, SelfContained, TextCounts } from '../contract/text.ts';
 import { textBalanceOf } from '../core/balance.ts';
 import { CWM_OPTIONS } from '../render/cwm.ts';
@@ -19,18 +19,6 @@ export interface TextFacts {
 
 function summed(pages: readonly LedgerPage[]): (name: string) => number {
   return (name) => pages.reduce((sum, { counts }) => sum + (counts[name] ?? 0), 0);
-}
-
-function byFormat(
-  pages: readonly { readonly counts: BatchCounts }[],
-  formats: readonly RenderSpec[],
-) {
-  return Object.fromEntries(
-    formats.map(({ format }) => {
-      const name = `format.${format}`;
-      return [format, pages.reduce((sum, { counts }) => sum + (counts[name] ?? 0), 0)];
-    }),
-  );
 }
 
 /** Of the passes render, select and text; the last ones in the order of their files. */
@@ -59,6 +47,7 @@ export function textFacts(
 ): TextFacts {
   const rendered = summed(pages.rendered);
   const selected = summed(pages.selected);
+  const written = summed(pages.written);
   const counts: TextCounts = {
     traces: accepted,
     tracesRendered: rendered('tracesRendered'),
@@ -68,7 +57,9 @@ export function textFacts(
     duplicates: rendered('duplicates') + selected('duplicates'),
     overBalance: selected('overBalance'),
     published: pages.written.reduce((sum, { rows }) => sum + rows, 0),
-    byFormat: byFormat(pages.written, formats),
+    byFormat: Object.fromEntries(
+      formats.map(({ format }) => [format, written(`format.${format}`)]),
+    ),
   };
   const selfContained = {
     states: rendered('states') - selected('statesShared'),

@@ -5,7 +5,7 @@ import type { ResolvedSpec } from '../contract/spec.ts';
 import type { TextRow } from '../contract/text.ts';
 import { textBalanceOf } from '../core/balance.ts';
 import { canonicalJson } from '../identity/digest.ts';
-import { Offers, Steps } from '../render/offers.ts';
+import { Offers, Steps, offerSpecOf } from '../render/offers.ts';
 import { textRow } from '../render/text-rows.ts';
 import { entriesOf, keyInStore, openRows } from './set-files.ts';
 import type { SetFiles } from './set-files.ts';
@@ -102,10 +102,10 @@ function countProblems(text: TextFacts, tally: Tally, offers: Offers): string[] 
 export async function checkText(
   files: SetFiles,
   text: TextFacts,
-  { render = [], balance }: Pick<ResolvedSpec, 'render' | 'balance'>,
+  spec: Pick<ResolvedSpec, 'render' | 'balance'>,
 ): Promise<TextCheck> {
   const tally = new Tally();
-  const offers = new Offers({ render, perFunctionMax: balance?.perFunctionMax ?? null });
+  const offers = new Offers(offerSpecOf(spec));
   const steps = new Steps();
   const traces = entriesOf(files, 'traces');
   for (const [index, entry] of entriesOf(files, 'text').entries()) {

@@ -3,9 +3,8 @@
 import type { Client } from '@temporalio/client';
 import type { Policy, PolicyRef } from '../contract/policy.ts';
 import type { ResolvedSpec } from '../contract/spec.ts';
-import { policyKey } from '../core/keys.ts';
 import { AppError } from '../errors.ts';
-import { policyBytes, policyRef } from '../quality/policy-ref.ts';
+import { policyRef } from '../quality/policy-ref.ts';
 import {
   isRevisionTraced,
   nextFreeVersion,
@@ -14,6 +13,7 @@ import {
 import type { FinishedRevision } from '../store/finished-revision.ts';
 import { chosenPolicy } from '../store/judgement.ts';
 import { findSetManifest } from '../store/manifest.ts';
+import { keepPolicy } from '../store/stored-policy.ts';
 import type { JobDescription } from './client.ts';
 import { revisionToFollow, startNext } from './next-revision.ts';
 import type { RevisionRequest } from './next-revision.ts';
@@ -89,12 +89,8 @@ export async function startPublish(
   planned: PlannedPublish,
 ): Promise<JobDescription> {
   const { job, store, policy } = request;
-  const { from, spec } = planned;
-  if (policy !== null && spec.policy !== 'default@1') {
-    await store.putIfAbsent(policyKey(job.jobId, spec.policy.digest), policyBytes(policy), {
-      contentType: 'application/json',
-    });
-  }
+  const { from } = planned;
+  if (policy !== null) await keepPolicy(store, job.jobId, policy);
   const { environment, digest: planDigest, batches } = from.plan;
   return await startNext(client, request, {
     ...planned,

@@ -1,7 +1,7 @@
 // Twenty rows of every reason: drawn by rank while the ledger is written, so that draws of parts make the draw of the
 // whole, and written beside the set as lines of JSON.
-import { createHash } from 'node:crypto';
 import type { LedgerRow, TraceRow } from '../../contract/row.ts';
+import { sha256 } from '../../identity/digest.ts';
 
 /** Enough to see what a reason is about, few enough to read. */
 export const EXAMPLES_PER_REASON = 20;
@@ -15,7 +15,7 @@ export interface ReasonExample {
 /** By a seed; the same link has the same rank wherever it is drawn. */
 export function rankOf(link: LedgerRow, seed: number): string {
   const ranked = `${String(seed)} ${link.unit} ${link.id} ${link.parent_id ?? ''}`;
-  return createHash('sha256').update(ranked).digest('hex');
+  return sha256(ranked);
 }
 
 const byRank = (a: ReasonExample, b: ReasonExample): number => (a.rank < b.rank ? -1 : 1);
