@@ -1,11 +1,7 @@
 // What a job would run and what it would find, without running anything: the passes that only decide are done over a store
 // that keeps their writes to itself (src/store/overlay-store.ts).
 import type { BatchInput, JobAddress, PassName, StepInput } from '../src/contract/job.ts';
-import { makePlan } from '../src/contract/plan.ts';
-import { planKey } from '../src/core/keys.ts';
 import { nearBatchesOf } from '../src/core/plan.ts';
-import { cut } from '../src/corpus/records.ts';
-import { canonicalJson, sha256 } from '../src/identity/digest.ts';
 import type { ObjectStore } from '../src/store/object-store.ts';
 import { sealedBatch } from '../src/store/sealed-batch.ts';
 import { INGEST } from '../src/store/tables.ts';
@@ -15,11 +11,13 @@ import type { LlmForecast } from './forecast-llm.ts';
 import { loadSpec } from './load-spec.ts';
 import { mergeUnique } from './merge-unique.ts';
 import { nearBatch } from './near-batch.ts';
+import { writeCorpusPlan } from './plan-corpus.ts';
 import { forecastTrace } from './trace-batch.ts';
 
 export interface Forecast {
-  readonly records: number;
-  readonly batches: number;
+  /** Null where the library is left to be listed: only a sandbox can. */
+  readonly records: number | null;
+  readonly batches: number | null;
   /** Batches whose records were read before, in this environment. */
   readonly ingestSealed: number;
   /** Null where records are left to be read: what they hold only a sandbox can tell. */
@@ -40,16 +38,18 @@ export async function forecastJob(
   environment: string | null,
 ): Promise<Forecast> {
   const spec = await loadSpec(store, at);
-  const ranges = [];
-  for (const source of spec.corpus) ranges.push(await cut(store, source, at.batchSize));
-  const plan = makePlan(at.batchSize, spec.corpus, ranges);
-  const body = Buffer.from(`${canonicalJson(plan)}\n`, 'utf8');
-  const planDigest = sha256(body);
-  await store.putIfAbsent(planKey(at.jobId, 'ingest', planDigest), body);
+  const asked = spec.inputs.llm;
+  const llm = asked === undefined ? null : budgetAlone(asked);
+  const written = await writeCorpusPlan(
+    store,
+    { ...at, environment: environment ?? '' },
+    { corpus: spec.corpus },
+  );
+  if (written === null) return { records: null, batches: null, llm, ingestSealed: 0, trace: null };
+  const { plan, digest: planDigest } = written;
   const batches = plan.batches.length;
   const records = plan.batches.reduce((sum, batch) => sum + batch.records, 0);
-  const asked = spec.inputs.llm;
-  const known = { records, batches, llm: asked === undefined ? null : budgetAlone(asked) };
+  const known = { records, batches, llm };
   if (environment === null) return { ...known, ingestSealed: 0, trace: null };
   const step: StepInput = { ...at, environment, planDigest, planBatchCount: batches };
   const ingestSealed = await findIngest(store, step);

@@ -42,8 +42,8 @@ export const plan = z
     set: z.string(),
     isSetFree: z.boolean(),
     uploadBytes: count.describe('of corpora that the store does not have'),
-    records: count,
-    batches: count,
+    records: count.nullable().describe('null where the library is left to be listed'),
+    batches: count.nullable(),
     environment: z.string().nullable().describe('of the newest job'),
     ingestSealed: count.describe('batches whose records were read before'),
     trace: z

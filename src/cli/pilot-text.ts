@@ -57,6 +57,7 @@ const HOW = {
 } as const;
 
 function traceLine({ trace, batches, ingestSealed }: LaunchPlan): string {
+  if (batches === null) return 'what of its functions has a result is known after that';
   if (trace === null) {
     const toRead = `${grouped(batches - ingestSealed)} of ${grouped(batches)} batches`;
     return `records of ${toRead} would be read; what of their functions has a result is known after that`;
@@ -83,12 +84,17 @@ function llmLines({ llm }: LaunchPlan): string[] {
   ];
 }
 
+function recordsText({ records, batches }: LaunchPlan): string {
+  if (records === null || batches === null) return 'the library is listed in a sandbox first';
+  return `${counted(records, 'record')} in ${grouped(batches)} ${batches === 1 ? 'batch' : 'batches'}`;
+}
+
 /** What a launch would do and find. */
 export function planText(plan: LaunchPlan): string {
-  const { workflowId, how, revision, set, isSetFree, records, batches, uploadBytes } = plan;
+  const { workflowId, how, revision, set, isSetFree, uploadBytes } = plan;
   return [
     `${workflowId} ${HOW[how]}, revision ${String(revision)}. Nothing was started.`,
-    `  ${counted(records, 'record')} in ${grouped(batches)} ${batches === 1 ? 'batch' : 'batches'}; ` +
+    `  ${recordsText(plan)}; ` +
       (uploadBytes === 0 ? 'nothing to upload' : `${byteSize(uploadBytes)} to upload`),
     `  ${traceLine(plan)}`,
     ...llmLines(plan),

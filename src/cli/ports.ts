@@ -81,8 +81,9 @@ export interface LaunchPlan {
   readonly isSetFree: boolean;
   /** Of the corpora that the store does not have. */
   readonly uploadBytes: number;
-  readonly records: number;
-  readonly batches: number;
+  /** Null where the library is left to be listed: only a sandbox can. */
+  readonly records: number | null;
+  readonly batches: number | null;
   /** Of the newest job, whose workers' it is taken to be; null where none is known. */
   readonly environment: string | null;
   /** Batches whose records were read before. */

@@ -2,16 +2,16 @@
 import { forecastJob } from '../../activities/forecast-job.ts';
 import type { LaunchPlan, LaunchRequest } from '../cli/ports.ts';
 import { corpusKey, environmentKey, jobPrefix } from '../core/keys.ts';
-import { decideLaunch } from '../core/launch-decision.ts';
 import { loadLaunchSpec, prepareLaunch, uploadLaunch } from '../corpus/launch.ts';
 import type { PreparedLaunch } from '../corpus/launch.ts';
 import { isAppError } from '../errors.ts';
 import { findSetManifest } from '../store/manifest.ts';
 import type { ObjectStore } from '../store/object-store.ts';
 import { OverlayStore } from '../store/overlay-store.ts';
-import { listJobs, workflowIdOf } from '../temporal/client.ts';
+import { findJob, listJobs, workflowIdOf } from '../temporal/client.ts';
 import type { JobDescription } from '../temporal/client.ts';
 import { revisionsOf } from '../temporal/revisions.ts';
+import { launchOutcome } from '../temporal/start-job.ts';
 import type { GatewayContext } from './cli-gateway.ts';
 import { openClient } from './cli-jobs.ts';
 import { s3Of } from './cli-sets.ts';
@@ -53,12 +53,14 @@ async function storeOf(context: GatewayContext, bucket: string): Promise<ObjectS
   });
 }
 
-async function recentJobs({ context }: Looking): Promise<readonly JobDescription[]> {
-  const jobs = await orNull(async () => {
-    const client = await openClient(context);
-    return await listJobs(client, { queuePrefix: context.config.queuePrefix, limit: JOBS_ASKED });
-  });
-  return jobs ?? [];
+type Client = Awaited<ReturnType<typeof openClient>>;
+
+/** Null where Temporal does not run. */
+async function onTemporal<T>(
+  client: Client | null,
+  ask: (client: Client) => Promise<T>,
+): Promise<T | null> {
+  return client === null ? null : await orNull(() => ask(client));
 }
 
 /** The environment of the newest job that has one: workers of another image would find another. */
@@ -76,36 +78,19 @@ async function newestEnvironment(
   return null;
 }
 
-interface Looking {
-  readonly context: GatewayContext;
-  readonly prepared: PreparedLaunch;
-}
-
 async function decisionOn(
   store: ObjectStore | null,
-  looking: Looking,
-  jobs: readonly JobDescription[],
+  client: Client | null,
+  prepared: PreparedLaunch,
 ) {
-  const { prepared } = looking;
-  const workflowId = workflowIdOf(prepared.resolvedSpec.name, prepared.jobId);
-  const known = jobs.find((job) => job.workflowId === workflowId);
-  const state =
-    known === undefined
-      ? null
-      : known.state === 'running'
-        ? ('running' as const)
-        : known.state === 'published'
-          ? ('completed' as const)
-          : ('stopped' as const);
-  const run = known === undefined || state === null ? null : { state, revision: known.revision };
+  const { resolvedSpec, jobId } = prepared;
+  const workflowId = workflowIdOf(resolvedSpec.name, jobId);
+  const known = await onTemporal(client, (open) => findJob(open, workflowId));
   const revisions =
     store === null
       ? { publishedRevision: null, stoppedRevision: null }
-      : await revisionsOf(store, prepared.jobId);
-  const decision = decideLaunch({ run, ...revisions });
-  const how =
-    decision.kind === 'found' ? decision.kind : decision.revision === 1 ? 'started' : 'continued';
-  return { workflowId, how, revision: decision.revision } as const;
+      : await revisionsOf(store, jobId);
+  return { workflowId, ...launchOutcome(known, revisions) };
 }
 
 async function uploadsOf(store: ObjectStore | null, { corpora }: PreparedLaunch) {
@@ -127,16 +112,22 @@ export async function planLaunch(
     openStore(context, { s3: await s3Of(context), bucket });
   return await withLaunchTools(context.config, openBucket, async (tools) => {
     const prepared = await prepareLaunch(loaded, context.config.bucket, tools);
-    return await planOf({ context, prepared }, tools.spool);
+    return await planOf(context, prepared, tools.spool);
   });
 }
 
-async function planOf(looking: Looking, spool: string): Promise<LaunchPlan> {
-  const { context, prepared } = looking;
+async function planOf(
+  context: GatewayContext,
+  prepared: PreparedLaunch,
+  spool: string,
+): Promise<LaunchPlan> {
   const { bucket, set } = prepared.resolvedSpec.output;
   const store = await storeOf(context, bucket);
-  const jobs = await recentJobs(looking);
-  const decision = await decisionOn(store, looking, jobs);
+  const client = await orNull(() => openClient(context));
+  const { batchSize, queuePrefix } = context.config;
+  const recent = { queuePrefix, limit: JOBS_ASKED };
+  const jobs = (await onTemporal(client, (open) => listJobs(open, recent))) ?? [];
+  const decision = await decisionOn(store, client, prepared);
   const uploadBytes = await uploadsOf(store, prepared);
   const overlay = new OverlayStore(store, { bucket, spool });
   await uploadLaunch(overlay, prepared);
@@ -144,7 +135,6 @@ async function planOf(looking: Looking, spool: string): Promise<LaunchPlan> {
   const taken = store === null ? null : await findSetManifest(store, set);
   const { jobId, specKey } = prepared;
   const { revision } = decision;
-  const { batchSize } = context.config;
   const at = { v: 1, jobId, revision, bucket, specKey, batchSize } as const;
   const forecast = await forecastJob(overlay, at, environment);
   const isSetFree = taken === null || taken.jobId === (jobId as string);

@@ -6,6 +6,7 @@ import type { ResolvedSpec } from '../contract/spec.ts';
 import { windowFor } from '../core/dispatch.ts';
 import { specKey } from '../core/keys.ts';
 import { decideLaunch } from '../core/launch-decision.ts';
+import type { LaunchFacts } from '../core/launch-decision.ts';
 import { canonicalJson } from '../identity/digest.ts';
 import { writeNoticeAddress } from '../store/notice-address.ts';
 import type { ObjectStore } from '../store/object-store.ts';
@@ -41,6 +42,16 @@ function runFacts(job: JobDescription | null) {
   return { state: job.state === 'published' ? 'completed' : 'stopped', revision } as const;
 }
 
+/** What a launch does where Temporal knows `known` of the job, and the store these revisions. */
+export function launchOutcome(
+  known: JobDescription | null,
+  revisions: Pick<LaunchFacts, 'publishedRevision' | 'stoppedRevision'>,
+): { readonly how: StartResult['how']; readonly revision: number } {
+  const { kind, revision } = decideLaunch({ run: runFacts(known), ...revisions });
+  if (kind === 'found') return { how: 'found', revision };
+  return { how: revision === 1 ? 'started' : 'continued', revision };
+}
+
 /** What a job that Temporal has forgotten looks like: published, as its manifest in the store says. */
 function publishedDescription(request: StartRequest, revision: number): JobDescription {
   const { jobId, spec } = request;
@@ -65,30 +76,22 @@ export async function startJob(client: Client, request: StartRequest): Promise<S
   const { jobId, spec, store } = request;
   const workflowId = workflowIdOf(spec.name, jobId);
   const known = await findJob(client, workflowId);
-  const facts = { run: runFacts(known), ...(await revisionsOf(store, jobId)) };
-  const decision = decideLaunch(facts);
-  if (decision.kind === 'found') {
-    const isKnown = known !== null && known.revision === decision.revision;
-    return {
-      how: 'found',
-      job: isKnown ? known : publishedDescription(request, decision.revision),
-    };
+  const { how, revision } = launchOutcome(known, await revisionsOf(store, jobId));
+  if (how === 'found') {
+    const isKnown = known !== null && known.revision === revision;
+    return { how, job: isKnown ? known : publishedDescription(request, revision) };
   }
   await store.putIfAbsent(specKey(jobId), Buffer.from(`${canonicalJson(spec)}\n`, 'utf8'), {
     contentType: 'application/json',
   });
   try {
-    const { revision } = decision;
     const start = { ...request, revision, specKey: specKey(jobId), retry: null, adopt: null };
     await calling(client, () => startRevision(client, start));
   } catch (error) {
     if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
     return { how: 'found', job: await describeJob(client, workflowId) };
   }
-  return {
-    how: decision.revision === 1 ? 'started' : 'continued',
-    job: await describeJob(client, workflowId),
-  };
+  return { how, job: await describeJob(client, workflowId) };
 }
 
 async function budgetOf({ store, jobId, spec }: StartRequest): Promise<JobBudget> {

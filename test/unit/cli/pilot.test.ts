@@ -62,6 +62,10 @@ it('a dry run says what would be done and what is there, and launches nothing', 
   expect(out).toContain('nothing to upload');
   expect(out).toContain('records of 3 of 5 batches would be read');
   expect(out).toContain('which another job has published');
+  const unlisted = { ...fresh, records: null, batches: null, ingestSealed: 0 };
+  const library = await tracemill(['launch', 'spec.yaml', '--dry-run'], { plan: unlisted });
+  expect(library.out).toContain('  the library is listed in a sandbox first; nothing to upload\n');
+  expect(library.out).toContain('  what of its functions has a result is known after that\n');
 });
 
 it('a dry run says what a language model would cost', async () => {
