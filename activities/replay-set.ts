@@ -23,6 +23,7 @@ import { invocationIdOf } from '../src/identity/digest.ts';
 import { pathDigestOf } from '../src/identity/row-digest.ts';
 import { readSetManifest } from '../src/store/manifest.ts';
 import type { ObjectStore } from '../src/store/object-store.ts';
+import { rowReader } from '../src/store/row-reader.ts';
 import { jsonBytes, readJson, readJsonIfThere } from '../src/store/seal.ts';
 import { openRows, replayedEntries } from '../src/store/set-files.ts';
 import type { SetFiles } from '../src/store/set-files.ts';
@@ -54,12 +55,13 @@ async function* drawnRows(
   input: ReplayFileInput,
 ): AsyncGenerator<{ readonly row: TraceRow; readonly index: number }> {
   const file = await openRows(files, entry);
+  const read = rowReader(file);
   for (let from = 0; from < file.rows; from += WINDOW_ROWS) {
     const ids = await file.readColumns(['id'], { from, to: from + WINDOW_ROWS });
     for (const [offset, { id }] of ids.entries()) {
       if (!isDrawn(id, input)) continue;
       const index = from + offset;
-      const [row] = await file.read({ from: index, to: index + 1 });
+      const row = await read(index);
       if (row !== undefined) yield { row, index };
     }
   }

@@ -11,11 +11,15 @@ const INDEX_CHARACTERS = 5;
 
 type Named = Pick<SealedTraceRow, 'function_id' | 'input_index' | 'path' | 'qualname'>;
 
-/** `path::qualname#k`, or the begin of the function's id where the corpus tells no path. */
-export function invocationName({ function_id, path, qualname, input_index }: Named): string {
-  const name =
-    path === null || qualname === null ? function_id.slice(0, 12) : `${path}::${qualname}`;
-  return `${name.slice(0, NAME_CHARACTERS_MAX - INDEX_CHARACTERS)}#${String(input_index)}`;
+/** `path::qualname`, or the begin of the function's id where the corpus tells no path. */
+export function functionName({ function_id, path, qualname }: Omit<Named, 'input_index'>): string {
+  return path === null || qualname === null ? function_id.slice(0, 12) : `${path}::${qualname}`;
+}
+
+/** `path::qualname#k`, cut where it is long. */
+export function invocationName(named: Named): string {
+  const name = functionName(named).slice(0, NAME_CHARACTERS_MAX - INDEX_CHARACTERS);
+  return `${name}#${String(named.input_index)}`;
 }
 
 export class CauseCount {

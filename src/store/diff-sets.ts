@@ -1,9 +1,11 @@
 // Two versions of a set side by side: ledgers and tables of both are sorted by function, so that they are read once, and
 // one function of each is held.
 import type { LedgerRow, TraceRow } from '../contract/row.ts';
+import { functionName } from '../core/causes.ts';
 import { rowChangeOf } from '../core/row-change.ts';
 import type { InputFate, RowChange } from '../core/row-change.ts';
 import { AppError } from '../errors.ts';
+import { anchorOf } from './ledger-rows.ts';
 import type { SetManifest } from './manifest.ts';
 import type { ObjectStore } from './object-store.ts';
 import { entriesOf, openLedger, openRows } from './set-files.ts';
@@ -52,9 +54,6 @@ interface FunctionSide {
   readonly rows: ReadonlyMap<string, LightRow>;
 }
 
-const functionOf = ({ unit, id, parent_id }: LedgerRow): string =>
-  (unit === 'function' ? id : (parent_id ?? '')).slice(0, 64);
-
 /** Records are left out: a row has a function. */
 async function* ledgerGroups(files: SetFiles): AsyncGenerator<readonly LedgerRow[]> {
   let group: LedgerRow[] = [];
@@ -63,7 +62,7 @@ async function* ledgerGroups(files: SetFiles): AsyncGenerator<readonly LedgerRow
       for (const link of links) {
         if (link.unit === 'record') continue;
         const [first] = group;
-        if (first !== undefined && functionOf(first) !== functionOf(link)) {
+        if (first !== undefined && anchorOf(first) !== anchorOf(link)) {
           yield group;
           group = [];
         }
@@ -92,7 +91,7 @@ async function* sidesOf(files: SetFiles): AsyncGenerator<FunctionSide> {
       }
       rows.set(next.value.input_id, next.value);
     }
-    yield { functionId: links[0] === undefined ? '' : functionOf(links[0]), links, rows };
+    yield { functionId: links[0] === undefined ? '' : anchorOf(links[0]), links, rows };
   }
 }
 
@@ -142,10 +141,7 @@ function differing(a: LightRow | undefined, b: LightRow | undefined): readonly s
 
 function nameOf(row: LightRow | undefined, functionId: string): string {
   if (row === undefined) return functionId.slice(0, 12);
-  const { path, qualname, input_index } = row;
-  const name =
-    path === null || qualname === null ? functionId.slice(0, 12) : `${path}::${qualname}`;
-  return `${name}#${String(input_index)}`;
+  return `${functionName({ ...row, function_id: functionId })}#${String(row.input_index)}`;
 }
 
 export interface DiffSummary {

@@ -5,9 +5,10 @@ import type { ProbeRow, SealedTraceRow } from '../contract/sealed-rows.ts';
 import { foundResultsPrefix } from '../core/keys.ts';
 import { isAppError } from '../errors.ts';
 import type { ObjectStore } from './object-store.ts';
+import { rowReader } from './row-reader.ts';
+import type { RowReader } from './row-reader.ts';
 import { jsonBytes, readJson } from './seal.ts';
 import { openStored } from './stored-table.ts';
-import type { TableFile } from './table-file.ts';
 import { PROBED, SEALED_TRACES, asRun } from './tables.ts';
 
 interface FoundDocument {
@@ -45,21 +46,14 @@ export async function writeFound(
 const isGone = (error: unknown): boolean =>
   isAppError(error) && (error.code === 'object-missing' || error.code === 'object-damaged');
 
-/** Rows of a piece: one row group of a trace object at most. */
-const PIECE_ROWS = 64;
 /** Objects of which a piece is held. A function's rows lie side by side, and a batch meets few objects at a time. */
 const OBJECTS_OPEN = 8;
-
-interface OpenObject {
-  readonly file: TableFile<SealedTraceRow>;
-  piece: { readonly from: number; readonly rows: readonly SealedTraceRow[] } | null;
-}
 
 /** Reads found rows in the order of the batch. Holds a piece of a few objects. */
 export class FoundResults {
   readonly #store: ObjectStore;
   readonly #places: Places;
-  readonly #open = new Map<string, OpenObject>();
+  readonly #open = new Map<string, RowReader<SealedTraceRow>>();
   readonly #gone = new Set<string>();
 
   constructor(store: ObjectStore, places: Places) {
@@ -76,7 +70,8 @@ export class FoundResults {
     const [object, at] = this.#places.get(id) ?? [];
     if (object === undefined || at === undefined || this.#gone.has(object)) return null;
     try {
-      const row = await this.#read(object, at);
+      const read = await this.#openObject(object);
+      const row = await read(at);
       return row?.id === id ? row : null;
     } catch (error) {
       if (!isGone(error)) throw error;
@@ -85,20 +80,10 @@ export class FoundResults {
     }
   }
 
-  async #read(object: string, row: number): Promise<SealedTraceRow | undefined> {
-    const open = await this.#openObject(object);
-    const from = row - (row % PIECE_ROWS);
-    if (open.piece?.from !== from) {
-      open.piece = { from, rows: await open.file.read({ from, to: from + PIECE_ROWS }) };
-    }
-    return open.piece.rows[row - from];
-  }
-
-  async #openObject(object: string): Promise<OpenObject> {
+  async #openObject(object: string): Promise<RowReader<SealedTraceRow>> {
     const there = this.#open.get(object);
     if (there !== undefined) return there;
-    const file = await openStored(this.#store, asRun(SEALED_TRACES), object);
-    const open: OpenObject = { file, piece: null };
+    const open = rowReader(await openStored(this.#store, asRun(SEALED_TRACES), object));
     this.#open.set(object, open);
     const [oldest] = this.#open.keys();
     if (this.#open.size > OBJECTS_OPEN && oldest !== undefined) this.#open.delete(oldest);

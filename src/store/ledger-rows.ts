@@ -97,7 +97,8 @@ export function anchoredRow(row: LedgerRow): Anchored {
   return { anchor: anchorOf(row), rank: RANK[row.unit], row };
 }
 
-function anchorOf({ unit, id, parent_id }: LedgerRow): string {
+/** The function that a row is about, or the anchor of a record. */
+export function anchorOf({ unit, id, parent_id }: LedgerRow): string {
   switch (unit) {
     case 'record':
       return recordAnchor(id);

@@ -4,6 +4,7 @@ import type { LedgerRow, TraceRow } from '../contract/row.ts';
 import { rankOf } from './card/examples.ts';
 import { readSetManifest } from './manifest.ts';
 import type { ObjectStore } from './object-store.ts';
+import { rowReader, rowsAt } from './row-reader.ts';
 import { entriesOf, openLedger, openRows } from './set-files.ts';
 import type { SetFiles } from './set-files.ts';
 
@@ -61,12 +62,6 @@ class LeastRanked {
   }
 }
 
-async function publishedRow(files: SetFiles, { file, row }: LedgerRow): Promise<TraceRow | null> {
-  if (file === null || row === null) return null;
-  const rows = await (await openRows(files, { key: file })).read({ from: row, to: row + 1 });
-  return rows[0] ?? null;
-}
-
 /** Throws AppError `object-missing` where the set is not published, `object-damaged`, `store-*`. */
 export async function sampleRows(store: ObjectStore, set: string, ask: SampleAsk): Promise<Sample> {
   const files: SetFiles = { store, manifest: await readSetManifest(store, set) };
@@ -80,7 +75,11 @@ export async function sampleRows(store: ObjectStore, set: string, ask: SampleAsk
       }
     }
   }
-  const rows: SampledRow[] = [];
-  for (const { link } of least.least()) rows.push({ link, row: await publishedRow(files, link) });
-  return { found: least.found, rows };
+  const links = least.least().map(({ link }) => link);
+  const open = async (key: string) => rowReader(await openRows(files, { key }));
+  const rows = await rowsAt(links, open);
+  return {
+    found: least.found,
+    rows: links.map((link, index) => ({ link, row: rows[index] ?? null })),
+  };
 }

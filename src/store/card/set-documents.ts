@@ -6,9 +6,10 @@ import { setPrefix } from '../../core/keys.ts';
 import type { SetStatistics } from '../../core/set-statistics.ts';
 import { sha256 } from '../../identity/digest.ts';
 import type { ObjectStore } from '../object-store.ts';
+import { rowsAt } from '../row-reader.ts';
+import type { RowReader } from '../row-reader.ts';
 import { jsonBytes, sealObject } from '../seal.ts';
 import { openStored } from '../stored-table.ts';
-import type { TableFile } from '../table-file.ts';
 import { REJECTED, TRACES } from '../tables.ts';
 import { croissant } from './croissant.ts';
 import { dataCard } from './data-card.ts';
@@ -25,33 +26,22 @@ const EXAMPLE_COLUMNS = (Object.keys(TRACE_COLUMNS) as (keyof TraceRow)[]).filte
   (name): name is keyof ExampleRow => name !== 'events',
 );
 
-/** Rows of one file after another, each file opened once. */
 async function withRows(
   store: ObjectStore,
   set: string,
   examples: readonly ReasonExample[],
 ): Promise<FoundExample[]> {
-  const rows = new Map<string, ExampleRow | undefined>();
-  const places = examples.flatMap(({ link: { file, row } }) =>
-    file === null || row === null ? [] : [{ file, row }],
-  );
-  places.sort((a, b) => (a.file < b.file ? -1 : a.file > b.file ? 1 : a.row - b.row));
-  let name = '';
-  let open: TableFile<TraceRow> | null = null;
-  for (const { file, row } of places) {
-    if (rows.has(`${file} ${String(row)}`)) continue;
-    if (open === null || name !== file) {
-      const table = file.startsWith('traces/') ? TRACES : REJECTED;
-      open = await openStored(store, table, `${setPrefix(set)}${file}`);
-      name = file;
-    }
-    const [found] = await open.readColumns(EXAMPLE_COLUMNS, { from: row, to: row + 1 });
-    rows.set(`${file} ${String(row)}`, found);
-  }
-  return examples.map((example) => {
-    const { file, row } = example.link;
-    return { ...example, row: rows.get(`${file ?? ''} ${String(row ?? '')}`) ?? null };
-  });
+  const open = async (file: string): Promise<RowReader<ExampleRow>> => {
+    const table = file.startsWith('traces/') ? TRACES : REJECTED;
+    const opened = await openStored(store, table, `${setPrefix(set)}${file}`);
+    return async (row) => {
+      const [found] = await opened.readColumns(EXAMPLE_COLUMNS, { from: row, to: row + 1 });
+      return found;
+    };
+  };
+  const links = examples.map(({ link }) => link);
+  const rows = await rowsAt(links, open);
+  return examples.map((example, index) => ({ ...example, row: rows[index] ?? null }));
 }
 
 export interface DocumentsInput extends Omit<CardInput, 'examples' | 'objects'> {
