@@ -23,7 +23,7 @@ RUN set -eu; mkdir -p /out; \\
     flags="-O1 -g -std=c17 -fPIC -shared -fno-omit-frame-pointer -I/usr/include/python3.13"; \\
     checks="-fsanitize=address,undefined -fno-sanitize-recover=undefined"; \\
     gcc $flags $checks peek*.c -o /out/_peek.so; \\
-    gcc $flags $checks core*.c peek_storage.c peek_itertools.c peek_quiet.c -o /out/_core.so; \\
+    gcc $flags $checks core*.c peek_storage.c peek_itertools.c peek_quiet.c peek_hash.c -o /out/_core.so; \\
     cp -L $(gcc -print-file-name=libasan.so) /out/libasan.so.8; \\
     cp -L $(gcc -print-file-name=libubsan.so) /out/libubsan.so.1
 `;

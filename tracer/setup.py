@@ -12,7 +12,7 @@ def extension(name: str) -> Extension:
     files = sorted(str(path) for path in SOURCES.glob(f"{name}*.c"))
     if name == "core":
         # It reads the storage of objects and iterators as the reference does.
-        shared = ("peek_storage.c", "peek_itertools.c", "peek_quiet.c")
+        shared = ("peek_storage.c", "peek_itertools.c", "peek_quiet.c", "peek_hash.c")
         files += [str(SOURCES / name) for name in shared]
     return Extension(f"tracer._{name}", files, extra_compile_args=FLAGS)
 

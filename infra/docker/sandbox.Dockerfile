@@ -16,7 +16,7 @@ RUN set -eu; \
     mkdir -p /out/lib /out/tracer /out/bin; \
     gcc $flags -fvisibility=hidden preload*.c -o /out/lib/preload.so; \
     gcc -O2 -g0 -std=c17 -Wall -Wextra -Werror launch.c -o /out/bin/sandbox; \
-    shared="peek_storage.c peek_itertools.c peek_quiet.c"; \
+    shared="peek_storage.c peek_itertools.c peek_quiet.c peek_hash.c"; \
     gcc $flags -I/usr/include/python3.13 harness*.c -o /out/tracer/_harness.so; \
     gcc $flags -I/usr/include/python3.13 peek*.c -o /out/tracer/_peek.so; \
     gcc $flags -I/usr/include/python3.13 core*.c $shared -o /out/tracer/_core.so; \

@@ -57,11 +57,6 @@ void deaths_end(void);
 void watch_deaths_of(PyTypeObject *type);
 /* core_object.c */
 void forget(obj *o);
-bool begins_to_die(obj *o, iframe *f);
-void note_begin(const PyObject *v);
-void note_end(PyObject *v, iframe *f);
-void expect_end_of(PyObject *v, const PyThreadState *state);
-void leave_dying(obj *o);
 obj *new_obj(PyObject *v, Py_ssize_t distance);
 bool add_to(obj ***list, Py_ssize_t *n, Py_ssize_t *cap, obj *o);
 void free_obj(obj *o);
@@ -69,9 +64,18 @@ void touch(obj *o);
 void define_queue(void);
 void define(obj *o, Py_ssize_t distance);
 void bury(void);
-void end_dying(const iframe *f);
 bool objects_start(void);
 void objects_end(void);
+/* core_dying.c */
+void leaving_start(void);
+iframe *take_leaving(const PyObject *v);
+bool is_dying_in(obj *o, iframe *f);
+bool begins_to_die(obj *o, iframe *f);
+void note_begin(const PyObject *v);
+void note_end(PyObject *v, iframe *f);
+void expect_end_of(PyObject *v, const PyThreadState *state);
+void leave_dying(obj *o);
+void end_dying(const iframe *f);
 /* core_def.c */
 def *describe(PyObject *v, int kind, Py_ssize_t distance);
 PyObject *stream_content(PyObject *v);
@@ -157,6 +161,7 @@ PyObject *plans_codes(void);
 void plans_each(void (*act)(plan *p));
 void plans_clear(void);
 extern PyObject *core_planner;
+uint64_t bit_of_slot(const plan *p, int slot);
 /* core_facts.c */
 bool find_facts(plan *p);
 int jump_target(const plan *p, int unit);

@@ -9,6 +9,15 @@ struct instruction {
     int unit, op, arg, next, target; /* in code units; target -1 where there is none */
 };
 
+/* The unit to which an instruction jumps, -1 where it does not. */
+static int
+jump_of(int unit, int op, int arg)
+{
+    int next = unit + 1 + _PyOpcode_Caches[op];
+    bool backward = op == JUMP_BACKWARD || op == JUMP_BACKWARD_NO_INTERRUPT;
+    return OPCODE_HAS_JUMP(op) ? next + (backward ? -arg : arg) : -1;
+}
+
 /* Reads the instruction at or after a unit, over its prefixes. */
 static struct instruction
 read_instruction(const uint8_t *raw, int unit)
@@ -17,22 +26,16 @@ read_instruction(const uint8_t *raw, int unit)
     for (; raw[2 * unit] == EXTENDED_ARG; unit++) {
         arg = (arg | raw[2 * unit + 1]) << 8;
     }
-    struct instruction i = {.unit = unit, .op = raw[2 * unit], .arg = arg | raw[2 * unit + 1], .target = -1};
+    struct instruction i = {.unit = unit, .op = raw[2 * unit], .arg = arg | raw[2 * unit + 1]};
     i.next = unit + 1 + _PyOpcode_Caches[i.op];
-    if (OPCODE_HAS_JUMP(i.op)) {
-        bool backward = i.op == JUMP_BACKWARD || i.op == JUMP_BACKWARD_NO_INTERRUPT;
-        i.target = i.next + (backward ? -i.arg : i.arg);
-    }
+    i.target = jump_of(unit, i.op, i.arg);
     return i;
 }
 
-/* The unit to which an instruction jumps, -1 where it does not. */
 int
 jump_target(const plan *p, int unit)
 {
-    int op = p->op[unit], next = unit + 1 + _PyOpcode_Caches[op];
-    bool backward = op == JUMP_BACKWARD || op == JUMP_BACKWARD_NO_INTERRUPT;
-    return OPCODE_HAS_JUMP(op) ? next + (backward ? -p->arg[unit] : p->arg[unit]) : -1;
+    return jump_of(unit, p->op[unit], p->arg[unit]);
 }
 
 /* A number of the exception table: six bits a byte, the highest first. */

@@ -172,6 +172,7 @@ activate(iframe *f, plan *p)
     fr->line = p->first_line;
     fr->below = NULL;
     fr->may_store = p->all;
+    fr->told_unit = -1;
     fr->is_fast = p->is_simple && !p->has_borrowed;
     if (!insert(fr)) {
         fault("out of memory");

@@ -20,13 +20,22 @@ push(struct operands *s, uint64_t names)
     s->at[s->n++] = names;
 }
 
+/* What the n topmost values depend on together. */
+static uint64_t
+top_of(const struct operands *s, int n)
+{
+    uint64_t names = s->n < n ? UNKNOWN : 0;
+    for (int i = 1; i <= n && i <= s->n; i++) {
+        names |= s->at[s->n - i];
+    }
+    return names;
+}
+
 static uint64_t
 pop(struct operands *s, int n)
 {
-    uint64_t names = s->n < n ? UNKNOWN : 0;
-    for (; n > 0 && s->n > 0; n--) {
-        names |= s->at[--s->n];
-    }
+    uint64_t names = top_of(s, n);
+    s->n -= n < s->n ? n : s->n;
     return names;
 }
 
@@ -42,12 +51,8 @@ forget_operands(struct operands *s, int depth)
 static uint64_t
 bit_of(const plan *p, int slot)
 {
-    for (int i = 0; i < p->n_names; i++) {
-        if (p->names[i].slot == slot) {
-            return p->names[i].is_cell ? UNKNOWN : 1ull << i;
-        }
-    }
-    return UNKNOWN;
+    uint64_t bit = p->is_simple ? bit_of_slot(p, slot) : 0;
+    return bit == 0 || (bit & p->cells) ? UNKNOWN : bit;
 }
 
 /* A name that is loaded: its value is the one that the last event compared, unless an instruction since may have stored
@@ -58,7 +63,7 @@ loaded(const plan *p, int unit, int slot)
     uint64_t bit = bit_of(p, slot);
     for (int u = 0; u < p->n_units && bit != UNKNOWN; u++) {
         bool counts = p->line[u] == 0 || (u < unit && p->line[u] == p->line[unit]) || p->op[u] == LOAD_FAST_AND_CLEAR;
-        if (counts && (p->unit_stores[u] & ~p->cells & bit)) {
+        if (counts && (p->unit_stores[u] & bit)) {
             return UNKNOWN;
         }
     }
@@ -187,16 +192,6 @@ make_operands(const plan *p, int unit, struct operands *s, int depth_after)
     }
 }
 
-static uint64_t
-top_of(const struct operands *s, int n)
-{
-    uint64_t names = s->n < n ? UNKNOWN : 0;
-    for (int i = 1; i <= n && i <= s->n; i++) {
-        names |= s->at[s->n - i];
-    }
-    return names;
-}
-
 /* The names on which it depends that the instruction changes nothing unseen. */
 static uint64_t
 guard_of(const plan *p, int unit, const struct operands *s, bool has_iterator)
@@ -239,7 +234,7 @@ find_guards(plan *p)
     if (fine) {
         find_meetings(p, meets);
     }
-    int last_iterator = 0;
+    bool is_iterable = false;
     bool is_met = true;
     for (int u = 0; fine && u < p->n_units; u++) {
         p->guards[u] = 0;
@@ -251,9 +246,9 @@ find_guards(plan *p)
             forget_operands(&s, p->depth[u]);
         }
         is_met = false;
-        last_iterator = p->op[u] == GET_ITER ? u : last_iterator;
-        p->guards[u] = guard_of(p, u, &s, last_iterator > 0);
-        last_iterator = p->op[u] == FOR_ITER ? 0 : last_iterator;
+        is_iterable |= p->op[u] == GET_ITER;
+        p->guards[u] = guard_of(p, u, &s, is_iterable);
+        is_iterable &= p->op[u] != FOR_ITER;
         int next = u + 1;
         while (next < p->n_units && p->op[next] == 0) {
             next++;

@@ -1,9 +1,8 @@
 /* Calls of untraced code, and labels: what the tracer notes beside the state (docs/trace-format.md §7). */
 #include "core.h"
+#include "core_names.h"
 #include "opcode_ids.h"
 #include "peek.h"
-
-enum { HASH_SEEDED = 1, HASH_ADDRESS = 2 };
 
 /* Names of callables that live as long as the process, by address; both are held. */
 #define NAMES_CACHED 256
@@ -33,16 +32,11 @@ void
 put_callee(PyObject *name)
 {
     size_t i = place_of(name) % TEXTS_CACHED;
-    if (told[i].name == name) {
-        put_uint(told[i].k);
-        return;
+    if (told[i].name != name) {
+        Py_XSETREF(told[i].name, Py_NewRef(name));
+        told[i].k = 0;
     }
-    uint32_t k = put_str(name);
-    if (k != 0) {
-        Py_XDECREF(told[i].name);
-        told[i].name = Py_NewRef(name);
-        told[i].k = k;
-    }
+    put_known_text(name, &told[i].k);
 }
 
 static bool
@@ -141,34 +135,6 @@ name_of(PyObject *callee, bool *is_builtin, PyObject **own)
     return name;
 }
 
-static int
-hash_kind(PyObject *v, int depth)
-{
-    hashfunc hash = Py_TYPE(v)->tp_hash;
-    struct words out = {0};
-    int kind = 0;
-    if (hash == PyBaseObject_Type.tp_hash || PyCFunction_Check(v) || PyMethod_Check(v)) {
-        return HASH_ADDRESS;
-    }
-    if (v == Py_None || hash == PyLong_Type.tp_hash || hash == PyFloat_Type.tp_hash
-        || hash == PyComplex_Type.tp_hash) {
-        return 0;
-    }
-    if (depth > 8 || !(PyTuple_CheckExact(v) || PyFrozenSet_CheckExact(v))) {
-        return HASH_SEEDED;
-    }
-    if (PyTuple_CheckExact(v)) {
-        peek_items(v, &out);
-    } else {
-        peek_members(v, &out);
-    }
-    for (size_t i = 0; i < out.count; i++) {
-        kind |= hash_kind((PyObject *)out.data[i], depth + 1);
-    }
-    words_free(&out);
-    return kind;
-}
-
 /* The order of v became visible. */
 static void
 note_visible(PyObject *v)
@@ -180,7 +146,7 @@ note_visible(PyObject *v)
     struct words out = {0};
     peek_members(v, &out);
     for (size_t i = 0; i < out.count; i++) {
-        int kind = hash_kind((PyObject *)out.data[i], 0);
+        int kind = peek_hash_kind((PyObject *)out.data[i], 0);
         T.saw_seeded |= (kind & HASH_SEEDED) != 0;
         T.saw_address |= (kind & HASH_ADDRESS) != 0;
     }

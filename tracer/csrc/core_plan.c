@@ -120,7 +120,8 @@ take_names(plan *p, PyObject *list)
     return true;
 }
 
-static uint64_t
+/* 0 where no name has the slot. Only of a simple plan: others have more names than bits. */
+uint64_t
 bit_of_slot(const plan *p, int slot)
 {
     for (int i = 0; i < p->n_names; i++) {

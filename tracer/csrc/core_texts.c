@@ -50,14 +50,6 @@ slot_text(const plan *p, int slot)
     return Py_NewRef(PyTuple_GET_ITEM(p->code->co_localsplusnames, slot));
 }
 
-static PyObject *
-jump_text(int unit, int op, int arg)
-{
-    int next = unit + 1 + _PyOpcode_Caches[op];
-    bool backward = op == JUMP_BACKWARD || op == JUMP_BACKWARD_NO_INTERRUPT;
-    return PyUnicode_FromFormat("to %d", 2 * (next + (backward ? -arg : arg)));
-}
-
 /* Name of an instruction's opcode. New reference. */
 PyObject *
 op_text(const plan *p, int unit)
@@ -75,7 +67,7 @@ arg_text(const plan *p, int unit)
         return Py_NewRef(Py_None);
     }
     if (OPCODE_HAS_JUMP(op)) {
-        return jump_text(unit, op, arg);
+        return PyUnicode_FromFormat("to %d", 2 * jump_target(p, unit));
     }
     if (OPCODE_HAS_CONST(op)) {
         return const_text(PyTuple_GET_ITEM(p->code->co_consts, arg));

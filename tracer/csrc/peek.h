@@ -65,6 +65,10 @@ int peek_storage_init(void);
 int peek_iterators_init(void);
 int peek_itertools_init(void);
 
+/* peek_hash.c */
+enum { HASH_SEEDED = 1, HASH_ADDRESS = 2 };
+int peek_hash_kind(PyObject *object, int depth);
+
 /* peek_itertools.c: owned, None for another type */
 PyObject *peek_itertools_state(PyObject *object);
 

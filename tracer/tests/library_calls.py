@@ -8,23 +8,14 @@ import random
 import tomllib
 import types
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
+
+from parity import Case
 
 LIBRARY = tomllib.loads((Path(__file__).parent / "library.toml").read_text(encoding="utf-8"))
 WANTED = 2_000
 # Of one docstring, so that no module with a long one outweighs the rest.
 EXAMPLES_EACH = 25
-
-
-@dataclass(frozen=True)
-class Invocation:
-    """`call` over the text `source`; what is traced is the code of `module`."""
-
-    name: str
-    module: str
-    source: str
-    call: str = "run()"
 
 
 def _module(name: str) -> types.ModuleType | None:
@@ -70,7 +61,7 @@ def _docstrings(module: types.ModuleType) -> list[doctest.DocTest]:
     return sorted(found, key=lambda one: one.name)
 
 
-def _examples(name: str) -> Iterator[Invocation]:
+def _examples(name: str) -> Iterator[Case]:
     module = _module(name)
     for docstring in _docstrings(module) if module is not None else ():
         before: list[str] = []
@@ -78,12 +69,12 @@ def _examples(name: str) -> Iterator[Invocation]:
         for example in docstring.examples:
             if _is_a_call(example) and count < EXAMPLES_EACH:
                 text = _SESSION.format(module=name, before=before, call=example.source.strip())
-                yield Invocation(f"{docstring.name} {count}", name, text)
+                yield Case(f"{docstring.name} {count}", text, module=name)
                 count += 1
             before = [*before, example.source]
 
 
-def _tabled(module: str, line: str) -> Iterator[Invocation]:
+def _tabled(module: str, line: str) -> Iterator[Case]:
     """What the line says with every choice of values, in an order of its own."""
     words = line.split(" ")
     # An expression before the dot may have spaces.
@@ -94,12 +85,11 @@ def _tabled(module: str, line: str) -> Iterator[Invocation]:
     random.Random(line).shuffle(choices)
     for number, values in enumerate(choices):
         call = f"{function}({', '.join(values)})"
-        yield Invocation(
-            f"{module}.{function} {number}", module, _TABLED.format(module=module, call=call)
-        )
+        text = _TABLED.format(module=module, call=call)
+        yield Case(f"{module}.{function} {number}", text, module=module)
 
 
-def invocations() -> list[Invocation]:
+def invocations() -> list[Case]:
     """The same each time: all examples, and of each function as many as make up the rest."""
     found = [one for name in LIBRARY["examples"] for one in _examples(name)]
     lines = [

@@ -54,7 +54,7 @@ def main() -> int:
         for name, source in {**CASES, **FOUND}.items()
         if not any(word in name for word in _LEFT_OUT)
     ]
-    kinds = list(GRANULARITIES)[:3]
+    kinds = list(GRANULARITIES)
     # A point comes after whole rounds, where what the programs left is the same.
     each = len(programs) * len(kinds)
     rounds = max(10, -(-runs // each))

@@ -12,7 +12,10 @@ from library_calls import invocations
 from parity import Case
 from parity_cases import CASES, FOUND, LIMITED, SMALL
 
-GRANULARITIES = ("call", "line", "instruction")
+from tracer import wire
+
+GRANULARITIES = tuple(wire.GRANULARITIES)
+
 # A coarser trace of a whole corpus has nothing that these two do not have.
 CORPUS_GRANULARITIES = ("line", "instruction")
 # Golden programs that show numbers of processes, clocks, or the frames below their own.
@@ -58,7 +61,7 @@ def stdlib(data: Path) -> Iterator[Case]:
     del data
     for number, one in enumerate(invocations()):
         granularity = GRANULARITIES[1 + number % 2]
-        yield Case(one.name, one.source, one.call, granularity, module=one.module)
+        yield dataclasses.replace(one, granularity=granularity)
 
 
 def generated(seed: int) -> Case:

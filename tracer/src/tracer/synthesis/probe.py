@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any
 
-from tracer.analysis_inputs import InputRules
+from tracer.analysis_inputs import Input, InputRules
 from tracer.synthesis.blind import blind
 from tracer.synthesis.coverage import Observer
 from tracer.synthesis.mutants import score
@@ -29,7 +29,14 @@ from tracer.synthesis.target import (
     load_text,
 )
 from tracer.synthesis.testing import record
-from tracer.synthesis.trials import Candidate, Rules, Trial
+from tracer.synthesis.trials import (
+    Candidate,
+    Rules,
+    Trial,
+    branch_ends,
+    edges_in,
+    lines_in,
+)
 
 Json = dict[str, Any]
 Announce = Callable[[int], None]
@@ -75,16 +82,11 @@ def _qualname(request: Json) -> str:
 def _coverage(search: Search, trials: list[Trial]) -> tuple[float | None, float | None]:
     """Shares of lines and of branch edges that some trials reach together."""
     observer = search.runner.observer
-    reached = {each[1] for trial in trials for each in trial.features if each[0] == "line"}
-    lines = len(reached & observer.lines) / len(observer.lines) if observer.lines else None
-    sites: dict[tuple[object, object], set[object]] = {}
-    for trial in trials:
-        for each in trial.features:
-            if each[0] == "branch":
-                sites.setdefault((each[1], each[2]), set()).add(each[3])
-    edges = sum(min(2, len(found)) for found in sites.values())
+    features = {each for trial in trials for each in trial.features}
+    reached = lines_in(features) & observer.lines
+    lines = len(reached) / len(observer.lines) if observer.lines else None
     all_edges = 2 * observer.branch_sites
-    return lines, edges / all_edges if all_edges else None
+    return lines, edges_in(features) / all_edges if all_edges else None
 
 
 def _answer(request: Json, search: Search, kept: list[Trial], forms: "Forms") -> Json:
@@ -135,13 +137,9 @@ def _answer(request: Json, search: Search, kept: list[Trial], forms: "Forms") ->
 def _missed(search: Search) -> Json:
     """What no execution reached: lines, and lines that leave on one way only."""
     observer = search.runner.observer
-    lines = {each[1] for each in search.covered if each[0] == "line"}
-    taken: dict[tuple[int, int], set[object]] = {}
-    for each in search.covered:
-        match each:
-            case ("branch", int(code), int(offset), destination):
-                taken.setdefault((code, offset), set()).add(destination)
-    half = {observer.line_at(*site) for site, found in taken.items() if len(found) < 2}
+    lines = lines_in(search.covered)
+    ends = branch_ends(search.covered)
+    half = {observer.line_at(*site) for site, found in ends.items() if len(found) < 2}
     return {
         "lines": sorted(observer.lines - lines)[:MISSED_MAX],
         "half": sorted(line for line in half if line is not None)[:MISSED_MAX],
@@ -170,23 +168,23 @@ class Forms:
 
     def __init__(self, bytes_max: int) -> None:
         self._rules = InputRules(bytes_max)
-        self._known: dict[tuple[str, str], tuple[str, str] | None] = {}
-        self._reasons: dict[tuple[str, str], str | None] = {}
+        self._known: dict[tuple[str, str], Input] = {}
+
+    def _checked(self, candidate: Candidate) -> Input:
+        key = (candidate.setup, candidate.call)
+        if key not in self._known:
+            self._known[key] = self._rules.check(candidate.origin, *key, "")
+        return self._known[key]
 
     def check(self, candidate: Candidate) -> tuple[str, str] | None:
         """None where the form is not allowed."""
-        key = (candidate.setup, candidate.call)
-        if key not in self._known:
-            found = self._rules.check(candidate.origin, candidate.setup, candidate.call, "")
-            setup, call = found.canonical_setup, found.canonical_call
-            self._known[key] = None if setup is None or call is None else (setup, call)
-            self._reasons[key] = found.reject
-        return self._known[key]
+        found = self._checked(candidate)
+        setup, call = found.canonical_setup, found.canonical_call
+        return None if setup is None or call is None else (setup, call)
 
     def reason(self, candidate: Candidate) -> str | None:
         """Why the form is not allowed; None where it is."""
-        self.check(candidate)
-        return self._reasons[candidate.setup, candidate.call]
+        return self._checked(candidate).reject
 
     def of(self, candidate: Candidate) -> tuple[str, str]:
         return self.check(candidate) or ("", "")

@@ -24,7 +24,16 @@ from tracer.synthesis.receivers import (
 )
 from tracer.synthesis.run import Result, Runner, rendered
 from tracer.synthesis.target import Record, Target
-from tracer.synthesis.trials import Candidate, Feature, Rules, Tally, Trial, features_of
+from tracer.synthesis.trials import (
+    Candidate,
+    Feature,
+    Rules,
+    Tally,
+    Trial,
+    edges_in,
+    features_of,
+    lines_in,
+)
 from tracer.synthesis.uses import uses_of
 from tracer.synthesis.words import words_of
 
@@ -302,19 +311,11 @@ class Search:
 
     def is_covered(self) -> bool:
         """Every line and both ways of every branch."""
-        lines = {each[1] for each in self.covered if each[0] == "line"}
+        observer = self.runner.observer
         return (
-            self.runner.observer.lines <= lines
-            and self.branches_reached() >= 2 * self.runner.observer.branch_sites
+            observer.lines <= lines_in(self.covered)
+            and edges_in(self.covered) >= 2 * observer.branch_sites
         )
-
-    def branches_reached(self) -> int:
-        """Distinct branch edges, at most two of one site."""
-        sites: dict[tuple[object, object], set[object]] = {}
-        for each in self.covered:
-            if each[0] == "branch":
-                sites.setdefault((each[1], each[2]), set()).add(each[3])
-        return sum(min(2, len(found)) for found in sites.values())
 
     def fuzz(self) -> None:
         """Until a budget is spent or nothing new comes."""

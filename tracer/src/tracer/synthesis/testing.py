@@ -27,7 +27,6 @@ CALLERS_MAX = 100
 # What one traced invocation may use by default.
 FUEL = 10_000_000
 SECONDS = 25.0
-_VARARGS, _VARKEYWORDS = 0x04, 0x08
 
 
 @dataclass
@@ -57,10 +56,10 @@ def _arguments(frame: types.FrameType, skip: int) -> tuple[tuple[Value, ...], tu
     at = count + code.co_kwonlyargcount
     keywords = list(code.co_varnames[count:at])
     named = {name: names[name] for name in keywords}
-    if code.co_flags & _VARARGS:
+    if code.co_flags & inspect.CO_VARARGS:
         items += [expression_of(each) for each in names[code.co_varnames[at]]]
         at += 1
-    if code.co_flags & _VARKEYWORDS:
+    if code.co_flags & inspect.CO_VARKEYWORDS:
         named.update(names[code.co_varnames[at]])
     items += [expression_of(value) for value in named.values()]
     return tuple(items), tuple(named)

@@ -1,5 +1,6 @@
 """What a search tries, and what it learns of each."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from tracer.synthesis.coverage import loop_bucket
@@ -8,6 +9,26 @@ from tracer.synthesis.receivers import Filled
 from tracer.synthesis.run import Result
 
 Feature = tuple[object, ...]
+
+
+def lines_in(features: Iterable[Feature]) -> set[object]:
+    """Lines that were reached."""
+    return {each[1] for each in features if each[0] == "line"}
+
+
+def branch_ends(features: Iterable[Feature]) -> dict[tuple[int, int], set[object]]:
+    """By site (code and offset), where its branch went."""
+    ends: dict[tuple[int, int], set[object]] = {}
+    for each in features:
+        match each:
+            case ("branch", int(code), int(offset), destination):
+                ends.setdefault((code, offset), set()).add(destination)
+    return ends
+
+
+def edges_in(features: Iterable[Feature]) -> int:
+    """Distinct branch edges, at most two of one site."""
+    return sum(min(2, len(ends)) for ends in branch_ends(features).values())
 
 
 @dataclass
