@@ -9,7 +9,7 @@ import { inOrder } from './in-order.ts';
 /** Small objects: the number bounds connections. */
 const PAGES_AT_ONCE = 16;
 /** All that refine, gather, publish and commit read. */
-const ADOPTED: readonly PassName[] = ['ingest', 'unique', 'probe', 'reprobe', 'trace'];
+const ADOPTED: readonly PassName[] = ['ingest', 'unique', 'place', 'probe', 'reprobe', 'trace'];
 
 /** Idempotent: pages are written if absent. Throws AppError `object-missing` where the older revision has no traces. */
 export async function adoptPages(

@@ -22,7 +22,8 @@ import { readPages } from '../src/store/ledger-pages.ts';
 import { SET_FORMAT_VERSION, WRITERS, isSameData, readSetManifest } from '../src/store/manifest.ts';
 import type { SetManifest } from '../src/store/manifest.ts';
 import type { ObjectStore } from '../src/store/object-store.ts';
-import { filesOf, readPublishPlan } from '../src/store/publish-plan.ts';
+import { readSplitFacts } from '../src/store/placements.ts';
+import { filesOf, readPublishPlan, shelvesOf, traceFiles } from '../src/store/publish-plan.ts';
 import type { PublishPlan } from '../src/store/publish-plan.ts';
 import { jsonBytes, readJson } from '../src/store/seal.ts';
 import { readPolicy } from '../src/store/stored-policy.ts';
@@ -129,6 +130,9 @@ async function requireOwnSet(store: ObjectStore, manifest: SetManifest): Promise
 const rowsOf = (entries: readonly ObjectEntry[], table: SetTable): number =>
   entries.filter(({ key }) => key.startsWith(`${table}/`)).reduce((sum, { rows }) => sum + rows, 0);
 
+const rowFilesOf = (plan: PublishPlan): number =>
+  shelvesOf(plan).reduce((sum, { table, files }) => sum + (table === 'ledger' ? 0 : files), 0);
+
 /** Idempotent. Throws AppError `balance-broken` where a count is off, and then publishes nothing. */
 export async function commitJob(
   deps: Pick<ActivityDeps, 'storeOf'>,
@@ -139,7 +143,7 @@ export async function commitJob(
   const plan = await readPublishPlan(store, input);
   const { publishBatchCount: batchCount } = input;
   const pages = await readPages(store, input, { pass: 'publish', batchCount });
-  const textPages = spec.render && (await readTextPages(store, input, plan.parts.traces));
+  const textPages = spec.render && (await readTextPages(store, input, traceFiles(plan).length));
   const entries = publishedEntries([...pages, ...(textPages?.written ?? [])], plan);
   await requireThere(store, plan.set, entries);
   const rowsPublished = rowsOf(entries, 'traces') + rowsOf(entries, 'rejected');
@@ -152,7 +156,8 @@ export async function commitJob(
     textPages && textFacts(textPages, { formats: spec.render ?? [], accepted: counts.accepted });
   requireBalance([...balance, ...(text?.balance ?? [])]);
   const policy = await readPolicy(store, input.jobId, spec.policy);
-  const told = { counts, balance, spec, policy, entries, ...cardOf(pages) };
+  const splits = spec.split === undefined ? null : await readSplitFacts(store, input);
+  const told = { counts, balance, spec, policy, splits, entries, ...cardOf(pages) };
   const documents = await writeDocuments(store, plan.set, told);
   const manifest: SetManifest = {
     v: SET_FORMAT_VERSION,
@@ -164,6 +169,7 @@ export async function commitJob(
     counts,
     balance,
     ...(text === undefined ? {} : { text }),
+    ...(splits === null ? {} : { splits }),
     objects: [...documents, ...entries],
     environment: await readJson(store, environmentKey(input.jobId, input.environment)),
     writers: WRITERS,
@@ -179,9 +185,7 @@ export async function commitJob(
     v: 1,
     revision: input.revision,
     manifestKey: setManifestKey(plan.set),
-    ...(spec.confirm.replayWithReference === undefined
-      ? {}
-      : { rowFiles: plan.parts.traces + plan.parts.rejected }),
+    ...(spec.confirm.replayWithReference === undefined ? {} : { rowFiles: rowFilesOf(plan) }),
     counts: { accepted, rejected, duplicateTraces, invocationsFaulted },
   };
 }

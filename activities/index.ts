@@ -7,6 +7,7 @@ import type {
 } from '../src/contract/activities.ts';
 import type { BatchInput, BatchResult } from '../src/contract/job.ts';
 import { adoptPages } from './adopt-pages.ts';
+import { clusterBatch } from './cluster-batch.ts';
 import { commitJob } from './commit-job.ts';
 import type { ActivityDeps } from './deps.ts';
 import { explainCauses } from './explain-causes.ts';
@@ -17,6 +18,7 @@ import { NO_BEAT, withHeartbeat } from './heartbeat.ts';
 import { ingestBatch } from './ingest-batch.ts';
 import { mergeUnique } from './merge-unique.ts';
 import { nearBatch } from './near-batch.ts';
+import { placeFunctions } from './place-functions.ts';
 import { planCorpus } from './plan-corpus.ts';
 import { planPublish } from './plan-publish.ts';
 import { probeBatch } from './probe-batch.ts';
@@ -77,6 +79,8 @@ export function createActivities(deps: ActivityDeps): Activities {
     refine: {
       nearBatch: beating(counted(nearBatch)),
       mergeUnique: beating(counted(mergeUnique)),
+      clusterBatch: beating(counted(clusterBatch)),
+      placeFunctions: beating(counted(placeFunctions)),
       adoptPages: beating(adoptPages),
       findResults: beating(findResults),
       refineBatch: beating(counted(refineBatch)),

@@ -13,6 +13,7 @@ import { openStored } from '../src/store/stored-table.ts';
 import { INGEST, NEAR } from '../src/store/tables.ts';
 import { BANDS } from '../src/unique/minhash.ts';
 import { nearEdges } from '../src/unique/near-join.ts';
+import { ownText } from '../src/unique/own-text.ts';
 import type { ActivityDeps } from './deps.ts';
 import { loadSpec } from './load-spec.ts';
 
@@ -20,16 +21,6 @@ import { loadSpec } from './load-spec.ts';
 const PASS_VERSION = 2;
 /** 256 MiB of shingles. */
 const SHINGLES_MAX = 64 * 1024 * 1024;
-
-/** The function's own lines: all methods of a class have one text, and so have all imports of a module. */
-function ownText({ source, provenance }: FunctionPayload): string {
-  const { lineStart, lineEnd } = provenance;
-  if (lineStart === null || lineEnd === null) return source;
-  return source
-    .split('\n')
-    .slice(lineStart - 1, lineEnd)
-    .join('\n');
-}
 
 /** The text of each function row, in order; of a rejected one, nothing. */
 async function* textsOf(store: ObjectStore, pages: readonly LedgerPage[]): AsyncGenerator<string> {

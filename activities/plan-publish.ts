@@ -10,7 +10,14 @@ import { SET_DOCUMENTS } from '../src/store/card/set-documents.ts';
 import { jobCounts, ledgerRowCount } from '../src/store/job-counts.ts';
 import { findSetManifest } from '../src/store/manifest.ts';
 import type { ObjectStore } from '../src/store/object-store.ts';
-import { filesOf, partsOf, writePublishPlan } from '../src/store/publish-plan.ts';
+import { readSplitFacts } from '../src/store/placements.ts';
+import {
+  cutOf,
+  filesOf,
+  shelvesOf,
+  traceFiles,
+  writePublishPlan,
+} from '../src/store/publish-plan.ts';
 import type { PublishPlan } from '../src/store/publish-plan.ts';
 import { claimSet, isClaimed } from '../src/store/set-claim.ts';
 import type { ActivityDeps } from './deps.ts';
@@ -84,13 +91,12 @@ export async function planPublish(
   const { counts, textBytes } = await jobCounts(store, input, { rowsPublished: null, searchPass });
   requireEnough(counts, spec.require);
   const { accepted: traces, rejected } = counts;
+  const sizes = { rows: { traces, rejected, ledger: ledgerRowCount(counts) }, bytes: textBytes };
+  const split = spec.split === undefined ? null : await readSplitFacts(store, input);
   const plan: PublishPlan = {
     v: 3,
     set,
-    parts: partsOf({
-      rows: { traces, rejected, ledger: ledgerRowCount(counts) },
-      bytes: textBytes,
-    }),
+    ...cutOf(sizes, split?.functions ?? null),
     searchPass,
     gathering: gatheringOf(input.planBatchCount),
     ...(spec.render === undefined ? {} : { text: true }),
@@ -105,9 +111,9 @@ export async function planPublish(
   await writePublishPlan(store, input, plan);
   return {
     v: 1,
-    batchCount: publishBatches(plan.parts, plan.gathering).length,
+    batchCount: publishBatches(shelvesOf(plan), plan.gathering).length,
     gatherCount: plan.gathering?.groups ?? 0,
-    ...(plan.text === true ? { textCount: plan.parts.traces } : {}),
+    ...(plan.text === true ? { textCount: traceFiles(plan).length } : {}),
     planDigest: input.planDigest,
   };
 }

@@ -5,13 +5,14 @@ import { setPrefix } from '../src/core/keys.ts';
 import { partOfId, rangeOfPart } from '../src/core/part-count.ts';
 import { StatisticsCount } from '../src/core/set-statistics.ts';
 import { publishBatches } from '../src/core/publish-cut.ts';
+import type { FileRange } from '../src/core/publish-cut.ts';
 import type { ObjectEntry } from '../src/contract/row.ts';
 import { ExampleDraw } from '../src/store/card/examples.ts';
 import { gatheredSource } from '../src/store/gathered-runs.ts';
 import { writePage } from '../src/store/ledger-pages.ts';
 import { placedRows } from '../src/store/ledger-places.ts';
 import type { ObjectStore } from '../src/store/object-store.ts';
-import { fileOf, readPublishPlan } from '../src/store/publish-plan.ts';
+import { fileOf, readPublishPlan, shelvesOf } from '../src/store/publish-plan.ts';
 import type { PublishPlan } from '../src/store/publish-plan.ts';
 import { batchSource } from '../src/store/publish-source.ts';
 import type { PublishSource } from '../src/store/publish-source.ts';
@@ -21,8 +22,6 @@ import { doneBatch } from '../src/store/sealed-batch.ts';
 import { LEDGER, REJECTED, TRACES } from '../src/store/tables.ts';
 import type { Table } from '../src/store/tables.ts';
 import type { ActivityDeps } from './deps.ts';
-
-type FileRange = ReturnType<typeof publishBatches>[number];
 
 interface Anchored<Row> {
   /** The id that decides the file. */
@@ -40,14 +39,14 @@ async function writeFiles<Row extends object>(
   const entries: ObjectEntry[] = [];
   let file = new PublishedFile(table);
   const seal = async (): Promise<void> => {
-    const key = fileOf(plan.parts, range.table, range.from + entries.length);
+    const key = fileOf(range, range.from + entries.length);
     const { body, ...facts } = file.finish();
     await sealObject(store, `${setPrefix(plan.set)}${key}`, body);
     entries.push({ key, ...facts });
     file = new PublishedFile(table);
   };
   for await (const { anchor, row } of of.rows) {
-    const part = partOfId(anchor, plan.parts[range.table]);
+    const part = partOfId(anchor, range.files);
     while (range.from + entries.length < part) await seal();
     of.see(row);
     file.add(row);
@@ -62,7 +61,7 @@ async function sourceOf(
   plan: PublishPlan,
 ): Promise<PublishSource> {
   if (plan.gathering === null) return await batchSource(store, input, plan);
-  return await gatheredSource(store, input, plan.gathering);
+  return await gatheredSource(store, input, plan);
 }
 
 async function* byFunction<Row extends { readonly function_id: string }>(
@@ -78,15 +77,14 @@ async function makeFiles(
 ): Promise<{ readonly files: ObjectEntry[]; readonly card: CardPart }> {
   const { plan, range } = of;
   const source = await sourceOf(store, input, plan);
-  const parts = plan.parts[range.table];
   const ids = {
-    from: rangeOfPart(range.from, parts).from,
-    to: rangeOfPart(range.to - 1, parts).to,
+    from: rangeOfPart(range.from, range.files).from,
+    to: rangeOfPart(range.to - 1, range.files).to,
   };
   const to = { store, plan, range };
   if (range.table === 'ledger') {
     const draw = new ExampleDraw();
-    const rows = placedRows(source, plan.parts, ids);
+    const rows = placedRows(source, plan, ids);
     const files = await writeFiles(to, LEDGER, {
       rows,
       see: (row) => {
@@ -95,9 +93,10 @@ async function makeFiles(
     });
     return { files, card: { statistics: null, examples: draw.finish() } };
   }
-  const table = range.table === 'traces' ? TRACES : REJECTED;
+  const { table: name, split } = range;
+  const table = name === 'traces' ? TRACES : REJECTED;
   const count = new StatisticsCount();
-  const rows = byFunction(source.rows(range.table, ids));
+  const rows = byFunction(source.rows({ table: name, split }, ids));
   const files = await writeFiles(to, table, {
     rows,
     see: (row) => {
@@ -120,7 +119,7 @@ export async function publishPart(
   const done = await doneBatch(store, input);
   if (done !== null) return done;
   const plan = await readPublishPlan(store, input);
-  const range = publishBatches(plan.parts, plan.gathering)[batchIndex];
+  const range = publishBatches(shelvesOf(plan), plan.gathering)[batchIndex];
   invariant(range !== undefined, 'a publish batch is a range of files of the plan');
   const { files, card } = await makeFiles(store, input, { plan, range });
   const [first] = files;

@@ -39,7 +39,7 @@ export async function publishText(
     }
   }
   const { body, ...facts } = file.finish();
-  const key = textFileOf(plan.parts, batchIndex);
+  const key = textFileOf(plan, batchIndex);
   await sealObject(store, `${setPrefix(plan.set)}${key}`, body);
   const { rows, digest } = facts;
   const files = [{ key, ...facts }];

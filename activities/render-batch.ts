@@ -70,17 +70,17 @@ export async function renderBatch(
   const store = deps.storeOf(input.bucket);
   const spec = offerSpecOf(await loadSpec(store, input));
   const plan = await readPublishPlan(store, input);
-  const part = input.batchIndex;
+  const index = input.batchIndex;
   const contentKey = contentKeyOf({
     pass: 'render',
     passVersion: PASS_VERSION,
     specPart: spec,
     environment: null,
-    inputDigests: [await traceFileDigest(store, input, { plan, part })],
+    inputDigests: [await traceFileDigest(store, input, { plan, index })],
   });
   return await sealedBatch({ store, input, table: RENDERED, contentKey }, async () => {
     const file = new RenderFile(spec);
-    for await (const row of publishedTraces(store, plan, part)) file.take(row);
+    for await (const row of publishedTraces(store, plan, index)) file.take(row);
     const counts = file.finish();
     return { writer: file.writer, counts };
   });

@@ -8,7 +8,7 @@ import { contentKeyOf } from '../src/identity/digest.ts';
 import { KEY_LENGTH } from '../src/identity/text-keys.ts';
 import { readPages } from '../src/store/ledger-pages.ts';
 import type { ObjectStore } from '../src/store/object-store.ts';
-import { readPublishPlan } from '../src/store/publish-plan.ts';
+import { readPublishPlan, traceFiles } from '../src/store/publish-plan.ts';
 import { sealedBatch } from '../src/store/sealed-batch.ts';
 import { findShared, sharedSources } from '../src/store/shared-sources.ts';
 import type { RenderObjects } from '../src/store/shared-sources.ts';
@@ -150,8 +150,8 @@ export async function selectText(
 ): Promise<BatchResult> {
   const store = deps.storeOf(input.bucket);
   const { balance = NO_BOUNDS } = await loadSpec(store, input);
-  const { parts } = await readPublishPlan(store, input);
-  const pages = await readPages(store, input, { pass: 'render', batchCount: parts.traces });
+  const parts = traceFiles(await readPublishPlan(store, input)).length;
+  const pages = await readPages(store, input, { pass: 'render', batchCount: parts });
   const { perRepositoryMax, raisingMax } = balance;
   const contentKey = contentKeyOf({
     pass: 'select',
@@ -165,6 +165,6 @@ export async function selectText(
     pages.map(({ key }) => key),
   );
   return await sealedBatch({ store, input, table: SELECTED, contentKey }, () =>
-    select(objects, { parts: parts.traces, balance }),
+    select(objects, { parts, balance }),
   );
 }

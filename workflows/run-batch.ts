@@ -52,6 +52,8 @@ function batchActivity(job: JobState, cursor: JobCursor): RunBatch {
     ingest: on.ingestBatch,
     near: on.nearBatch,
     unique: on.mergeUnique,
+    cluster: on.clusterBatch,
+    place: on.placeFunctions,
     probe: on.probeBatch,
     prompt: on.promptBatch,
     reprobe: on.reprobeBatch,

@@ -74,7 +74,8 @@ async function runJob(
   return { kind: 'published', result };
 }
 
-const lookingOf = ({ synthesize, prompts, render }: JobInput) => ({
+const lookingOf = ({ split, synthesize, prompts, render }: JobInput) => ({
+  split: split === true,
   synthesize: synthesize === true,
   prompts: prompts === true,
   render: render === true,

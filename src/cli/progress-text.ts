@@ -22,6 +22,12 @@ const COUNT_WORDS: Readonly<Record<PassName, readonly CountWord[]>> = {
     ['functionsKept', 'function', ' kept'],
     ['inputsKept', 'input', ' kept'],
   ],
+  cluster: [['pairs', 'pair', ' joined']],
+  place: [
+    ['functions.train', 'function', ' in train'],
+    ['functions.validation', '', ' in validation'],
+    ['functions.test', '', ' in test'],
+  ],
   probe: [
     ['candidates', 'candidate', ''],
     ['inputsKept', 'input', ' kept'],

@@ -55,6 +55,10 @@ export interface LlmQueueActivities {
 export interface RefineQueueActivities {
   nearBatch: BatchActivity;
   mergeUnique: BatchActivity;
+  /** Pairs of kept functions that are to stand in one split. */
+  clusterBatch: BatchActivity;
+  /** The cluster and the split of each kept function. */
+  placeFunctions: BatchActivity;
   /** A revision that publishes anew takes over what an older one traced. */
   adoptPages(input: AdoptInput): Promise<void>;
   /** Jobs that look for inputs: which of the searches, or of the invocations, have a result already. */

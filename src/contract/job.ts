@@ -6,6 +6,8 @@ export type PassName =
   | 'ingest'
   | 'near'
   | 'unique'
+  | 'cluster'
+  | 'place'
   | 'probe'
   | 'prompt'
   | 'reprobe'
@@ -37,6 +39,8 @@ export interface JobInput {
   readonly historyEventsMax: number | null;
   /** Batches of a pass above which it runs in lanes; absent: 5,000. */
   readonly laneBatches?: number;
+  /** True where functions are split: then the passes cluster and place follow unique. */
+  readonly split?: boolean;
   /** True where inputs are looked for: then the pass probe runs after unique. */
   readonly synthesize?: boolean;
   /** True where a language model is asked for inputs: then the passes prompt and reprobe follow probe. */

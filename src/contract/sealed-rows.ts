@@ -5,6 +5,7 @@ import type { FunctionKind, InputOrigin, LlmOrigin, Provenance } from './functio
 import type { Label, OutcomeKind, Reason } from './outcome.ts';
 import type { ConfirmFact } from './policy.ts';
 import type { TraceRow } from './row.ts';
+import type { Split } from './split.ts';
 
 /**
  * One row of an ingest object: a record, a function found in it, or an input found for that function. Order: each
@@ -150,6 +151,14 @@ export interface UniqueRow {
   readonly input_index: number | null;
   /** Kept function: JSON array of [batch index, ingest row] of its kept inputs by input_index; else null. */
   readonly inputs: string | null;
+}
+
+/** One row of the object of the pass place: a kept function. Sorted by function_id. */
+export interface PlaceRow {
+  readonly function_id: string;
+  /** Smallest functionId of its cluster. */
+  readonly cluster_id: string;
+  readonly split: Split;
 }
 
 /** `faulted` stands where no outcome could be had; every fact that only an execution gives is then null or empty. */

@@ -5,6 +5,7 @@ import type { Limits } from './limits.ts';
 import type { OutcomeKind } from './outcome.ts';
 import type { BalanceSpec, RenderSpec } from './text.ts';
 import type { PolicyRef } from './policy.ts';
+import type { SplitSpec } from './split.ts';
 
 export const CORPUS_KINDS = [
   'files',
@@ -58,6 +59,8 @@ export interface ResolvedSpec {
     /** Least Jaccard similarity of near duplicates; null where they are not looked for. */
     readonly near: { readonly jaccard: number } | null;
   };
+  /** Absent where all functions are in train. */
+  readonly split?: SplitSpec;
   readonly inputs: {
     readonly keep: number;
     readonly from: readonly InputOrigin[];

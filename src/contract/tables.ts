@@ -5,6 +5,7 @@ import type { LossSpan, TextRow } from './text.ts';
 import type {
   IngestRow,
   NearRow,
+  PlaceRow,
   ProbeRow,
   PromptRow,
   RefineRow,
@@ -154,6 +155,12 @@ export const UNIQUE_COLUMNS = {
   input_index: 'int32?',
   inputs: 'string?',
 } as const satisfies Columns<UniqueRow>;
+
+export const PLACE_COLUMNS = {
+  function_id: 'string',
+  cluster_id: 'string',
+  split: 'string',
+} as const satisfies Columns<PlaceRow>;
 
 export const PROBE_COLUMNS = {
   function_id: 'string',

@@ -25,6 +25,15 @@ export class DigestIndex {
     return this.#table.add(wordsOf(digest), 0);
   }
 
+  /** Below 0 where the digest with the first number is the smaller one as a text. */
+  compare(a: number, b: number): number {
+    for (let index = 0; index < WORDS; index += 1) {
+      const difference = this.#table.word(a, index) - this.#table.word(b, index);
+      if (difference !== 0) return difference;
+    }
+    return 0;
+  }
+
   /** The digest with this number, as 64 hex digits. */
   digest(number: number): string {
     let text = '';

@@ -19,6 +19,8 @@ export const PASS_OF: Readonly<Record<string, PassName>> = {
   ingestBatch: 'ingest',
   nearBatch: 'near',
   mergeUnique: 'unique',
+  clusterBatch: 'cluster',
+  placeFunctions: 'place',
   probeBatch: 'probe',
   promptBatch: 'prompt',
   reprobeBatch: 'reprobe',

@@ -40,11 +40,11 @@ export interface PartAddress {
 /** Scratch: what an attempt made durable on the way; named by batch content and first item, so any attempt adopts it. */
 export const partKey = (at: PartAddress, start: number): string =>
   `${partsPrefix(at)}${pad(start)}`;
-/** Scratch between refine and publish: the run of a table and a bucket, and the index of all runs of a group. */
+/** Scratch between refine and publish: a run of rows and a bucket, and the index of all runs of a group. */
 export const gatheredKey = (
-  at: { readonly jobId: string; readonly contentKey: string; readonly table: SetTable },
+  at: { readonly jobId: string; readonly contentKey: string; readonly run: string },
   bucket: number,
-): string => `${gatheredPrefix(at)}${at.table}-${pad(bucket)}.parquet`;
+): string => `${gatheredPrefix(at)}${at.run}-${pad(bucket)}.parquet`;
 export const gatheredIndexKey = (at: {
   readonly jobId: string;
   readonly contentKey: string;

@@ -32,6 +32,8 @@ const FUNCTIONS: Readonly<Record<PassName, string | null>> = {
   ingest: 'functionsFound',
   near: null,
   unique: 'functionsKept',
+  cluster: null,
+  place: null,
   probe: 'functionsProbed',
   prompt: 'functionsAsked',
   reprobe: 'functionsProbed',

@@ -6,6 +6,8 @@ export const PASS_ORDER: readonly PassName[] = [
   'ingest',
   'near',
   'unique',
+  'cluster',
+  'place',
   'probe',
   'prompt',
   'reprobe',
@@ -39,8 +41,9 @@ export function nearBatchesOf(planBatches: number): number {
   return Math.min(NEAR_BATCHES_MAX, planBatches);
 }
 
-/** What a job looks for inputs with, and whether it publishes texts; passes whose work it has none of are left out. */
+/** What a job looks for inputs with, and whether it splits functions and publishes texts; passes without work are left out. */
 export interface Looking {
+  readonly split: boolean;
   readonly synthesize: boolean;
   readonly prompts: boolean;
   readonly render: boolean;
@@ -48,7 +51,8 @@ export interface Looking {
 
 const TEXT_PASSES: ReadonlySet<PassName> = new Set(['render', 'select', 'text']);
 
-function isWanted(pass: PassName, { synthesize, prompts, render }: Looking): boolean {
+function isWanted(pass: PassName, { split, synthesize, prompts, render }: Looking): boolean {
+  if (pass === 'cluster' || pass === 'place') return split;
   if (pass === 'probe') return synthesize;
   if (TEXT_PASSES.has(pass)) return render;
   return prompts || (pass !== 'prompt' && pass !== 'reprobe');
@@ -71,8 +75,8 @@ export function searchPassOf(inputs: {
 }
 
 /**
- * Batches of a pass. near takes some bands each, and has none where near duplicates are not looked for; unique is one
- * decision over everything; those that look for inputs, trace and refine follow the cut of ingest; gather and publish are cut by the rows
+ * Batches of a pass. near and cluster take some bands each, and near has none where near duplicates are not looked for; unique
+ * and place are one decision over everything; those that look for inputs, trace and refine follow the cut of ingest; gather and publish are cut by the rows
  * that there are (their counts come from planPublish).
  */
 export function batchCountOf(
@@ -81,11 +85,14 @@ export function batchCountOf(
 ): number {
   switch (pass) {
     case 'unique':
+    case 'place':
     case 'select':
       return 1;
     case 'render':
     case 'text':
       return counts.text ?? 0;
+    case 'cluster':
+      return nearBatchesOf(counts.plan);
     case 'near':
       return counts.near ? nearBatchesOf(counts.plan) : 0;
     case 'gather':

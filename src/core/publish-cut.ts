@@ -1,5 +1,6 @@
 // How the work of publishing is cut: small jobs straight from the objects of their batches; large ones by way of runs, so
 // that the number of requests grows with the corpus and not with its square.
+import type { Split } from '../contract/split.ts';
 import type { SetTable } from './keys.ts';
 
 /** As many objects are merged side by side without more ado: some 4 MiB of each. */
@@ -32,24 +33,30 @@ export function gatheringOf(batches: number): Gathering | null {
 
 export const SET_TABLES: readonly SetTable[] = ['traces', 'rejected', 'ledger'];
 
-/** Files of one table, `from` inclusive, `to` exclusive, that one publish batch makes. */
-export interface FileRange {
+/** The files of one table and one split. */
+export interface Shelf {
   readonly table: SetTable;
+  readonly split: Split;
+  readonly files: number;
+}
+
+/** Files of one shelf, `from` inclusive, `to` exclusive, that one publish batch makes. */
+export interface FileRange extends Shelf {
   readonly from: number;
   readonly to: number;
 }
 
 /** The publish batches: a file each, or where runs were gathered the files of a bucket. */
 export function publishBatches(
-  parts: Readonly<Record<SetTable, number>>,
+  shelves: readonly Shelf[],
   gathering: Gathering | null,
 ): readonly FileRange[] {
-  return SET_TABLES.flatMap((table) => {
-    const files = parts[table];
+  return shelves.flatMap((shelf) => {
+    const { files } = shelf;
     const batches = gathering === null ? files : Math.min(files, gathering.buckets);
     const each = files / batches;
     return Array.from({ length: batches }, (_, index) => ({
-      table,
+      ...shelf,
       from: index * each,
       to: (index + 1) * each,
     }));

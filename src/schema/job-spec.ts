@@ -4,6 +4,7 @@ import { DEFAULT_LIMITS } from '../contract/limits.ts';
 import type { Limits } from '../contract/limits.ts';
 import { FUNCTION_SHAPES } from '../contract/spec.ts';
 import type { CorpusKind, FuzzSpec, LlmSpec, ResolvedSpec, Selection } from '../contract/spec.ts';
+import type { SplitSpec } from '../contract/split.ts';
 import { AppError } from '../errors.ts';
 import { problemsOf } from './problems.ts';
 import type { DocumentProblem } from './problems.ts';
@@ -130,6 +131,20 @@ function nearOf(given: 'off' | false | { jaccard: number }): ResolvedSpec['uniqu
   return typeof given === 'object' ? given : null;
 }
 
+/** A hundredth is held out for tests where nothing is said. */
+const TEST_DEFAULT = 0.01;
+/** Below what near duplicates are dropped at: functions that are merely alike may both stay, in one split. */
+const CLUSTER_JACCARD_DEFAULT = 0.5;
+
+function splitOf(given: NonNullable<SpecDocument['split']>): SplitSpec {
+  return {
+    by: given.by ?? 'repository',
+    clusterJaccard: given.clusterJaccard ?? CLUSTER_JACCARD_DEFAULT,
+    shares: { test: given.test ?? TEST_DEFAULT, validation: given.validation ?? 0 },
+    seed: given.seed ?? SEED_DEFAULT,
+  };
+}
+
 function withDefaults(document: SpecDocument): JobSpec {
   const corpus = document.corpus.map(({ kind, at, packages, commit, map }) => ({
     kind,
@@ -147,6 +162,7 @@ function withDefaults(document: SpecDocument): JobSpec {
       exact: document.unique?.exact ?? (anyBenchmark ? 'source' : 'ast'),
       near: nearOf(document.unique?.near ?? (anyBenchmark ? 'off' : { jaccard: JACCARD_DEFAULT })),
     },
+    ...(document.split === undefined ? {} : { split: splitOf(document.split) }),
     inputs: {
       keep: document.inputs?.keep ?? KEEP_DEFAULT,
       from: orderedOrigins(document.inputs?.from),

@@ -16,7 +16,6 @@ const isOneOf =
     typeof value === 'string' && names.includes(value);
 
 const NOT_BUILT: readonly NotBuilt[] = [
-  { path: 'split', instead: 'leave it out; every row is in the split train' },
   { path: 'unique.against', when: isNonEmptyList, instead: 'leave it out' },
   { path: 'unique.benchmarks', when: isNonEmptyList, instead: 'leave it out' },
   { path: 'trace.packages', instead: 'leave it out; packages are part of the sandbox image' },

@@ -46,6 +46,28 @@ const similarity = z
   .min(0.3, 'is below 0.3; write for example 0.7')
   .max(1, 'is above 1; write for example 0.7');
 
+const seed = z
+  .number({ error: 'is no number' })
+  .int('is no whole number')
+  .min(0, 'is below 0')
+  .max(SEED_MAX, `is above ${String(SEED_MAX)}`)
+  .optional();
+
+const split = z
+  .strictObject(
+    {
+      by: z.enum(['repository', 'cluster'], oneOf('repository', 'cluster')).optional(),
+      clusterJaccard: similarity.optional(),
+      test: share,
+      validation: share,
+      seed,
+    },
+    { error: 'is no mapping; write for example { test: 1%, seed: 1 }' },
+  )
+  .refine(({ test = 0, validation = 0 }) => test + validation < 1, {
+    error: 'leaves nothing for train; test and validation together must be below 100%',
+  });
+
 /** Keys of later stages: accepted here so that they are told as not built and not as unknown. */
 const later = z.unknown().optional();
 export const NAME = /^[a-z0-9][a-z0-9._-]{0,62}$/;
@@ -193,12 +215,7 @@ const llm = z.strictObject({
     .min(0, 'is below 0')
     .max(2, 'is above 2')
     .optional(),
-  seed: z
-    .number({ error: 'is no number' })
-    .int('is no whole number')
-    .min(0, 'is below 0')
-    .max(SEED_MAX, `is above ${String(SEED_MAX)}`)
-    .optional(),
+  seed,
   format: z.enum(REPLY_FORMATS, oneOf(...REPLY_FORMATS)).optional(),
 });
 
@@ -247,7 +264,7 @@ const documentShape = z.strictObject(
         benchmarks: later,
       })
       .optional(),
-    split: later,
+    split: split.optional(),
     inputs: z
       .strictObject({
         keep: count(KEEP_MAX),
@@ -260,12 +277,7 @@ const documentShape = z.strictObject(
         fuzz: z
           .strictObject({
             candidates: count(CANDIDATES_MAX),
-            seed: z
-              .number({ error: 'is no number' })
-              .int('is no whole number')
-              .min(0, 'is below 0')
-              .max(SEED_MAX, `is above ${String(SEED_MAX)}`)
-              .optional(),
+            seed,
           })
           .optional(),
         llm: llm.optional(),

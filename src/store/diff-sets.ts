@@ -1,6 +1,6 @@
 // Two versions of a set side by side: ledgers and tables of both are sorted by function, so that they are read once, and
 // one function of each is held.
-import type { LedgerRow, TraceRow } from '../contract/row.ts';
+import type { LedgerRow, ObjectEntry, TraceRow } from '../contract/row.ts';
 import { functionName } from '../core/causes.ts';
 import { rowChangeOf } from '../core/row-change.ts';
 import type { InputFate, RowChange } from '../core/row-change.ts';
@@ -8,7 +8,7 @@ import { AppError } from '../errors.ts';
 import { anchorOf } from './ledger-rows.ts';
 import type { SetManifest } from './manifest.ts';
 import type { ObjectStore } from './object-store.ts';
-import { entriesOf, openLedger, openRows } from './set-files.ts';
+import { byShelf, entriesOf, openLedger, openRows, shelfOfFile } from './set-files.ts';
 import type { SetFiles } from './set-files.ts';
 
 /** All columns of a row but the large ones: what a row may differ in and be told about. */
@@ -36,9 +36,12 @@ export interface DiffRow extends RowChange {
   readonly after: string | null;
 }
 
-/** Published rows of a table in order, taken one by one. */
-async function* lightRows(files: SetFiles, table: 'traces' | 'rejected'): AsyncGenerator<LightRow> {
-  for (const entry of entriesOf(files, table)) {
+/** Published rows of a shelf in order, taken one by one. */
+async function* lightRows(
+  files: SetFiles,
+  entries: readonly ObjectEntry[],
+): AsyncGenerator<LightRow> {
+  for (const entry of entries) {
     const file = await openRows(files, entry);
     for (let from = 0; from < file.rows; from += WINDOW_ROWS) {
       yield* await file.readColumns(COLUMNS, { from, to: from + WINDOW_ROWS });
@@ -74,16 +77,13 @@ async function* ledgerGroups(files: SetFiles): AsyncGenerator<readonly LedgerRow
 }
 
 async function* sidesOf(files: SetFiles): AsyncGenerator<FunctionSide> {
-  const tables = {
-    accepted: lightRows(files, 'traces'),
-    rejected: lightRows(files, 'rejected'),
-  };
+  const shelves = byShelf(files, (entries) => lightRows(files, entries));
   for await (const links of ledgerGroups(files)) {
     const rows = new Map<string, LightRow>();
-    for (const { unit, verdict, id } of links) {
+    for (const { unit, verdict, id, file } of links) {
       if (unit !== 'invocation' || (verdict !== 'accepted' && verdict !== 'rejected')) continue;
-      const next = await tables[verdict].next();
-      if (next.done === true || next.value.id !== id) {
+      const next = await shelves.get(shelfOfFile(file ?? ''))?.next();
+      if (next === undefined || next.done === true || next.value.id !== id) {
         throw new AppError(
           'object-damaged',
           `set ${JSON.stringify(files.manifest.set)} has a ledger that its rows do not follow; \`tracemill verify\` says where`,

@@ -2,18 +2,20 @@
 // that publishing a bucket reads one object of each group instead of one of each batch.
 import type { StepInput } from '../contract/job.ts';
 import type { LedgerRow, TraceRow } from '../contract/row.ts';
+import { invariant } from '../core/assert.ts';
 import { gatheredKey } from '../core/keys.ts';
-import type { SetTable } from '../core/keys.ts';
 import { mergeSorted } from '../core/merge-sorted.ts';
 import { partOfId, rangeOfPart } from '../core/part-count.ts';
 import type { IdRange } from '../core/part-count.ts';
-import type { Gathering } from '../core/publish-cut.ts';
+import type { Shelf } from '../core/publish-cut.ts';
 import { AppError } from '../errors.ts';
 import { anchoredRow, byAnchor } from './ledger-rows.ts';
 import type { Anchored } from './ledger-rows.ts';
 import { readPages } from './ledger-pages.ts';
 import type { ObjectStore } from './object-store.ts';
 import { TableWriter, RowGroups } from './parquet.ts';
+import type { PublishPlan } from './publish-plan.ts';
+import { splitsOf } from './publish-source.ts';
 import type { PublishSource } from './publish-source.ts';
 import { readJson, sealObject } from './seal.ts';
 import { openStored } from './stored-table.ts';
@@ -24,14 +26,19 @@ import type { Table } from './tables.ts';
 export interface RunIndex {
   readonly v: 1;
   readonly contentKey: string;
-  /** Rows of each bucket; a bucket without rows has no object. */
-  readonly rows: Readonly<Record<SetTable, readonly number[]>>;
+  /** By name of a run, rows of each bucket; a bucket without rows has no object. */
+  readonly rows: Readonly<Record<string, readonly number[]>>;
+}
+
+/** The run of a table, or of a split of it. */
+export function runName({ table, split }: Pick<Shelf, 'table' | 'split'>): string {
+  return split === 'train' ? table : `${table}-${split}`;
 }
 
 interface RunAt {
   readonly jobId: string;
   readonly contentKey: string;
-  readonly table: SetTable;
+  readonly run: string;
 }
 
 /** Takes rows in id order and seals one object for each bucket that has any. Holds one of them. */
@@ -104,21 +111,24 @@ function bucketsIn(ids: IdRange, buckets: number): number[] {
 export async function gatheredSource(
   store: ObjectStore,
   at: StepInput,
-  { groups, buckets }: Gathering,
+  plan: PublishPlan,
 ): Promise<PublishSource> {
+  invariant(plan.gathering !== null, 'rows were gathered');
+  const { groups, buckets } = plan.gathering;
   const indexes = await readIndexes(store, at, groups);
   const { jobId } = at;
-  const runs = <Row>(table: Table<Row>, name: SetTable, bucket: number) =>
+  const runs = <Row>(table: Table<Row>, run: string, bucket: number) =>
     indexes
-      .filter(({ rows }) => (rows[name][bucket] ?? 0) > 0)
+      .filter(({ rows }) => (rows[run]?.[bucket] ?? 0) > 0)
       .map(({ contentKey }) =>
-        chunksOf(store, asRun(table), gatheredKey({ jobId, contentKey, table: name }, bucket)),
+        chunksOf(store, asRun(table), gatheredKey({ jobId, contentKey, run }, bucket)),
       );
   return {
-    async *rows(name, ids) {
-      const table = name === 'traces' ? TRACES : REJECTED;
+    async *rows(shelf, ids) {
+      const table = shelf.table === 'traces' ? TRACES : REJECTED;
       for (const bucket of bucketsIn(ids, buckets)) {
-        yield* mergeSorted<TraceRow>(runs(table, name, bucket), byFunctionThenInput);
+        const sorted = runs(table, runName(shelf), bucket);
+        yield* mergeSorted<TraceRow>(sorted, byFunctionThenInput);
       }
     },
     async *ledger(ids) {
@@ -127,9 +137,11 @@ export async function gatheredSource(
         for await (const { row } of mergeSorted<Anchored>(anchored, byAnchor)) yield row;
       }
     },
-    count(table, ids) {
+    splits: (ids) => splitsOf(store, at, { ids, isSplit: plan.heldOut !== undefined }),
+    count(shelf, ids) {
       const wanted = bucketsIn(ids, buckets);
-      const rows = indexes.flatMap((index) => wanted.map((each) => index.rows[table][each] ?? 0));
+      const run = runName(shelf);
+      const rows = indexes.flatMap((index) => wanted.map((each) => index.rows[run]?.[each] ?? 0));
       return Promise.resolve(rows.reduce((sum, each) => sum + each, 0));
     },
   };

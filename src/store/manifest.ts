@@ -3,6 +3,7 @@
 import type { Counts, Equation } from '../contract/balance.ts';
 import type { ObjectEntry } from '../contract/row.ts';
 import type { ResolvedSpec } from '../contract/spec.ts';
+import type { SplitFacts } from '../contract/split.ts';
 import { setManifestKey } from '../core/keys.ts';
 import { AppError } from '../errors.ts';
 import type { ObjectStore } from './object-store.ts';
@@ -31,6 +32,8 @@ export interface SetManifest {
   readonly balance: readonly Equation[];
   /** Absent where no training texts were asked for. */
   readonly text?: TextFacts;
+  /** Absent where functions were not split. */
+  readonly splits?: SplitFacts;
   /** Every file of the set but this one; keys are relative to the set. */
   readonly objects: readonly ObjectEntry[];
   /** The whole fingerprint, and the image that gave it. */

@@ -1,5 +1,8 @@
 // What a job publishes and how that is cut: made once per revision, read by every gather and publish batch.
 import type { PassName, StepInput } from '../contract/job.ts';
+import { SPLITS } from '../contract/split.ts';
+import type { Split } from '../contract/split.ts';
+import { invariant } from '../core/assert.ts';
 import { planKey, tableFile } from '../core/keys.ts';
 import type { SetTable } from '../core/keys.ts';
 import {
@@ -10,7 +13,7 @@ import {
 } from '../core/part-count.ts';
 import { SET_TABLES } from '../core/publish-cut.ts';
 import type { SearchPass } from '../core/plan.ts';
-import type { Gathering } from '../core/publish-cut.ts';
+import type { Gathering, Shelf } from '../core/publish-cut.ts';
 import { AppError } from '../errors.ts';
 import type { ObjectStore } from './object-store.ts';
 import { jsonBytes, readJson, sealObject } from './seal.ts';
@@ -19,7 +22,14 @@ export interface PublishPlan {
   readonly v: 3;
   /** Name and version. */
   readonly set: string;
+  /** Files of each table; where functions are split, of train. */
   readonly parts: Readonly<Record<SetTable, number>>;
+  /** Files of the other splits that have functions; absent where functions are not split. */
+  readonly heldOut?: readonly {
+    readonly split: Split;
+    readonly traces: number;
+    readonly rejected: number;
+  }[];
   /** The pass that decided which inputs are kept, after unique; null where unique did. */
   readonly searchPass: SearchPass | null;
   /** Null where files are made from the objects of the batches. */
@@ -48,26 +58,97 @@ export function partsOf({ rows, bytes }: TableSizes): PublishPlan['parts'] {
   };
 }
 
-/** The only split until splits are built. */
-export const SPLIT = 'train';
+/**
+ * The cut of a set whose functions are split: each split has files for its share of the functions. Splits without functions
+ * have none, but for train.
+ */
+export function cutOf(
+  sizes: TableSizes,
+  functions: Readonly<Record<Split, number>> | null,
+): Pick<PublishPlan, 'parts' | 'heldOut'> {
+  if (functions === null) return { parts: partsOf(sizes) };
+  const all = SPLITS.reduce((sum, split) => sum + functions[split], 0);
+  const partsOfShare = (count: number): PublishPlan['parts'] => {
+    const share = count / Math.max(all, 1);
+    const { rows, bytes } = sizes;
+    return partsOf({
+      rows: { ...rows, traces: rows.traces * share, rejected: rows.rejected * share },
+      bytes: { traces: bytes.traces * share, rejected: bytes.rejected * share },
+    });
+  };
+  const heldOut = SPLITS.filter((split) => split !== 'train' && functions[split] > 0).map(
+    (split) => {
+      const { traces, rejected } = partsOfShare(functions[split]);
+      return { split, traces, rejected };
+    },
+  );
+  return { parts: partsOfShare(functions.train), heldOut };
+}
+
+/** Tables in their order, of each its splits. The ledger, which has records too, is not split. */
+export function shelvesOf({ parts, heldOut }: Pick<PublishPlan, 'parts' | 'heldOut'>): Shelf[] {
+  return SET_TABLES.flatMap((table): Shelf[] => [
+    { table, split: 'train', files: parts[table] },
+    ...(table === 'ledger' ? [] : (heldOut ?? [])).map((other) => ({
+      ...{ table, split: other.split },
+      files: table === 'traces' ? other.traces : other.rejected,
+    })),
+  ]);
+}
+
+/** Throws AppError `internal` where the plan has no such shelf. */
+export function shelfOf(
+  plan: Pick<PublishPlan, 'parts' | 'heldOut'>,
+  at: Pick<Shelf, 'table' | 'split'>,
+): Shelf {
+  const shelf = shelvesOf(plan).find(
+    ({ table, split }) => table === at.table && split === at.split,
+  );
+  invariant(shelf !== undefined, 'each split with functions has files');
+  return shelf;
+}
 
 /** Relative to the set. */
-export function fileOf(parts: PublishPlan['parts'], table: SetTable, part: number): string {
-  return tableFile(table, SPLIT, { part, parts: parts[table] });
+export function fileOf({ table, split, files }: Shelf, part: number): string {
+  return tableFile(table, split, { part, parts: files });
+}
+
+const partsIn = (shelf: Shelf) =>
+  Array.from({ length: shelf.files }, (_, part) => ({ shelf, part }));
+
+/** The files of traces, split by split: those that the passes for texts number. */
+export function traceFiles(plan: Pick<PublishPlan, 'parts' | 'heldOut'>): {
+  readonly shelf: Shelf;
+  readonly part: number;
+}[] {
+  return shelvesOf(plan)
+    .filter(({ table }) => table === 'traces')
+    .flatMap(partsIn);
+}
+
+/** The file of traces with this number. */
+export function traceFileAt(
+  plan: Pick<PublishPlan, 'parts' | 'heldOut'>,
+  index: number,
+): { readonly shelf: Shelf; readonly part: number } {
+  const file = traceFiles(plan)[index];
+  invariant(file !== undefined, 'a batch of texts has a file of traces');
+  return file;
 }
 
 /** The texts of the traces of the file with the same number. */
-export function textFileOf({ traces: parts }: PublishPlan['parts'], part: number): string {
-  return tableFile('text', SPLIT, { part, parts });
+export function textFileOf(plan: Pick<PublishPlan, 'parts' | 'heldOut'>, index: number): string {
+  const { shelf, part } = traceFileAt(plan, index);
+  return tableFile('text', shelf.split, { part, parts: shelf.files });
 }
 
 /** All files of a set but its documents. */
-export function filesOf({ parts, text }: Pick<PublishPlan, 'parts' | 'text'>): readonly string[] {
-  const files = SET_TABLES.flatMap((table) =>
-    Array.from({ length: parts[table] }, (_, part) => fileOf(parts, table, part)),
-  );
-  const texts = Array.from({ length: parts.traces }, (_, part) => textFileOf(parts, part));
-  return text === true ? [...files, ...texts] : files;
+export function filesOf(plan: Pick<PublishPlan, 'parts' | 'heldOut' | 'text'>): readonly string[] {
+  const files = shelvesOf(plan)
+    .flatMap(partsIn)
+    .map(({ shelf, part }) => fileOf(shelf, part));
+  const texts = traceFiles(plan).map((_, index) => textFileOf(plan, index));
+  return plan.text === true ? [...files, ...texts] : files;
 }
 
 /** Another revision may publish other rows, so the plan is named after it. */

@@ -1,6 +1,7 @@
 // Where the files of a set get their rows from: the objects of a few batches, or the runs that were gathered of many.
 import type { StepInput } from '../contract/job.ts';
 import type { LedgerRow, TraceRow } from '../contract/row.ts';
+import type { Split } from '../contract/split.ts';
 import { mergeSorted } from '../core/merge-sorted.ts';
 import type { IdRange } from '../core/part-count.ts';
 import type { SearchPass } from '../core/plan.ts';
@@ -9,17 +10,27 @@ import { byAnchor, ledgerOfBatch } from './ledger-rows.ts';
 import type { Anchored } from './ledger-rows.ts';
 import { readPages } from './ledger-pages.ts';
 import type { ObjectStore } from './object-store.ts';
+import type { PublishPlan } from './publish-plan.ts';
+import { readPlacements } from './placements.ts';
 import { judgedRows, refineSlice, tableOfVerdict } from './published-rows.ts';
-import type { BatchObjects, JudgedRow, RowTable } from './published-rows.ts';
+import type { BatchObjects, JudgedRow, RowTable, WantedRows } from './published-rows.ts';
 import { byFunctionThenInput } from './tables.ts';
+
+/** A table of rows, and a split of it. */
+export interface RowShelf {
+  readonly table: RowTable;
+  readonly split: Split;
+}
 
 export interface PublishSource {
   /** Sorted by function_id, then input_index. */
-  rows(table: RowTable, ids: IdRange): AsyncIterable<TraceRow>;
+  rows(shelf: RowShelf, ids: IdRange): AsyncIterable<TraceRow>;
   /** In the order of the ledger, without the places of published rows. */
   ledger(ids: IdRange): AsyncIterable<LedgerRow>;
-  /** How many rows a table has in a range. */
-  count(table: RowTable, ids: IdRange): Promise<number>;
+  /** How many rows a shelf has in a range. */
+  count(shelf: RowShelf, ids: IdRange): Promise<number>;
+  /** The splits of functions that are in a range. */
+  splits(ids: IdRange): Promise<(functionId: string) => Split>;
 }
 
 /** Batches that lie side by side in the plan. */
@@ -71,7 +82,7 @@ const byRow = (a: JudgedRow, b: JudgedRow): number => byFunctionThenInput(a.row,
 export function judgedOf(
   store: ObjectStore,
   objects: readonly BatchObjects[],
-  wanted: { readonly ids: IdRange; readonly tables: readonly RowTable[] },
+  wanted: WantedRows,
 ): AsyncIterable<JudgedRow> {
   return mergeSorted(
     objects.map((batch) => judgedRows(store, batch, wanted)),
@@ -92,27 +103,51 @@ export async function* ledgerOf(
   );
 }
 
+/** The splits of a range, of which all but train are held. */
+export async function splitsOf(
+  store: ObjectStore,
+  at: StepInput,
+  { ids, isSplit }: { readonly ids: IdRange; readonly isSplit: boolean },
+): Promise<(functionId: string) => Split> {
+  if (!isSplit) return () => 'train';
+  const isWanted = ({ split }: { readonly split: Split }): boolean => split !== 'train';
+  const heldOut = await readPlacements(store, at, { ids, isWanted });
+  return (functionId) => heldOut.get(functionId)?.split ?? 'train';
+}
+
 /** For a job of few batches: each file reads all of their objects that it needs. */
 export async function batchSource(
   store: ObjectStore,
   at: StepInput,
-  { searchPass }: Pick<BatchRange, 'searchPass'>,
+  { searchPass, heldOut }: Pick<PublishPlan, 'searchPass' | 'heldOut'>,
 ): Promise<PublishSource> {
   const objects = await objectsOf(store, at, { first: 0, count: at.planBatchCount, searchPass });
+  const isSplit = heldOut !== undefined;
+  const placementsOf = async (split: Split, ids: IdRange): Promise<WantedRows['placements']> =>
+    isSplit
+      ? await readPlacements(store, at, { ids, isWanted: (row) => row.split === split })
+      : null;
   return {
-    async *rows(table, ids) {
-      for await (const { row } of judgedOf(store, objects, { ids, tables: [table] })) yield row;
+    async *rows({ table, split }, ids) {
+      const placements = await placementsOf(split, ids);
+      const wanted = { ids, tables: [table], placements };
+      for await (const { row } of judgedOf(store, objects, wanted)) yield row;
     },
     async *ledger(ids) {
       for await (const { row } of ledgerOf(store, { at, objects }, ids)) yield row;
     },
-    async count(table, ids) {
+    async count({ table, split }, ids) {
+      const placements = await placementsOf(split, ids);
       let rows = 0;
       for (const { refine } of objects) {
         const slice = await refineSlice(store, refine, ids);
-        rows += slice.rows.filter(({ verdict }) => tableOfVerdict(verdict) === table).length;
+        rows += slice.rows.filter(
+          ({ verdict, function_id }) =>
+            tableOfVerdict(verdict) === table && (placements?.has(function_id) ?? true),
+        ).length;
       }
       return rows;
     },
+    splits: (ids) => splitsOf(store, at, { ids, isSplit }),
   };
 }

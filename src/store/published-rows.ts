@@ -5,6 +5,7 @@ import { invariant } from '../core/assert.ts';
 import type { IdRange } from '../core/part-count.ts';
 import { rowDigestOf } from '../identity/row-digest.ts';
 import type { ObjectStore } from './object-store.ts';
+import type { Placement } from './placements.ts';
 import { lowerBound, openStored } from './stored-table.ts';
 import type { RowRange } from './table-file.ts';
 import { REFINED, SEALED_TRACES, asRun } from './tables.ts';
@@ -13,11 +14,17 @@ import { REFINED, SEALED_TRACES, asRun } from './tables.ts';
 export type RowTable = 'traces' | 'rejected';
 export const ROW_TABLES: readonly RowTable[] = ['traces', 'rejected'];
 
-/** The published form of a sealed row: with its reasons and the digest over all of it. */
-export function publishedRow(sealed: SealedTraceRow, reasons: readonly string[]): TraceRow {
+interface Judged {
+  readonly reasons: readonly string[];
+  /** Null where functions are not split. */
+  readonly placement: Placement | null;
+}
+
+/** The published form of a sealed row: with its reasons, its split and the digest over all of it. */
+export function publishedRow(sealed: SealedTraceRow, { reasons, placement }: Judged): TraceRow {
   const { fault_code, confirm_differs: _confirm, outcome, ...columns } = sealed;
   invariant(outcome !== 'faulted' && fault_code === null, 'a faulted invocation has no row');
-  const row = { ...columns, outcome, reasons };
+  const row = { ...columns, ...placement, outcome, reasons };
   return { ...row, row_digest: rowDigestOf(row) };
 }
 
@@ -58,16 +65,25 @@ export interface BatchObjects {
   readonly refine: string;
 }
 
+export interface WantedRows {
+  readonly ids: IdRange;
+  readonly tables: readonly RowTable[];
+  /** Of the functions whose rows are wanted; null where functions are not split, and all are. */
+  readonly placements: ReadonlyMap<string, Placement> | null;
+}
+
 /** Sorted by function_id, then input_index. Reads the trace object only where a row of these tables is in the range. */
 export async function* judgedRows(
   store: ObjectStore,
   { trace, refine }: BatchObjects,
-  wanted: { readonly ids: IdRange; readonly tables: readonly RowTable[] },
+  wanted: WantedRows,
 ): AsyncGenerator<readonly JudgedRow[]> {
   const { range, rows } = await refineSlice(store, refine, wanted.ids);
-  const tableOf = ({ verdict }: RefineRow): RowTable | null => {
+  const { tables, placements } = wanted;
+  const tableOf = ({ verdict, function_id }: RefineRow): RowTable | null => {
     const table = tableOfVerdict(verdict);
-    return table !== null && wanted.tables.includes(table) ? table : null;
+    if (table === null || !tables.includes(table)) return null;
+    return placements === null || placements.has(function_id) ? table : null;
   };
   if (!rows.some((row) => tableOf(row) !== null)) return;
   const file = await openStored(store, asRun(SEALED_TRACES), trace);
@@ -78,7 +94,10 @@ export async function* judgedRows(
       const verdict = rows[at];
       invariant(row.id === verdict?.id, 'verdicts lie at the places of their traces');
       const table = tableOf(verdict);
-      if (table !== null) judged.push({ table, row: publishedRow(row, verdict.reasons) });
+      if (table !== null) {
+        const placement = placements?.get(row.function_id) ?? null;
+        judged.push({ table, row: publishedRow(row, { reasons: verdict.reasons, placement }) });
+      }
       at += 1;
     }
     yield judged;

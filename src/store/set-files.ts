@@ -23,6 +23,26 @@ export function entriesOf(
     .sort((a, b) => (a.key < b.key ? -1 : 1));
 }
 
+/** The table and the split that a file of a set belongs to: `traces/train`. */
+export function shelfOfFile(key: string): string {
+  return key.replace(/-\d{5}-of-\d{5}\.parquet$/, '');
+}
+
+/** What reads each shelf of the tables of rows in its order, by the name of the shelf. */
+export function byShelf<T>(
+  files: SetFiles,
+  open: (entries: readonly ObjectEntry[]) => T,
+): ReadonlyMap<string, T> {
+  const shelves = new Map<string, ObjectEntry[]>();
+  for (const entry of replayedEntries(files)) {
+    const shelf = shelfOfFile(entry.key);
+    const entries = shelves.get(shelf);
+    if (entries === undefined) shelves.set(shelf, [entry]);
+    else entries.push(entry);
+  }
+  return new Map([...shelves].map(([shelf, entries]) => [shelf, open(entries)]));
+}
+
 /** The files whose rows were executed, in one order for whoever replays them. */
 export function replayedEntries(files: SetFiles): readonly ObjectEntry[] {
   return [...entriesOf(files, 'traces'), ...entriesOf(files, 'rejected')];

@@ -5,6 +5,7 @@ import type { TextRow } from '../contract/text.ts';
 import type {
   IngestRow,
   NearRow,
+  PlaceRow,
   ProbeRow,
   PromptRow,
   RefineRow,
@@ -17,6 +18,7 @@ import {
   INGEST_COLUMNS,
   LEDGER_COLUMNS,
   NEAR_COLUMNS,
+  PLACE_COLUMNS,
   PROBE_COLUMNS,
   PROMPT_COLUMNS,
   REFINE_COLUMNS,
@@ -147,6 +149,17 @@ export const UNIQUE: Table<UniqueRow> = {
   wholeBytesMax: 4 * MIB,
   statistics: [],
   order: null,
+};
+
+/** Every published file looks its own range of functions up. */
+export const PLACED: Table<PlaceRow> = {
+  name: 'place',
+  columns: PLACE_COLUMNS,
+  groupRows: 2_000,
+  groupBytes: GROUP_BYTES_MAX,
+  wholeBytesMax: 4 * MIB,
+  statistics: ['function_id'],
+  order: (a, b) => compareText(a.function_id, b.function_id),
 };
 
 /** By function, and within one in the order in which its inputs were found. */

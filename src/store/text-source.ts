@@ -8,7 +8,7 @@ import { publishBatches } from '../core/publish-cut.ts';
 import { AppError } from '../errors.ts';
 import { readPage } from './ledger-pages.ts';
 import type { ObjectStore } from './object-store.ts';
-import { fileOf } from './publish-plan.ts';
+import { fileOf, shelvesOf, traceFileAt } from './publish-plan.ts';
 import type { PublishPlan } from './publish-plan.ts';
 import { openStored } from './stored-table.ts';
 import { SELECTED, TRACES, asRun } from './tables.ts';
@@ -16,14 +16,16 @@ import { SELECTED, TRACES, asRun } from './tables.ts';
 /** The digest of a published file of traces, as its batch wrote it down. Throws AppError `object-missing`. */
 export async function traceFileDigest(
   store: ObjectStore,
-  at: StepInput,
-  { plan, part }: { readonly plan: PublishPlan; readonly part: number },
+  step: StepInput,
+  { plan, index }: { readonly plan: PublishPlan; readonly index: number },
 ): Promise<string> {
-  const batchIndex = publishBatches(plan.parts, plan.gathering).findIndex(
-    ({ table, from, to }) => table === 'traces' && from <= part && part < to,
+  const { shelf, part: at } = traceFileAt(plan, index);
+  const batchIndex = publishBatches(shelvesOf(plan), plan.gathering).findIndex(
+    ({ table, split, from, to }) =>
+      table === 'traces' && split === shelf.split && from <= at && at < to,
   );
-  const { files } = await readPage(store, at, { pass: 'publish', batchIndex });
-  const key = fileOf(plan.parts, 'traces', part);
+  const { files } = await readPage(store, step, { pass: 'publish', batchIndex });
+  const key = fileOf(shelf, at);
   const entry = files?.find((file) => file.key === key);
   if (entry !== undefined) return entry.digest;
   throw new AppError('object-missing', `no publish batch wrote ${JSON.stringify(key)}`, {
@@ -34,10 +36,11 @@ export async function traceFileDigest(
 /** The traces of one published file in their order. Holds a row group. */
 export async function* publishedTraces(
   store: ObjectStore,
-  { set, parts }: PublishPlan,
-  part: number,
+  plan: PublishPlan,
+  index: number,
 ): AsyncGenerator<TraceRow> {
-  const key = `${setPrefix(set)}${fileOf(parts, 'traces', part)}`;
+  const { shelf, part } = traceFileAt(plan, index);
+  const key = `${setPrefix(plan.set)}${fileOf(shelf, part)}`;
   const file = await openStored(store, asRun(TRACES), key);
   for await (const rows of file.chunks()) yield* rows;
 }

@@ -3,7 +3,7 @@
 import type { Counts } from '../contract/balance.ts';
 import type { LedgerRow, ObjectEntry } from '../contract/row.ts';
 import { LedgerCount } from '../core/balance.ts';
-import { entriesOf, openLedger, openRows } from './set-files.ts';
+import { byShelf, entriesOf, openLedger, openRows, shelfOfFile } from './set-files.ts';
 import type { SetFiles } from './set-files.ts';
 import type { RowRange } from './table-file.ts';
 
@@ -19,9 +19,9 @@ interface PlacedId {
 
 async function* publishedIds(
   files: SetFiles,
-  table: 'traces' | 'rejected',
+  entries: readonly ObjectEntry[],
 ): AsyncGenerator<PlacedId> {
-  for (const entry of entriesOf(files, table)) {
+  for (const entry of entries) {
     const file = await openRows(files, entry);
     for (let from = 0; from < file.rows; from += WINDOW_ROWS) {
       const range: RowRange = { from, to: from + WINDOW_ROWS };
@@ -63,9 +63,10 @@ class Keepers {
 }
 
 /** What is wrong between an invocation and the next published row of its table; null where they are one. */
-function problemOfPlace(row: LedgerRow, next: IteratorResult<PlacedId>): string | null {
+function problemOfPlace(row: LedgerRow, next: IteratorResult<PlacedId> | undefined): string | null {
   const id = row.id.slice(0, 12);
-  if (next.done === true) return `row ${id} is in the ledger and in no published file`;
+  if (next === undefined || next.done === true)
+    return `row ${id} is in the ledger and in no published file`;
   const { value } = next;
   if (value.id === row.id && value.file === row.file && value.row === row.row) return null;
   return (
@@ -76,10 +77,7 @@ function problemOfPlace(row: LedgerRow, next: IteratorResult<PlacedId>): string 
 
 /** Throws AppError `object-*` and `store-*`: objects are checked before their contents are compared. */
 export async function checkLedger(files: SetFiles): Promise<LedgerCheck> {
-  const published = {
-    accepted: publishedIds(files, 'traces'),
-    rejected: publishedIds(files, 'rejected'),
-  };
+  const published = byShelf(files, (entries) => publishedIds(files, entries));
   const count = new LedgerCount();
   const keepers = new Keepers();
   const problems: LedgerProblem[] = [];
@@ -96,13 +94,15 @@ export async function checkLedger(files: SetFiles): Promise<LedgerCheck> {
         report(entry, keepers.problemOf(row));
         const { verdict } = row;
         if (verdict !== 'accepted' && verdict !== 'rejected') continue;
-        const next = await published[verdict].next();
-        if (next.done !== true) rowsPublished += 1;
+        const table = verdict === 'accepted' ? 'traces/' : 'rejected/';
+        const shelf = shelfOfFile(row.file ?? '');
+        const next = shelf.startsWith(table) ? await published.get(shelf)?.next() : undefined;
+        if (next?.done === false) rowsPublished += 1;
         report(entry, problemOfPlace(row, next));
       }
     }
   }
-  for (const rest of [published.accepted, published.rejected]) {
+  for (const rest of published.values()) {
     for await (const { id, file } of rest) {
       rowsPublished += 1;
       report({ key: file }, `row ${id.slice(0, 12)} is published and not in the ledger`);

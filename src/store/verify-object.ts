@@ -94,9 +94,12 @@ async function checkRows<Row extends object>(
   if (digest.finish() !== entry.rowsDigest) problems.add('has other rows than the manifest says');
 }
 
-function partOf(key: string): { readonly part: number; readonly parts: number } | null {
-  const match = /-(\d{5})-of-(\d{5})\.parquet$/.exec(key);
-  return match === null ? null : { part: Number(match[1]), parts: Number(match[2]) };
+function partOf(
+  key: string,
+): { readonly split: string; readonly part: number; readonly parts: number } | null {
+  const match = /\/([a-z]+)-(\d{5})-of-(\d{5})\.parquet$/.exec(key);
+  if (match?.[1] === undefined) return null;
+  return { split: match[1], part: Number(match[2]), parts: Number(match[3]) };
 }
 
 /** Recomputes what a row says of itself. input_id is over CPython's canonical form, which only a sandbox can make again. */
@@ -127,6 +130,7 @@ function* wrongInRow(entry: ObjectEntry, row: TraceRow): Generator<string> {
   if (place === null || !isInRange(row.function_id, rangeOfPart(place.part, place.parts))) {
     yield 'belongs to another part';
   }
+  if (place !== null && place.split !== row.split) yield 'belongs to another split';
 }
 
 function parsed(text: string, otherwise: unknown): unknown {

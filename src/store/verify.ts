@@ -11,6 +11,7 @@ import { keyInStore } from './set-files.ts';
 import type { SetFiles } from './set-files.ts';
 import { checkLedger } from './verify-ledger.ts';
 import { problemsOfObject } from './verify-object.ts';
+import { splitProblems } from './verify-splits.ts';
 import { checkText } from './verify-text.ts';
 
 async function objectChecks(files: SetFiles): Promise<VerifyCheck[]> {
@@ -92,6 +93,20 @@ async function textChecks(files: SetFiles): Promise<VerifyCheck[]> {
   return [{ name, holds: true, detail, object: null }];
 }
 
+async function splitChecks(files: SetFiles): Promise<VerifyCheck[]> {
+  const { spec } = files.manifest;
+  if (spec.split === undefined) return [];
+  const name = 'splits are apart';
+  const problems = await splitProblems(files, spec.split);
+  const shared = spec.split.by === 'repository' ? 'cluster, repository or text' : 'cluster or text';
+  if (problems.length === 0) {
+    return [{ name, holds: true, detail: `no ${shared} is in two of them`, object: null }];
+  }
+  return problems.map(({ entry, problem }) => {
+    return { name, holds: false, detail: problem, object: keyInStore(files, entry) };
+  });
+}
+
 async function contentChecks(files: SetFiles): Promise<VerifyCheck[]> {
   const { counts, problems } = await checkLedger(files);
   const ledger: VerifyCheck[] = problems.map(({ entry, problem }) => ({
@@ -106,6 +121,7 @@ async function contentChecks(files: SetFiles): Promise<VerifyCheck[]> {
   }
   return [
     ...ledger,
+    ...(await splitChecks(files)),
     ...(await textChecks(files)),
     countsCheck(files.manifest, counts),
     ...balanceChecks(files.manifest, counts),

@@ -130,6 +130,7 @@ export async function startRevision(client: Client, request: RevisionStart): Pro
     historyEventsMax: null,
     budget: await budgetOf(request),
     near: spec.unique.near !== null,
+    ...(spec.split === undefined ? {} : { split: true }),
     ...(spec.inputs.fuzz === undefined ? {} : { synthesize: true }),
     ...(spec.inputs.llm === undefined ? {} : { prompts: true }),
     ...(spec.render === undefined ? {} : { render: true }),

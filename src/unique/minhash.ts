@@ -11,10 +11,16 @@ export const HASHES = 250;
  */
 export const BANDS = 50;
 export const BAND_HASHES = HASHES / BANDS;
+/**
+ * Clusters for splits are looked for at 0.5: with 100 bands of 4 a pair of that similarity shares one with chance 0.9984,
+ * and one of 0.6 with 0.999999.
+ */
+export const CLUSTER_BANDS = 100;
+export const CLUSTER_BAND_HASHES = 4;
 
 const SEED = 42;
 /** Two numbers for each hash: what a shingle is mixed with, and an odd factor. */
-const SEEDS = seeds(2 * HASHES);
+const SEEDS = seeds(2 * BAND_HASHES * CLUSTER_BANDS);
 
 function seeds(count: number): Int32Array {
   const found = new Int32Array(count);
@@ -47,9 +53,10 @@ export function bandMinima(shingles: Int32Array, band: number): BandMinima {
 type BandMinima = readonly [number, number, number, number, number];
 const MOST = 0x7fffffff;
 
-/** One number for a band of the signature of a set of shingles, which must not be empty. */
-export function bandKey(shingles: Int32Array, band: number): number {
+/** One number for a band of so many hashes, at most five, over a set of shingles, which must not be empty. */
+export function bandKey(shingles: Int32Array, band: number, hashes: number = BAND_HASHES): number {
+  const minima = bandMinima(shingles, band);
   let key = band;
-  for (const least of bandMinima(shingles, band)) key = mix32(Math.imul(key, 31) ^ least);
+  for (let at = 0; at < hashes; at += 1) key = mix32(Math.imul(key, 31) ^ (minima[at] ?? 0));
   return key;
 }

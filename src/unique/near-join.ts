@@ -18,6 +18,8 @@ export interface Edge {
 export interface NearJoinOptions {
   /** Bands to look at, from 0 to BANDS - 1: a task does some, and all tasks together do all. */
   readonly bands: readonly number[];
+  /** Hashes of a band; absent: BAND_HASHES. */
+  readonly hashes?: number;
   /** Similarities at which functions belong together, ascending: an edge is told where it joins two groups at one of them. */
   readonly levels: readonly number[];
   /** Shingles held at a time, four bytes each; candidates that need more are compared in several readings of the texts. */
@@ -32,7 +34,7 @@ type Bucket = Int32Array;
 
 /** Bytes on the way: keys 4 for each function and band, sizes and groups 4 for each function and level. */
 export async function* nearEdges(texts: Texts, options: NearJoinOptions): AsyncGenerator<Edge> {
-  const { keys, sizes } = await keysOf(texts, options.bands);
+  const { keys, sizes } = await keysOf(texts, options);
   const buckets = keys.flatMap((column) => bucketsOf(column, sizes));
   const groups = options.levels.map(() => new UnionFind(sizes.length));
   for (const slice of slicesOf(buckets, sizes, options.shinglesMax)) {
@@ -48,14 +50,17 @@ interface Keys {
   readonly sizes: Int32Array;
 }
 
-async function keysOf(texts: Texts, bands: readonly number[]): Promise<Keys> {
+async function keysOf(
+  texts: Texts,
+  { bands, hashes }: Pick<NearJoinOptions, 'bands' | 'hashes'>,
+): Promise<Keys> {
   const columns = bands.map(() => new IntList());
   const sizes = new IntList();
   for await (const text of texts()) {
     const shingles = shinglesOf(text);
     sizes.push(shingles.length);
     for (const [index, band] of bands.entries()) {
-      columns[index]?.push(shingles.length === 0 ? 0 : bandKey(shingles, band));
+      columns[index]?.push(shingles.length === 0 ? 0 : bandKey(shingles, band, hashes));
     }
   }
   return { keys: columns.map((column) => column.toArray()), sizes: sizes.toArray() };

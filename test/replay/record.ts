@@ -172,6 +172,7 @@ it('stopped by its budget', () =>
     },
   }));
 
+it('split', () => record({ name: 'split', input: { split: true, window: 3 } }));
 it('synthesized', () => record({ name: 'synthesized', input: { synthesize: true, window: 3 } }));
 
 it('asked of a model', () =>

@@ -53,6 +53,7 @@ it('the recorded histories cover every way in which a job runs and ends', () => 
     '0.1.0-paused.json',
     '0.1.0-published-and-told.json',
     '0.1.0-retried.json',
+    '0.1.0-split.json',
     '0.1.0-synthesized.json',
     '0.1.0-yielded.json',
   ]);

@@ -97,6 +97,8 @@ export function fakeJob(options: {
     traceBatch: batch,
     nearBatch: batch,
     mergeUnique: batch,
+    clusterBatch: batch,
+    placeFunctions: batch,
     adoptPages: (input) => {
       adopted.push(input.from);
       return Promise.resolve();

@@ -1,9 +1,11 @@
 // A job without Temporal and Docker: a small corpus of ready ingest rows and made-up executions, run through the real
 // passes of the data side (unique, refine, publish, commit) on any object store.
+import { clusterBatch } from '../../activities/cluster-batch.ts';
 import { commitJob } from '../../activities/commit-job.ts';
 import { gatherRuns } from '../../activities/gather-runs.ts';
 import { mergeUnique } from '../../activities/merge-unique.ts';
 import { nearBatch } from '../../activities/near-batch.ts';
+import { placeFunctions } from '../../activities/place-functions.ts';
 import { planPublish } from '../../activities/plan-publish.ts';
 import { publishPart } from '../../activities/publish-part.ts';
 import { publishText } from '../../activities/publish-text.ts';
@@ -19,7 +21,7 @@ import type { CorpusPlan } from '../../src/contract/plan.ts';
 import type { IngestRow, SealedTraceRow } from '../../src/contract/sealed-rows.ts';
 import type { ResolvedSpec } from '../../src/contract/spec.ts';
 import { environmentKey, planKey, specKey } from '../../src/core/keys.ts';
-import { batchCountOf } from '../../src/core/plan.ts';
+import { batchCountOf, nearBatchesOf } from '../../src/core/plan.ts';
 import type { TraceItem } from '../../src/core/trace-row.ts';
 import {
   canonicalJson,
@@ -50,6 +52,7 @@ export interface FakeFunction {
   /** Functions with one tree count as duplicates; by default each has its own. */
   readonly tree?: string;
   readonly body?: string;
+  readonly repository?: string;
   readonly calls: readonly string[];
 }
 
@@ -91,7 +94,7 @@ function functionRowsOf(
   const functionId = functionIdOf('source', source, made.name);
   const provenance = {
     label,
-    repository: null,
+    repository: made.repository ?? null,
     path: label.split(':')[0] ?? null,
     commit: null,
     qualname: made.name,
@@ -308,6 +311,12 @@ export async function prepareJob(job: FakeJob): Promise<PreparedJob> {
     await nearBatch(at.deps, inputOf(at, 'near', batchIndex));
   }
   await mergeUnique(at.deps, inputOf(at, 'unique', 0));
+  if (spec.split !== undefined) {
+    for (let batchIndex = 0; batchIndex < nearBatchesOf(batchCount); batchIndex += 1) {
+      await clusterBatch(at.deps, inputOf(at, 'cluster', batchIndex));
+    }
+    await placeFunctions(at.deps, inputOf(at, 'place', 0));
+  }
   await trace(at, job);
   for (let batchIndex = 0; batchIndex < batchCount; batchIndex += 1) {
     await refineBatch(at.deps, inputOf(at, 'refine', batchIndex));

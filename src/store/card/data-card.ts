@@ -4,31 +4,42 @@ import type { Counts, Equation } from '../../contract/balance.ts';
 import type { Policy } from '../../contract/policy.ts';
 import type { ObjectEntry } from '../../contract/row.ts';
 import type { ResolvedSpec } from '../../contract/spec.ts';
+import { SPLITS } from '../../contract/split.ts';
+import type { SplitFacts } from '../../contract/split.ts';
 import { HISTOGRAMS, TALLIES } from '../../core/set-statistics.ts';
 import type { SetStatistics } from '../../core/set-statistics.ts';
 import type { FoundExample } from './examples.ts';
 import { exampleSection } from './example-section.ts';
 import { lossSection } from './loss-section.ts';
+import { splitSection } from './split-section.ts';
 import { grouped, histogramPlot, table, tallyPlot } from './text.ts';
 
-const TEXT_CONFIG = `
-  - config_name: text
-    data_files: [{ split: train, path: 'text/train-*.parquet' }]`;
 const TEXT_FOLDER = `
 | \`text/\` | training examples of the accepted invocations; \`loss_spans\` says what is learned |`;
 
 const hasTexts = ({ objects }: CardInput): boolean =>
   objects.some(({ key }) => key.startsWith('text/'));
 
+/** The splits that a table has files of. */
+function dataFiles(table: string, { objects }: CardInput): string {
+  const splits = SPLITS.filter((split) =>
+    objects.some(({ key }) => key.startsWith(`${table}/${split}-`)),
+  );
+  const lists = splits.map((split) => `{ split: ${split}, path: '${table}/${split}-*.parquet' }`);
+  return `data_files: [${lists.join(', ')}]`;
+}
+
 const front = (input: CardInput): string => `---
 configs:
   - config_name: traces
     default: true
-    data_files: [{ split: train, path: 'traces/train-*.parquet' }]
+    ${dataFiles('traces', input)}
   - config_name: rejected
-    data_files: [{ split: train, path: 'rejected/train-*.parquet' }]
+    ${dataFiles('rejected', input)}
   - config_name: ledger
-    data_files: [{ split: train, path: 'ledger/train-*.parquet' }]${hasTexts(input) ? TEXT_CONFIG : ''}
+    ${dataFiles('ledger', input)}${
+      hasTexts(input) ? `\n  - config_name: text\n    ${dataFiles('text', input)}` : ''
+    }
 tags: [execution-traces, python, code]
 ---
 
@@ -53,7 +64,7 @@ const READING = `## How to read it
 import json
 from datasets import load_dataset
 
-traces = load_dataset("parquet", data_files="traces/*.parquet", split="train")
+traces = load_dataset("parquet", data_files="traces/train-*.parquet", split="train")
 row = traces[0]
 print(row["source"], row["call"], row["outcome"], row["return_value"])
 for step in json.loads(row["events"]):
@@ -73,6 +84,8 @@ export interface CardInput {
   readonly examples: readonly FoundExample[];
   readonly spec: ResolvedSpec;
   readonly policy: Policy;
+  /** Null where functions were not split. */
+  readonly splits: SplitFacts | null;
   /** Every file but the card itself. */
   readonly objects: readonly ObjectEntry[];
 }
@@ -136,6 +149,7 @@ export function dataCard(input: CardInput): string {
     front(input),
     countsSection(input),
     lossSection(input.counts, input.balance),
+    ...(input.splits === null ? [] : [splitSection(input.splits)]),
     statisticsSection(input),
     exampleSection(input.examples, input.counts.byReason),
     READING,

@@ -54,25 +54,28 @@ it('the description names every pass with its counts and not how batches were ha
 });
 
 it('the passes that are left begin with the one that runs', () => {
-  const all = { synthesize: true, prompts: true, render: true };
-  const none = { synthesize: false, prompts: false, render: false };
+  const all = { split: true, synthesize: true, prompts: true, render: true };
+  const none = { split: false, synthesize: false, prompts: false, render: false };
   const asking = ['prompt', 'reprobe'];
   const texts = ['render', 'select', 'text'];
+  const splits = ['cluster', 'place'];
   expect(passesFrom(null, all)).toEqual(PASS_ORDER);
   expect(passesFrom(null, { ...all, prompts: false })).toEqual(
     PASS_ORDER.filter((pass) => !asking.includes(pass)),
   );
   expect(passesFrom(null, none)).toEqual(
-    PASS_ORDER.filter((pass) => pass !== 'probe' && ![...asking, ...texts].includes(pass)),
+    PASS_ORDER.filter(
+      (pass) => pass !== 'probe' && ![...asking, ...splits, ...texts].includes(pass),
+    ),
   );
   expect(passesFrom('trace', none)).toEqual(['trace', 'refine', 'gather', 'publish']);
   expect(passesFrom('refine', { ...all, render: false })).toEqual(['refine', 'gather', 'publish']);
   expect(passesFrom('publish', { ...none, render: true })).toEqual(['publish', ...texts]);
 });
 
-it('near has few batches, unique one, gather and publish their own, the others follow the plan', () => {
+it('near and cluster have few batches, unique and place one, gather and publish their own, the others follow the plan', () => {
   const counts = { plan: 17, near: true, gather: 2, publish: 4, text: 3 };
-  const all = [17, 10, 1, 17, 17, 17, 17, 17, 2, 4, 3, 1, 3];
+  const all = [17, 10, 1, 10, 1, 17, 17, 17, 17, 17, 2, 4, 3, 1, 3];
   expect(PASS_ORDER.map((pass) => batchCountOf(pass, counts))).toEqual(all);
   expect(batchCountOf('near', { ...counts, plan: 3 })).toBe(3);
   expect(batchCountOf('near', { ...counts, near: false })).toBe(0);

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import { gatheringOf, publishBatches } from '../../../src/core/publish-cut.ts';
+import { shelvesOf } from '../../../src/store/publish-plan.ts';
 
 it('a job of few batches publishes from them; a large one gathers about as many runs as it has batches', () => {
   expect(gatheringOf(1)).toBeNull();
@@ -22,7 +23,7 @@ it('a job of few batches publishes from them; a large one gathers about as many 
 it('every file is made by one publish batch, and a batch of a bucket makes neighbours', () => {
   const parts = { traces: 64, rejected: 1, ledger: 16 };
   for (const gathering of [null, { groupSize: 32, groups: 2, buckets: 32 }]) {
-    const batches = publishBatches(parts, gathering);
+    const batches = publishBatches(shelvesOf({ parts }), gathering);
     for (const table of ['traces', 'rejected', 'ledger'] as const) {
       const files = batches
         .filter((batch) => batch.table === table)

@@ -99,6 +99,24 @@ describe('a job spec', () => {
     for (const path of paths) expect(error.message).toContain(path);
   });
 
+  test('that splits its functions has every default', () => {
+    expect(parseJobSpec({ ...base, split: {} })).toMatchObject({
+      split: {
+        by: 'repository',
+        clusterJaccard: 0.5,
+        shares: { test: 0.01, validation: 0 },
+        seed: 1,
+      },
+    });
+    const error = thrownBy(() =>
+      parseJobSpec({ ...base, split: { test: '60%', validation: '40%', by: 'file', seed: -1 } }),
+    );
+    expect(error.message).toContain('split.by "file" is not known; write repository or cluster');
+    expect(error.message).toContain('split.seed is below 0');
+    const whole = thrownBy(() => parseJobSpec({ ...base, split: { test: 1 } }));
+    expect(whole.message).toContain('split leaves nothing for train');
+  });
+
   test('that asks for texts has every default, in one order', () => {
     const render = [{ format: 'cwm' }, { format: 'dynamic', ahead: [8, 1, 8], context: 4096 }];
     const balance = { raisingMax: '25%' };
@@ -137,7 +155,6 @@ describe('a job spec', () => {
   });
 
   test.each([
-    ['split', { split: { by: 'repository' } }],
     ['unique.against', { unique: { against: ['base@v1'] } }],
     ['unique.benchmarks', { unique: { benchmarks: ['c.jsonl'] } }],
     ['trace.packages', { trace: { packages: 'requirements.lock' } }],
@@ -267,10 +284,12 @@ describe('a job spec', () => {
   });
 
   test('that is partly wrong and partly not built yet is wrong', () => {
-    const error = thrownBy(() => parseJobSpec({ ...base, split: {}, nme: 'x' }));
+    const error = thrownBy(() =>
+      parseJobSpec({ ...base, unique: { against: ['a@v1'] }, nme: 'x' }),
+    );
     expect(error).toMatchObject({ code: 'spec-invalid' });
     expect(error.message).toContain('nme is no key');
-    expect(error.message).toContain('split is not built yet');
+    expect(error.message).toContain('unique.against ["a@v1"] is not built yet');
   });
 
   test.each([[null], ['text'], [[]]])('that is %j and no mapping is refused', (document) => {

@@ -7,7 +7,7 @@ import { recordEnd } from '../../../activities/record-end.ts';
 import { claimSet } from '../../../src/store/set-claim.ts';
 import { publishBatches } from '../../../src/core/publish-cut.ts';
 import type { Gathering } from '../../../src/core/publish-cut.ts';
-import { writePublishPlan } from '../../../src/store/publish-plan.ts';
+import { shelvesOf, writePublishPlan } from '../../../src/store/publish-plan.ts';
 import { verifySet } from '../../../src/store/verify.ts';
 import { RECORDS, prepareJob, publishJob } from '../../support/fake-job.ts';
 import type { FakeRecord, PreparedJob } from '../../support/fake-job.ts';
@@ -54,7 +54,7 @@ async function publishBy(at: PreparedJob, store: MemoryStore, cut: Cut): Promise
   for (let batchIndex = 0; batchIndex < (cut.gathering?.groups ?? 0); batchIndex += 1) {
     await gatherRuns(at.deps, { ...at, pass: 'gather', batchIndex });
   }
-  const { length } = publishBatches(cut.parts, cut.gathering);
+  const { length } = publishBatches(shelvesOf(cut), cut.gathering);
   for (let batchIndex = 0; batchIndex < length; batchIndex += 1) {
     await publishPart(at.deps, { ...at, pass: 'publish', batchIndex });
   }

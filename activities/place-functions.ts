@@ -1,0 +1,172 @@
+// The pass place: clusters, and the split of every kept function. One decision over all of them, whose object publish reads.
+//
+// Functions are put together by repository, by text and by the pairs of the pass cluster, and assigned. Then every function
+// that is held out is compared with every one that is not: a pair at or above the threshold, which MinHash missed, is put
+// together too and all is assigned again, until there is none. So what the manifest says of the most similar pair is exact.
+import type { BatchInput, BatchResult, LedgerPage } from '../src/contract/job.ts';
+import type { PlaceRow } from '../src/contract/sealed-rows.ts';
+import { HELD_OUT, SPLITS } from '../src/contract/split.ts';
+import type { ClosestPair, HeldOut, Split, SplitFacts, SplitSpec } from '../src/contract/split.ts';
+import { nearBatchesOf } from '../src/core/plan.ts';
+import { AppError } from '../src/errors.ts';
+import { contentKeyOf, sha256 } from '../src/identity/digest.ts';
+import { keptFunctions } from '../src/store/kept-functions.ts';
+import type { KeptFunctions } from '../src/store/kept-functions.ts';
+import { readPages } from '../src/store/ledger-pages.ts';
+import type { ObjectStore } from '../src/store/object-store.ts';
+import { RowGroups, TableWriter } from '../src/store/parquet.ts';
+import { factsMetadata } from '../src/store/placements.ts';
+import { sealedBatch } from '../src/store/sealed-batch.ts';
+import { openStored } from '../src/store/stored-table.ts';
+import { NEAR, PLACED } from '../src/store/tables.ts';
+import { closestPair } from '../src/unique/closest.ts';
+import { FunctionList, placesOf } from '../src/unique/places.ts';
+import type { Places } from '../src/unique/places.ts';
+import { UnionFind } from '../src/unique/union-find.ts';
+import { keptTexts } from './cluster-batch.ts';
+import type { ActivityDeps } from './deps.ts';
+import { loadSpec } from './load-spec.ts';
+
+/** Rises with every change of what this pass decides or writes. */
+const PASS_VERSION = 1;
+/** 64 MiB of shingles of what is held out, and some four times that for their index. */
+const SHINGLES_MAX = 16 * 1024 * 1024;
+
+async function listFunctions(kept: KeptFunctions, by: SplitSpec['by']): Promise<FunctionList> {
+  const functions = new FunctionList(by);
+  for await (const { functionId, function: payload } of kept.all()) {
+    const { source, provenance } = payload;
+    const { repository } = provenance;
+    functions.add({ functionId, repository, sourceDigest: sha256(source) });
+  }
+  return functions;
+}
+
+async function clustersOf(
+  store: ObjectStore,
+  pages: readonly LedgerPage[],
+  places: number,
+): Promise<UnionFind> {
+  const clusters = new UnionFind(places);
+  for (const page of pages) {
+    const file = await openStored(store, NEAR, page.key);
+    for (const { a, b } of await file.readColumns(['a', 'b'])) clusters.join(a, b);
+  }
+  return clusters;
+}
+
+interface Deciding {
+  readonly kept: KeptFunctions;
+  readonly functions: FunctionList;
+  readonly clusters: UnionFind;
+  readonly spec: SplitSpec;
+}
+
+interface Decided {
+  readonly places: Places;
+  readonly facts: SplitFacts;
+}
+
+/** The closest pair of each split that has functions; joins pairs that are too close and says how many it joined. */
+async function measure(
+  { kept, functions, clusters, spec }: Deciding,
+  { splitOf }: Places,
+): Promise<{ joined: number; closest: Partial<Record<HeldOut, ClosestPair>> }> {
+  const closest: Partial<Record<HeldOut, ClosestPair>> = {};
+  let joined = 0;
+  for (const split of HELD_OUT) {
+    const { best, compared } = await closestPair(() => keptTexts(kept), {
+      isIndexed: (place) => splitOf(place) === split,
+      level: spec.clusterJaccard,
+      shinglesMax: SHINGLES_MAX,
+      onPair: ({ a, b }) => {
+        if (clusters.join(a, b)) joined += 1;
+      },
+    });
+    if (compared === 0) continue;
+    const { shared, total } = best ?? { shared: 0, total: 0 };
+    const ids = functions.ids;
+    const pair = best === null ? null : ([ids.digest(best.a), ids.digest(best.b)] as const);
+    closest[split] = { compared, shared, total, pair };
+  }
+  return { joined, closest };
+}
+
+function functionsBySplit({ splitOf }: Places, length: number): Record<Split, number> {
+  const functions = { train: 0, validation: 0, test: 0 };
+  for (let place = 0; place < length; place += 1) functions[splitOf(place)] += 1;
+  return functions;
+}
+
+/** Each round puts at least two clusters together, so there is a last one; most jobs have one. */
+async function decide(deciding: Deciding): Promise<Decided> {
+  const { functions, clusters, spec } = deciding;
+  for (let pairsJoinedLate = 0; ;) {
+    const places = placesOf(functions, clusters, { spec, fixedOf: () => null });
+    const { joined, closest } = await measure(deciding, places);
+    pairsJoinedLate += joined;
+    if (joined > 0) continue;
+    const facts: SplitFacts = {
+      functions: functionsBySplit(places, functions.length),
+      clusters: places.clusters,
+      components: places.components.length,
+      largestComponent: places.components.reduce((most, { size }) => Math.max(most, size), 0),
+      functionsTooLarge: places.functionsTooLarge,
+      pairsJoinedLate,
+      closest,
+    };
+    return { places, facts };
+  }
+}
+
+function writeRows({ ids }: FunctionList, places: Places): TableWriter<PlaceRow> {
+  const writer = new TableWriter(PLACED);
+  const groups = new RowGroups(PLACED);
+  const append = (group: readonly PlaceRow[] | null): void => {
+    if (group !== null) writer.append(group);
+  };
+  for (const place of places.order) {
+    const cluster = places.clusterOf[place] ?? place;
+    append(
+      groups.add({
+        function_id: ids.digest(place),
+        cluster_id: ids.digest(cluster),
+        split: places.splitOf(place),
+      }),
+    );
+  }
+  append(groups.finish());
+  return writer;
+}
+
+/** Idempotent: the object is found by what was kept, the pairs that were found, and the spec's `split`. */
+export async function placeFunctions(
+  deps: Pick<ActivityDeps, 'storeOf'>,
+  input: BatchInput,
+): Promise<BatchResult> {
+  const store = deps.storeOf(input.bucket);
+  const { split: spec } = await loadSpec(store, input);
+  if (spec === undefined) {
+    throw new AppError('spec-invalid', 'the spec has no splits, yet a batch makes them');
+  }
+  const kept = await keptFunctions(store, input);
+  const batchCount = nearBatchesOf(input.planBatchCount);
+  const pages = await readPages(store, input, { pass: 'cluster', batchCount });
+  const contentKey = contentKeyOf({
+    pass: 'place',
+    passVersion: PASS_VERSION,
+    specPart: spec,
+    environment: null,
+    inputDigests: [...kept.digests, ...pages.map(({ digest }) => digest)],
+  });
+  return await sealedBatch({ store, input, table: PLACED, contentKey }, async () => {
+    const functions = await listFunctions(kept, spec.by);
+    const clusters = await clustersOf(store, pages, functions.length);
+    const { places, facts } = await decide({ kept, functions, clusters, spec });
+    const counts = Object.fromEntries(
+      SPLITS.map((split) => [`functions.${split}`, facts.functions[split]]),
+    );
+    const writer = writeRows(functions, places);
+    return { writer, counts, metadata: factsMetadata(facts) };
+  });
+}
