@@ -1,5 +1,6 @@
 // One invocation from request to end: trace, then confirm; what time or memory ended is confirmed alone under four times
 // the limit; what the sandbox lost is run again alone, and recorded as faulted where it is lost again.
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { ErrorCode } from '../src/contract/error-code.ts';
 import type { Execution, InvocationRequest } from '../src/contract/execution.ts';
 import { BACKSTOP_FACTOR } from '../src/contract/limits.ts';
@@ -15,8 +16,8 @@ import type { SandboxSlot } from '../src/sandbox/port.ts';
 
 /** A second loss of the sandbox under the same invocation, the second time alone, is the invocation's doing. */
 const DEATHS_MAX = 2;
-/** A frozen or starved sandbox is the machine's doing: three more tries, each alone. */
-const STARVED_MAX = 4;
+/** A frozen or starved sandbox is the machine's doing: three more tries, each alone, when whoever took it may be done. */
+const STARVED_PAUSES_MS = [1_000, 4_000, 16_000];
 /** The kernel says that memory ran short, not for whom: the second kill, alone in a fresh sandbox, is the invocation's. */
 const SHORTAGES_MAX = 2;
 
@@ -40,6 +41,8 @@ export interface ExecuteContext {
   readonly confirm: 'all' | 'none';
   readonly signal: AbortSignal;
   readonly log: Logger;
+  /** Waits; default by the clock, until `signal` is aborted. */
+  readonly pause?: (ms: number) => Promise<void>;
 }
 
 type Attempted =
@@ -47,6 +50,13 @@ type Attempted =
   | { readonly kind: 'faulted'; readonly code: ErrorCode };
 
 type Role = 'trace' | 'confirm';
+
+async function pauseOf({ pause, signal }: ExecuteContext, ms: number): Promise<void> {
+  const rest = pause ?? ((time: number) => sleep(time, undefined, { signal }));
+  await rest(ms).catch(() => {
+    signal.throwIfAborted();
+  });
+}
 
 /**
  * Runs until there is an end to observe, or until it was lost too often. Faults of the services (Docker is not there,
@@ -82,7 +92,9 @@ async function observe(
         { code, role, invocationId, deaths, starved, err: error },
         'sandbox lost an invocation',
       );
-      if (deaths >= DEATHS_MAX || starved >= STARVED_MAX) return { kind: 'faulted', code };
+      const pauseMs = code === 'sandbox-starved' ? STARVED_PAUSES_MS[starved - 1] : 0;
+      if (deaths >= DEATHS_MAX || pauseMs === undefined) return { kind: 'faulted', code };
+      if (pauseMs > 0) await pauseOf(context, pauseMs);
     }
   }
 }

@@ -39,6 +39,7 @@ const FUEL = 123;
 
 async function run(script: readonly Step[], confirm: 'all' | 'none' = 'all') {
   const calls: Call[] = [];
+  const pauses: number[] = [];
   const steps = [...script];
   let isAlone = false;
   const observed = new Map<Execution, Observed>();
@@ -74,10 +75,14 @@ async function run(script: readonly Step[], confirm: 'all' | 'none' = 'all') {
     confirm,
     signal: new AbortController().signal,
     log: testLog().child({}, { level: 'silent' }),
+    pause: (ms) => {
+      pauses.push(ms);
+      return Promise.resolve();
+    },
   };
   const end = await executeInvocation(context, request);
   expect(steps).toEqual([]);
-  return { end, calls };
+  return { end, calls, pauses };
 }
 
 it('an invocation is traced and confirmed under the fuel that it spent', async () => {
@@ -148,10 +153,11 @@ it('a sandbox that died twice makes the invocation faulted', async () => {
   expect(end).toEqual({ kind: 'faulted', code: 'wire-violation' });
 });
 
-it('a starved sandbox is tried three more times, then the invocation is faulted', async () => {
-  const { end, calls } = await run(Array<Step>(4).fill({ lost: 'sandbox-starved' }));
+it('a starved sandbox is tried three more times, later each time, then the invocation is faulted', async () => {
+  const { end, calls, pauses } = await run(Array<Step>(4).fill({ lost: 'sandbox-starved' }));
   expect(end).toEqual({ kind: 'faulted', code: 'sandbox-starved' });
   expect(calls).toHaveLength(4);
+  expect(pauses).toEqual([1_000, 4_000, 16_000]);
 });
 
 it('what the kernel ended once for memory runs again alone, and counts as it then ends', async () => {
