@@ -9,7 +9,6 @@ import contextlib
 import gc
 import io
 import json
-import os
 import re
 import sys
 import traceback
@@ -20,6 +19,7 @@ from collections.abc import Callable
 from typing import Any, NoReturn
 
 from parity import RECORDERS, Case, PipeSink, prepared, quiet_child
+from pool import asked
 from support import FILENAME, LIMITS, MemorySink
 
 from tracer import reference
@@ -192,16 +192,8 @@ def _child(case: Case, backend: str, pipe: int) -> NoReturn:
 
 def report_of(case: Case, backend: str) -> Report:
     """What a child says of one run; `none` is the run without a tracer."""
-    reading, writing = os.pipe()
-    sys.stdout.flush()
-    pid = os.fork()
-    if pid == 0:
-        os.close(reading)
-        _child(case, backend, writing)
-    os.close(writing)
-    with os.fdopen(reading, "rb") as pipe:
-        text = pipe.read().partition(b"\n")[0]
-    _, status = os.waitpid(pid, 0)
+    data, status = asked(lambda pipe: _child(case, backend, pipe))
+    text = data.partition(b"\n")[0]
     if not text:
         return {"failed": f"no answer, status {status}"}
     found: Report = json.loads(_ADDRESS.sub("0x", text.decode()))

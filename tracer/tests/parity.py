@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
 from coverage import Cell, CountingRecorder
+from pool import asked
 from support import FILENAME, LIMITS, load, text_output
 
 from tracer import core, reference
@@ -163,16 +164,7 @@ def run(case: Case, backend: str) -> Outcome:
     """Runs it in a child of its own."""
     if case.setup:
         _loaded(case.setup)
-    reading, writing = os.pipe()
-    sys.stdout.flush()
-    pid = os.fork()
-    if pid == 0:
-        os.close(reading)
-        _child(case, backend, writing)
-    os.close(writing)
-    with os.fdopen(reading, "rb") as pipe:
-        data = pipe.read()
-    _, status = os.waitpid(pid, 0)
+    data, status = asked(lambda pipe: _child(case, backend, pipe))
     line, _, stream = data.partition(b"\n")
     end = json.loads(line) if line else {"failed": f"no answer, status {status}"}
     cells = Counter({(row[0], row[1], row[2]): row[3] for row in list(end.pop("cells", ()))})

@@ -1,4 +1,4 @@
-"""Spreads work over forked processes, whose answers come as they are ready."""
+"""Work in forked processes: one that answers, or many whose answers come as they are ready."""
 
 import json
 import os
@@ -6,6 +6,20 @@ import select
 import sys
 from collections.abc import Callable, Iterator
 from typing import Any, NoReturn
+
+
+def asked(work: Callable[[int], NoReturn]) -> tuple[bytes, int]:
+    """What a child writes into the pipe that `work` is given, and its status for `waitpid`."""
+    reading, writing = os.pipe()
+    sys.stdout.flush()
+    pid = os.fork()
+    if pid == 0:
+        os.close(reading)
+        work(writing)
+    os.close(writing)
+    with os.fdopen(reading, "rb") as pipe:
+        data = pipe.read()
+    return data, os.waitpid(pid, 0)[1]
 
 
 def _worker(pipe: int, numbers: range, work: Callable[[int], Any]) -> NoReturn:

@@ -6,6 +6,7 @@ of its modules is an event. What each test came to is compared. Exit code 1 wher
 
 import argparse
 import contextlib
+import doctest
 import importlib
 import json
 import os
@@ -14,10 +15,12 @@ import sys
 import time
 import unittest
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
+from types import ModuleType
 from typing import Any, NoReturn
 
-from pool import spread
+from pool import asked, spread
 from support import LIMITS
 
 from tracer import core
@@ -43,14 +46,6 @@ def listed() -> tuple[list[str], dict[str, str]]:
         elif line and not line.startswith("#"):
             names.append(name)
     return names, left_out
-
-
-def _ids(suite: unittest.TestSuite) -> list[str]:
-    return [
-        name
-        for test in suite
-        for name in (_ids(test) if isinstance(test, unittest.TestSuite) else [test.id()])
-    ]
 
 
 def _outcomes(ids: list[str], result: unittest.TestResult) -> dict[str, str]:
@@ -90,32 +85,40 @@ def _answer(pipe: int, answer: dict[str, Any]) -> NoReturn:
     os._exit(0)
 
 
-def _classes(name: str) -> list[type[unittest.TestCase]]:
-    module = importlib.import_module(f"test.{name}")
-    suite = unittest.defaultTestLoader.loadTestsFromModule(module)
-    found: dict[str, type[unittest.TestCase]] = {}
-    for group in suite:
-        for test in group if isinstance(group, unittest.TestSuite) else ():
-            if isinstance(test, unittest.TestCase):
-                found.setdefault(f"{type(test).__module__}.{type(test).__qualname__}", type(test))
-    return list(found.values())
+def _tests(suite: unittest.TestSuite) -> Iterator[unittest.TestCase]:
+    for test in suite:
+        if isinstance(test, unittest.TestSuite):
+            yield from _tests(test)
+        else:
+            yield test
 
 
-def _files(kind: type) -> frozenset[str]:
-    """Of the module and of those that its tests inherit from."""
-    modules = {base.__module__ for base in kind.__mro__ if base.__module__.startswith("test.")}
-    return frozenset(str(sys.modules[name].__file__) for name in modules)
+def _groups(module: ModuleType) -> dict[str, list[unittest.TestCase]]:
+    """The tests of each class; examples in texts have a class of doctest."""
+    found: dict[str, list[unittest.TestCase]] = {}
+    for test in _tests(unittest.defaultTestLoader.loadTestsFromModule(module)):
+        found.setdefault(type(test).__qualname__, []).append(test)
+    return found
 
 
-def _child(name: str, index: int, traced: bool, pipe: int) -> NoReturn:
+def _files(module: ModuleType, tests: list[unittest.TestCase]) -> frozenset[str]:
+    """Of the module, of those that its tests inherit from, and of the examples among them."""
+    modules = {base.__module__ for base in type(tests[0]).__mro__}
+    names = {name for name in modules if name.startswith("test.")} | {module.__name__}
+    files = {str(sys.modules[name].__file__) for name in names}
+    for test in tests:
+        if isinstance(test, doctest.DocTestCase):
+            examples: doctest.DocTest = test._dt_test  # type: ignore[attr-defined]
+            files |= {f"<doctest {examples.name}[{at}]>" for at in range(len(examples.examples))}
+    return frozenset(files)
+
+
+def _child(module: ModuleType, tests: list[unittest.TestCase], traced: bool, pipe: int) -> NoReturn:
     # Of its own time; and of the clock, where a test waits for what does not come.
     signal.setitimer(signal.ITIMER_PROF, CPU_SECONDS_MAX)
     signal.alarm(4 * CPU_SECONDS_MAX)
     try:
-        module = importlib.import_module(f"test.{name}")
-        kind = _classes(name)[index]
-        suite = unittest.defaultTestLoader.loadTestsFromTestCase(kind)
-        ids, result = _ids(suite), unittest.TestResult()
+        suite, result = unittest.TestSuite(tests), unittest.TestResult()
         sys.setrecursionlimit(sys.getrecursionlimit() + _ROOM)
         sink = _Nowhere(pipe)
         with (
@@ -125,26 +128,19 @@ def _child(name: str, index: int, traced: bool, pipe: int) -> NoReturn:
         ):
             if traced:
                 limits = {**LIMITS, "events": EVENTS_MAX}
-                spec = Spec(GRANULARITY, _files(kind), vars(module), limits)
+                spec = Spec(GRANULARITY, _files(module, tests), vars(module), limits)
                 core.Recorder(spec, sink).run(lambda: suite.run(result))
             else:
                 suite.run(result)
+        ids = [test.id() for test in tests]
         _answer(pipe, {"tests": _outcomes(ids, result), "bytes": sink.bytes})
     except BaseException as error:
         _answer(pipe, {"broken": repr(error)})
 
 
-def _run(name: str, index: int, traced: bool) -> dict[str, Any]:
-    reading, writing = os.pipe()
-    pid = os.fork()
-    if pid == 0:
-        os.close(reading)
-        _child(name, index, traced, writing)
-    os.close(writing)
-    with os.fdopen(reading, encoding="utf-8") as pipe:
-        text = pipe.read()
-    _, status = os.waitpid(pid, 0)
-    found: dict[str, Any] = json.loads(text) if text else {"broken": f"status {status}"}
+def _run(module: ModuleType, tests: list[unittest.TestCase], traced: bool) -> dict[str, Any]:
+    data, status = asked(lambda pipe: _child(module, tests, traced, pipe))
+    found: dict[str, Any] = json.loads(data) if data else {"broken": f"status {status}"}
     return found
 
 
@@ -152,21 +148,23 @@ def _compare(name: str) -> dict[str, Any]:
     """Both runs of each class of a module."""
     totals: Counter[str] = Counter()
     different: list[str] = []
-    for index, kind in enumerate(_classes(name)):
-        plain, traced = _run(name, index, False), _run(name, index, True)
-        label = f"{name}.{kind.__qualname__}"
+    module = importlib.import_module(f"test.{name}")
+    for kind, tests in _groups(module).items():
+        plain, traced = _run(module, tests, False), _run(module, tests, True)
+        label = f"{name}.{kind}"
         if "cut" in traced:
             totals["cut"] += 1
             different.append(f"{label}: its budget of {traced['cut']} is spent")
         elif "broken" in plain or "broken" in traced:
-            if plain != traced:
-                different.append(f"{label}: {plain} against {traced}")
+            different.append(f"{label}: {plain} against {traced}")
         else:
             totals["bytes"] += traced["bytes"]
             totals.update(what.partition(" ")[0] for what in plain["tests"].values())
             for test, what in plain["tests"].items():
                 if traced["tests"].get(test) != what:
                     different.append(f"{test}: {what}, traced {traced['tests'].get(test)}")
+    if not totals["passed"]:
+        different.append(f"{name}: no test of it passed, so it is no witness")
     return {"totals": dict(totals), "different": different}
 
 
