@@ -49,6 +49,7 @@ const USAGE_CODES: ReadonlySet<ErrorCode> = new Set([
   'row-not-found',
   'set-exists',
   'export-conflict',
+  'temporal-denied',
 ]);
 
 /** Exit code of the command line: 1 the job or check failed, 2 wrong usage or configuration, 3 a service is out of reach. */

@@ -38,6 +38,7 @@ function shown(state: TemporalState, origin: ServiceOrigin): Temporal {
   return {
     address: `127.0.0.1:${String(state.port)}`,
     namespace: state.namespace,
+    security: null,
     uiUrl: `http://127.0.0.1:${String(state.uiPort)}`,
     origin,
   };
@@ -45,10 +46,10 @@ function shown(state: TemporalState, origin: ServiceOrigin): Temporal {
 
 /** The server that runs for this checkout, or null; starts nothing. */
 export async function findTemporal(config: Config): Promise<Temporal | null> {
-  const { address, namespace } = config.temporal;
+  const { address, namespace, security } = config.temporal;
   if (address !== null) {
     if (!(await answers(address, ANSWER_MS))) return null;
-    return { address, namespace, uiUrl: null, origin: 'configured' };
+    return { address, namespace, security, uiUrl: null, origin: 'configured' };
   }
   const { temporal } = await readState(config);
   if (temporal === null || temporal.namespace !== namespace) return null;

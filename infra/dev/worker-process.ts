@@ -5,6 +5,7 @@ import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Config } from '../../src/config/load.ts';
 import type { Services } from '../../src/config/services.ts';
+import { securityVariables } from '../../src/config/temporal-security.ts';
 import type { QueueName } from '../../src/contract/job.ts';
 import { AppError } from '../../src/errors.ts';
 import type { Logger } from '../../src/log/logger.ts';
@@ -51,6 +52,7 @@ function workerEnvironment({ config, services }: WorkerDeps): Record<string, str
     TRACEMILL_LOG_LEVEL: config.logLevel === 'debug' ? 'debug' : 'info',
     TRACEMILL_TEMPORAL_ADDRESS: services.temporal.address,
     TRACEMILL_TEMPORAL_NAMESPACE: services.temporal.namespace,
+    ...securityVariables(services.temporal.security),
     TRACEMILL_QUEUE_PREFIX: config.queuePrefix,
     TRACEMILL_S3_ENDPOINT: services.s3.endpoint,
     TRACEMILL_S3_REGION: services.s3.region,

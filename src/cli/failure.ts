@@ -1,6 +1,7 @@
 // A mistake or a fault becomes one sentence on stderr and an exit code.
 import { exitCodeOf, isAppError } from '../errors.ts';
 import type { ErrorCode } from '../contract/error-code.ts';
+import { withoutSecrets } from '../log/logger.ts';
 import { visible } from '../render/visible.ts';
 import type { Printer } from './print.ts';
 
@@ -35,7 +36,7 @@ export function failureOf(error: unknown, command: string | null = null): Failur
       exitCode: COMMANDER_EXIT,
     };
   }
-  const message = error instanceof Error ? error.message : String(error);
+  const message = withoutSecrets(error instanceof Error ? error.message : String(error));
   return { code: 'internal', message: `internal fault: ${message}`, exitCode: 1 };
 }
 

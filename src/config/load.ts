@@ -7,6 +7,8 @@ import { AppError } from '../errors.ts';
 import type { InterruptionSource } from '../fleet/interruption.ts';
 import { environmentSchema } from './schema.ts';
 import type { Environment } from './schema.ts';
+import { temporalSecurityOf } from './temporal-security.ts';
+import type { TemporalSecurity } from './temporal-security.ts';
 
 export interface Config {
   /** Absolute path. */
@@ -14,7 +16,12 @@ export interface Config {
   /** Absolute path. */
   readonly cache: string;
   readonly logLevel: Environment['TRACEMILL_LOG_LEVEL'];
-  readonly temporal: { readonly address: string | null; readonly namespace: string };
+  readonly temporal: {
+    readonly address: string | null;
+    readonly namespace: string;
+    /** Null is a plain connection. */
+    readonly security: TemporalSecurity | null;
+  };
   readonly queuePrefix: string;
   readonly s3: {
     readonly endpoint: string | null;
@@ -177,6 +184,7 @@ export function loadConfig(environment: NodeJS.ProcessEnv = process.env): Config
     temporal: {
       address: env.TRACEMILL_TEMPORAL_ADDRESS ?? null,
       namespace: env.TRACEMILL_TEMPORAL_NAMESPACE,
+      security: temporalSecurityOf(env),
     },
     queuePrefix: env.TRACEMILL_QUEUE_PREFIX,
     s3: {

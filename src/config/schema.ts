@@ -1,6 +1,7 @@
 // Every environment variable: name, type, default, unit. docs/configuration.md is compared with this by a test.
 import { z } from 'zod';
 
+const HOST_PORT = /^(?:\[[0-9a-fA-F:]+\]|[A-Za-z0-9.-]+):[0-9]{1,5}$/;
 const flag = z.enum(['on', 'off']);
 const count = (max: number) => z.coerce.number().int().min(1).max(max);
 
@@ -19,9 +20,40 @@ export const environmentSchema = z.object({
     .describe('least level of log lines'),
   TRACEMILL_TEMPORAL_ADDRESS: z
     .string()
+    .regex(HOST_PORT, 'is not host:port')
     .optional()
     .describe('host:port of a Temporal frontend; without it the embedded default is used'),
   TRACEMILL_TEMPORAL_NAMESPACE: z.string().default('default').describe('Temporal namespace'),
+  TRACEMILL_TEMPORAL_TLS: flag
+    .optional()
+    .describe(
+      'on speaks TLS to the Temporal frontend; on by itself where one of the next five is set, which need TRACEMILL_TEMPORAL_ADDRESS',
+    ),
+  TRACEMILL_TEMPORAL_TLS_CA_FILE: z
+    .string()
+    .optional()
+    .describe(
+      "PEM file with who signed the server's certificate; without it who this machine trusts",
+    ),
+  TRACEMILL_TEMPORAL_TLS_SERVER_NAME: z
+    .string()
+    .regex(/^[A-Za-z0-9.-]+$/, 'is not a host name')
+    .optional()
+    .describe("name in the server's certificate, where it is not the host of the address"),
+  TRACEMILL_TEMPORAL_TLS_CERT_FILE: z
+    .string()
+    .optional()
+    .describe("PEM file with the client's certificate, and those between it and its root"),
+  TRACEMILL_TEMPORAL_TLS_KEY_FILE: z
+    .string()
+    .optional()
+    .describe('PEM file with the key of that certificate'),
+  TRACEMILL_TEMPORAL_API_KEY_FILE: z
+    .string()
+    .optional()
+    .describe(
+      'file that holds an API key of Temporal and nothing else; read again every half minute, so that a new key takes effect',
+    ),
   TRACEMILL_QUEUE_PREFIX: z
     .string()
     .default('tracemill-')
@@ -86,7 +118,7 @@ export const environmentSchema = z.object({
     ),
   TRACEMILL_METRICS_ADDRESS: z
     .string()
-    .regex(/^(?:\[[0-9a-fA-F:]+\]|[A-Za-z0-9.-]+):[0-9]{1,5}$/, 'is not host:port')
+    .regex(HOST_PORT, 'is not host:port')
     .optional()
     .describe('host:port at which a worker shows metrics; without it none are shown'),
   TRACEMILL_METRICS_TOKEN_FILE: z

@@ -1,4 +1,5 @@
 // Where the services of a running set-up are: found, made or configured (infra/dev fills it in).
+import type { TemporalSecurity } from './temporal-security.ts';
 
 /** How a service came to be there, for `doctor` and `up`. */
 export type ServiceOrigin = 'configured' | 'running' | 'installed' | 'published' | 'built';
@@ -7,6 +8,8 @@ export interface Services {
   readonly temporal: {
     readonly address: string;
     readonly namespace: string;
+    /** Null is a plain connection. */
+    readonly security: TemporalSecurity | null;
     readonly uiUrl: string | null;
     readonly origin: ServiceOrigin;
   };

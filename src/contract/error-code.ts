@@ -14,6 +14,7 @@ export const ERROR_CODES = [
   'row-not-found',
   'set-exists',
   'export-conflict',
+  'temporal-denied',
   // services: exit code 3
   'temporal-unreachable',
   'store-unreachable',

@@ -15,6 +15,25 @@ const REDACTED = [
   'token',
 ];
 
+const secrets = new Set<string>();
+/** Shorter texts stand in every line. */
+const SECRET_CHARACTERS_MIN = 8;
+
+/**
+ * From now on no log line of this process holds this text, whoever writes it: servers repeat what was sent to them, and
+ * libraries log what servers say.
+ */
+export function keepOutOfLogs(secret: string): void {
+  if (secret.length >= SECRET_CHARACTERS_MIN) secrets.add(JSON.stringify(secret).slice(1, -1));
+}
+
+/** `text` without the secrets that are known. */
+export function withoutSecrets(text: string): string {
+  let clean = text;
+  for (const secret of secrets) clean = clean.replaceAll(secret, '[redacted]');
+  return clean;
+}
+
 export function createLogger(options: { level: string; name: string; toFile?: string }): Logger {
   const out =
     options.toFile === undefined
@@ -26,6 +45,7 @@ export function createLogger(options: { level: string; name: string; toFile?: st
       level: options.level,
       base: { pid: process.pid },
       redact: { paths: REDACTED.flatMap((key) => [key, `*.${key}`]), censor: '[redacted]' },
+      hooks: { streamWrite: withoutSecrets },
     },
     out,
   );

@@ -1,6 +1,6 @@
 // A fleet as the commands see it: the loop in the foreground, and what others ask of it through the store.
-import { mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { devContext } from '../../infra/dev/context.ts';
@@ -25,11 +25,9 @@ import { openClient } from './cli-jobs.ts';
 import { bringUp } from './cli-services.ts';
 import { stopOnSignals } from './stop-on-signals.ts';
 import { s3Of } from './cli-sets.ts';
+import { containerSecrets } from './fleet-secrets.ts';
 import { fleetWatch } from './fleet-watch.ts';
 import { openStore } from './open-store.ts';
-
-/** Where the secret of S3 lies in a container. */
-const SECRET = '/run/secrets/s3';
 
 async function readSettings(file: string): Promise<FleetSettings> {
   const of = { what: 'fleet', file, code: 'config-invalid' } as const;
@@ -50,17 +48,6 @@ async function workerImage(context: GatewayContext, socketPath: string): Promise
   return await ensureOwnWorkerImage(devContext(config, log), socketPath);
 }
 
-/**
- * A copy that a container's user, who is nobody on this host, can read; its folder is closed to others. Absolute path.
- */
-async function secretFile(services: Services, folder: string): Promise<string> {
-  const copy = join(folder, 's3.secret');
-  await mkdir(folder, { recursive: true, mode: 0o700 });
-  await rm(copy, { force: true });
-  await writeFile(copy, services.s3.secretAccessKey, { mode: 0o444, flag: 'wx' });
-  return resolve(copy);
-}
-
 /** What a worker in a container of this host's network is told. */
 function workerEnvironment(context: GatewayContext, services: Services, slots: number) {
   const { config } = context;
@@ -70,8 +57,6 @@ function workerEnvironment(context: GatewayContext, services: Services, slots: n
     TRACEMILL_QUEUE_PREFIX: config.queuePrefix,
     TRACEMILL_S3_ENDPOINT: services.s3.endpoint,
     TRACEMILL_S3_REGION: services.s3.region,
-    TRACEMILL_S3_ACCESS_KEY_ID: services.s3.accessKeyId,
-    TRACEMILL_S3_SECRET_ACCESS_KEY_FILE: SECRET,
     TRACEMILL_SANDBOX_IMAGE: services.sandboxImage.reference,
     TRACEMILL_SLOTS: String(slots),
     TRACEMILL_ASLR: config.aslr ? 'on' : 'off',
@@ -89,14 +74,18 @@ async function openDocker(
   });
   const { socketPath } = services.docker;
   const folder = join(context.config.home, 'fleets', settings.name);
+  const secrets = await containerSecrets(services, folder);
   return dockerProvider({
     socketPath,
     socketGid: (await stat(socketPath)).gid,
     fleet: settings.name,
     image: named ?? (await workerImage(context, socketPath)),
     arguments: ['--roles', 'trace'],
-    environment: workerEnvironment(context, services, settings.slotsPerVm),
-    files: { [SECRET]: await secretFile(services, folder) },
+    environment: {
+      ...workerEnvironment(context, services, settings.slotsPerVm),
+      ...secrets.environment,
+    },
+    files: secrets.files,
     network: null,
     folder,
   });

@@ -17,6 +17,7 @@ import {
 } from '../temporal/client.ts';
 import type { JobDescription } from '../temporal/client.ts';
 import { connectClient } from '../temporal/connection.ts';
+import type { TemporalAddress } from '../temporal/connection.ts';
 import { windowFor } from '../core/dispatch.ts';
 import { describeFleet } from '../temporal/fleet.ts';
 import { pendingActivities } from '../temporal/pending.ts';
@@ -35,7 +36,7 @@ const ENDED_ANSWER_MS = 1_500;
 const CAUSES_BATCHES_MAX = 4;
 
 /** Where Temporal is, without starting it. Throws AppError `temporal-unreachable`. */
-async function temporalOf(config: Config): Promise<{ address: string; namespace: string }> {
+async function temporalOf(config: Config): Promise<TemporalAddress> {
   const found = await findTemporal(config);
   if (found !== null) return found;
   const { address } = config.temporal;

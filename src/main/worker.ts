@@ -10,7 +10,7 @@ import type { Services } from '../config/services.ts';
 import type { QueueName } from '../contract/job.ts';
 import { MAX_LIMITS } from '../contract/limits.ts';
 import type { Limits } from '../contract/limits.ts';
-import { AppError } from '../errors.ts';
+import { AppError, isAppError } from '../errors.ts';
 import type { Logger } from '../log/logger.ts';
 import { createSlotPool } from '../sandbox/pool.ts';
 import type { SlotPool } from '../sandbox/port.ts';
@@ -19,7 +19,7 @@ import { S3Store } from '../store/s3.ts';
 import { createModelClient } from '../synthesis/model-client.ts';
 import type { ModelPort } from '../synthesis/port.ts';
 import { installRuntime } from '../temporal/runtime.ts';
-import { connectWorker } from '../temporal/worker-connection.ts';
+import { checkTemporal, connectWorker } from '../temporal/worker-connection.ts';
 import { runWorker } from '../temporal/worker.ts';
 import { openMetrics } from './worker-metrics.ts';
 
@@ -111,14 +111,14 @@ function openModel({ roles, config, log }: WorkerProcess): ModelPort | null {
 }
 
 /**
- * Returns when `stop` was aborted and all has drained. Throws AppError `temporal-unreachable`, `docker-unreachable`,
- * `image-missing`, `sandbox-unsafe`, and what ends a role.
+ * Returns when `stop` was aborted and all has drained. Throws AppError `temporal-unreachable`, `temporal-denied`,
+ * `docker-unreachable`, `image-missing`, `sandbox-unsafe`, and what ends a role.
  */
 export async function runWorkerProcess(given: WorkerProcess): Promise<void> {
   const { config, services, log, roles, slots, stop } = given;
   const llm = openModel(given);
   installRuntime(log, { withMetrics: config.metrics !== null });
-  const connection = await connectWorker(services.temporal);
+  await using temporal = await connectWorker(services.temporal);
   const stores = storesOf(services);
   await using metrics = await openMetrics({ config, services, roles, log });
   const pool = await openPool(given);
@@ -134,7 +134,7 @@ export async function runWorkerProcess(given: WorkerProcess): Promise<void> {
       sandboxImage: given.sandbox?.sandboxImage ?? null,
     };
     await runWorker({
-      connection,
+      connection: temporal.connection,
       namespace: services.temporal.namespace,
       queuePrefix: config.queuePrefix,
       roles,
@@ -148,9 +148,12 @@ export async function runWorkerProcess(given: WorkerProcess): Promise<void> {
         await given.onReady();
       },
     });
+  } catch (error) {
+    // The SDK has words of its own for what ended a role; a connection of ours says whether Temporal refuses us now.
+    if (!isAppError(error)) await checkTemporal(services.temporal);
+    throw error;
   } finally {
     await pool?.[Symbol.asyncDispose]();
     stores.close();
-    await connection.close();
   }
 }

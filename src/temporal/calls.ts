@@ -1,7 +1,8 @@
 // Client calls with a deadline, and what the server's refusals mean.
-import { isGrpcServiceError, ServiceError, WorkflowNotFoundError } from '@temporalio/client';
+import { WorkflowNotFoundError } from '@temporalio/client';
 import type { Client } from '@temporalio/client';
 import { AppError } from '../errors.ts';
+import { denialOf, grpcErrorOf } from './denial.ts';
 
 /** One call without a worker's part in it takes milliseconds; the rest is room for a busy machine. */
 const CALL_TIMEOUT_MS = 20_000;
@@ -12,20 +13,14 @@ const DEADLINE_EXCEEDED = 4;
 const FAILED_PRECONDITION = 9;
 const UNAVAILABLE = 14;
 
-function grpcCodeOf(error: unknown): number | null {
-  if (isGrpcServiceError(error)) return error.code;
-  if (error instanceof ServiceError && isGrpcServiceError(error.cause)) return error.cause.code;
-  return null;
-}
-
 /** True where no worker answered a query or an update in time, or none polls the queue. */
 export function isUnanswered(error: unknown): boolean {
-  const code = grpcCodeOf(error);
+  const code = grpcErrorOf(error)?.code;
   // At the deadline the server may reset the stream before our own clock says so.
   return code === DEADLINE_EXCEEDED || code === FAILED_PRECONDITION || code === CANCELLED;
 }
 
-/** Throws AppError `temporal-unreachable` and `job-not-found`; other errors as they are. */
+/** Throws AppError `temporal-unreachable`, `temporal-denied` and `job-not-found`; other errors as they are. */
 export async function calling<T>(
   client: Client,
   call: () => Promise<T>,
@@ -44,7 +39,9 @@ export async function calling<T>(
         },
       );
     }
-    if (grpcCodeOf(cause) === UNAVAILABLE) {
+    const denial = denialOf(cause, client.options.namespace);
+    if (denial !== null) throw denial;
+    if (grpcErrorOf(cause)?.code === UNAVAILABLE) {
       throw new AppError(
         'temporal-unreachable',
         'Temporal does not answer; start it with `tracemill up`',

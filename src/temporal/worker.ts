@@ -1,4 +1,5 @@
 // A worker process on Temporal: one SDK worker per role, on the role's queue, over one connection.
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Worker } from '@temporalio/worker';
 import type { NativeConnection, WorkerOptions } from '@temporalio/worker';
 import type {
@@ -53,6 +54,9 @@ const LLM_ACTIVITIES_MAX = 4;
 const CACHED_WORKFLOWS_MAX = 50;
 /** After the grace, for what does not react to cancellation. */
 const FORCE_AFTER_GRACE_MS = 20_000;
+/** How soon it is seen that a role failed, and how long it then has to end by itself. */
+const FAILED_LOOK_MS = 500;
+const FAILED_END_MS = 5_000;
 
 function workflowOptions(options: RunWorkerOptions): Partial<WorkerOptions> {
   if (options.workflows === null) throw new Error('invariant broken: role job without workflows');
@@ -97,6 +101,27 @@ async function createRole(role: QueueName, options: RunWorkerOptions): Promise<W
   });
 }
 
+/**
+ * A role that Temporal refuses fails, but the SDK may then wait for ever for polls of it that nobody answers: whoever
+ * watches processes would see one that lives and does nothing.
+ */
+async function runRole(worker: Worker): Promise<void> {
+  const over = new AbortController();
+  const watch = async (): Promise<never> => {
+    for (;;) {
+      await sleep(FAILED_LOOK_MS, undefined, { signal: over.signal, ref: false });
+      if (worker.getState() !== 'FAILED') continue;
+      await sleep(FAILED_END_MS, undefined, { signal: over.signal, ref: false });
+      throw new Error('a role of the worker failed; the log says why');
+    }
+  };
+  try {
+    await Promise.race([worker.run(), watch()]);
+  } finally {
+    over.abort();
+  }
+}
+
 /** Runs until `stop` is aborted and all has drained, or until a role fails, which stops the others. */
 export async function runWorker(options: RunWorkerOptions): Promise<void> {
   const workers: Worker[] = [];
@@ -109,7 +134,7 @@ export async function runWorker(options: RunWorkerOptions): Promise<void> {
   options.stop.addEventListener('abort', shutDown, { once: true });
   const running = workers.map(async (worker) => {
     try {
-      await worker.run();
+      await runRole(worker);
     } finally {
       shutDown();
     }

@@ -37,15 +37,15 @@ export async function startTemporal(): Promise<TemporalServer> {
   installRuntime(testLog());
   const { temporal } = await ensureDataServices(testConfig(), testLog());
   const client = await connectClient(temporal);
-  const connection = await connectWorker(temporal);
+  const worker = await connectWorker(temporal);
   return {
     client,
-    connection,
+    connection: worker.connection,
     namespace: temporal.namespace,
     bundle: await bundleWorkflows(WORKFLOWS),
     async [Symbol.asyncDispose]() {
       await client.connection.close();
-      await connection.close();
+      await worker[Symbol.asyncDispose]();
     },
   };
 }

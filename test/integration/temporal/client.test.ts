@@ -209,7 +209,7 @@ it('a job that nobody launched and a server that is not there get a sentence and
     code: 'job-not-found',
     message: expect.stringContaining('"no-such-job"') as string,
   });
-  const nowhere = { address: '127.0.0.1:1', namespace: 'default' };
+  const nowhere = { address: '127.0.0.1:1', namespace: 'default', security: null };
   await expect(connectClient(nowhere)).rejects.toMatchObject({
     code: 'temporal-unreachable',
     message: expect.stringContaining('127.0.0.1:1') as string,

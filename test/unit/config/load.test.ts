@@ -65,3 +65,27 @@ it('a source of notices is a cloud, with another endpoint where one is given, or
     );
   }
 });
+
+it('TLS for Temporal is on with whatever needs it, and never half', () => {
+  const at = { TRACEMILL_TEMPORAL_ADDRESS: 'cloud.example:7233' };
+  const security = (given: Readonly<Record<string, string>>) =>
+    loadConfig({ ...at, ...given }).temporal.security;
+  expect(security({})).toBeNull();
+  const nothing = { caFile: null, serverName: null, client: null, apiKeyFile: null };
+  expect(security({ TRACEMILL_TEMPORAL_TLS: 'on' })).toEqual(nothing);
+  expect(security({ TRACEMILL_TEMPORAL_API_KEY_FILE: '/k' })).toEqual({
+    ...nothing,
+    apiKeyFile: '/k',
+  });
+  const pair = { TRACEMILL_TEMPORAL_TLS_CERT_FILE: '/c', TRACEMILL_TEMPORAL_TLS_KEY_FILE: '/k' };
+  expect(security(pair)?.client).toEqual({ certificateFile: '/c', keyFile: '/k' });
+  for (const [given, message] of [
+    [{ TRACEMILL_TEMPORAL_TLS_CERT_FILE: '/c' }, /CERT_FILE is set without .*KEY_FILE/],
+    [{ TRACEMILL_TEMPORAL_TLS_KEY_FILE: '/k' }, /KEY_FILE is set without .*CERT_FILE/],
+    [{ ...pair, TRACEMILL_TEMPORAL_TLS: 'off' }, /TLS is off/],
+    [{ ...pair, TRACEMILL_TEMPORAL_ADDRESS: '' }, /no server/],
+    [{ TRACEMILL_TEMPORAL_ADDRESS: 'cloud.example' }, /not host:port/],
+  ] as const) {
+    expect(() => security(given)).toThrow(message);
+  }
+});

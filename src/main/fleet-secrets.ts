@@ -1,0 +1,72 @@
+// Secrets for workers in containers: copies that a container's user, who is nobody on this host, can read, in a folder that
+// is closed to others.
+import { copyFile, chmod, mkdir, rm, writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import type { Services } from '../config/services.ts';
+import { securityVariables } from '../config/temporal-security.ts';
+import type { TemporalSecurity } from '../config/temporal-security.ts';
+
+export interface ContainerSecrets {
+  /** Absolute paths on this host by those in the container. */
+  readonly files: Readonly<Record<string, string>>;
+  /** Variables of the worker that name them, and what belongs to them. */
+  readonly environment: Readonly<Record<string, string>>;
+}
+
+const INSIDE = '/run/secrets';
+const READABLE = 0o444;
+
+/** The same security, with the names that its files have in the container. */
+function inside(security: TemporalSecurity): TemporalSecurity {
+  return {
+    caFile: security.caFile === null ? null : `${INSIDE}/temporal-ca`,
+    serverName: security.serverName,
+    client:
+      security.client === null
+        ? null
+        : {
+            certificateFile: `${INSIDE}/temporal-certificate`,
+            keyFile: `${INSIDE}/temporal-key`,
+          },
+    apiKeyFile: security.apiKeyFile === null ? null : `${INSIDE}/temporal-api-key`,
+  };
+}
+
+function pathsOf(security: TemporalSecurity): readonly (string | null | undefined)[] {
+  const { caFile, client, apiKeyFile } = security;
+  return [caFile, client?.certificateFile, client?.keyFile, apiKeyFile];
+}
+
+/** What a container of this host's network needs to reach Temporal and S3. */
+export async function containerSecrets(
+  { temporal, s3 }: Pick<Services, 'temporal' | 's3'>,
+  folder: string,
+): Promise<ContainerSecrets> {
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  const files: Record<string, string> = {};
+  const s3Copy = resolve(join(folder, 's3.secret'));
+  await rm(s3Copy, { force: true });
+  await writeFile(s3Copy, s3.secretAccessKey, { mode: READABLE, flag: 'wx' });
+  files[`${INSIDE}/s3`] = s3Copy;
+  const security = temporal.security === null ? null : inside(temporal.security);
+  if (temporal.security !== null && security !== null) {
+    const there = pathsOf(security);
+    for (const [index, here] of pathsOf(temporal.security).entries()) {
+      const name = there[index];
+      if (here == null || name == null) continue;
+      const copy = resolve(join(folder, name.slice(INSIDE.length + 1)));
+      await rm(copy, { force: true });
+      await copyFile(here, copy);
+      await chmod(copy, READABLE);
+      files[name] = copy;
+    }
+  }
+  return {
+    files,
+    environment: {
+      TRACEMILL_S3_ACCESS_KEY_ID: s3.accessKeyId,
+      TRACEMILL_S3_SECRET_ACCESS_KEY_FILE: `${INSIDE}/s3`,
+      ...securityVariables(security),
+    },
+  };
+}
