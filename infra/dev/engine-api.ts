@@ -62,3 +62,13 @@ export async function engineVersion(socketPath: string): Promise<string | null> 
   const { Version } = JSON.parse(text) as { readonly Version?: unknown };
   return typeof Version === 'string' ? Version : null;
 }
+
+/** Whether its images have the digests of manifests as ids, as in containerd's own store, instead of those of configurations. */
+export async function keepsManifests(socketPath: string): Promise<boolean> {
+  const text = await ask(socketPath, '/info');
+  if (text === null) return false;
+  const { DriverStatus } = JSON.parse(text) as { readonly DriverStatus?: readonly string[][] };
+  return (DriverStatus ?? []).some(
+    ([name, value]) => name === 'driver-type' && value?.startsWith('io.containerd.') === true,
+  );
+}

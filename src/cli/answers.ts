@@ -3,6 +3,7 @@
 import { z } from 'zod';
 import { PASS_ORDER } from '../core/plan.ts';
 import { fleet } from './fleet-answers.ts';
+import { image } from './image-answers.ts';
 import { HOWS, pilot, plan } from './launch-answers.ts';
 import {
   diff,
@@ -308,6 +309,7 @@ export const ANSWERS = {
   retry,
   workers,
   fleet,
+  image,
   delete: deleted,
   sweep,
   show,

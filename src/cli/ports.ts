@@ -3,6 +3,7 @@
 import type { PublishAnswer, PublishAsk, RenderAnswer, RenderAsk } from './publish-ports.ts';
 import type { InFlightReport } from '../contract/in-flight.ts';
 import type { FleetPort } from './fleet-port.ts';
+import type { ImagePort } from './image-port.ts';
 import type { CauseReport, JobProgress, QueueName } from '../contract/job.ts';
 import type { RetrySelection } from '../contract/spec.ts';
 import type { PilotEstimates } from '../core/pilot-estimate.ts';
@@ -272,6 +273,7 @@ export interface Gateway {
   replay(ask: ReplayAsk, announce: Announce): Promise<ReplayAnswer>;
   upkeep(): Promise<UpkeepPort>;
   fleet(): Promise<FleetPort>;
+  images(): Promise<ImagePort>;
   /** Returns when the worker was told to stop and has drained. */
   runWorker(options: WorkerOptions): Promise<void>;
   /** Bucket where a command names a set and no job. */

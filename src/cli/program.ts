@@ -6,6 +6,7 @@ import { registerDoctor } from './doctor.ts';
 import { registerDown } from './down.ts';
 import { failureOf, isHelp, printFailure } from './failure.ts';
 import { registerFleet } from './fleet.ts';
+import { registerImage } from './image.ts';
 import { registerJobs } from './jobs.ts';
 import { registerLaunch } from './launch.ts';
 import { registerPause } from './pause.ts';
@@ -34,7 +35,10 @@ import { registerWorker } from './worker.ts';
 const GROUPS: readonly (readonly [string, readonly Register[]])[] = [
   [
     'Services:',
-    [registerUp, registerDown, registerDoctor, registerWorker, registerWorkers, registerFleet],
+    [
+      ...[registerUp, registerDown, registerDoctor, registerWorker, registerWorkers],
+      ...[registerFleet, registerImage],
+    ],
   ],
   [
     'Jobs:',

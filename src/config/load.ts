@@ -32,6 +32,8 @@ export interface Config {
   readonly bucket: string;
   readonly dockerSocket: string;
   readonly sandboxImage: string | null;
+  /** Fingerprint that a worker's sandboxes must have; null is any. */
+  readonly environment: string | null;
   /** Absolute path of a lock file; null is the standard library alone. */
   readonly sandboxPackages: string | null;
   /** `url` has a slash at its end. */
@@ -196,6 +198,7 @@ export function loadConfig(environment: NodeJS.ProcessEnv = process.env): Config
     bucket: env.TRACEMILL_BUCKET,
     dockerSocket: env.TRACEMILL_DOCKER_SOCKET ?? '/var/run/docker.sock',
     sandboxImage: env.TRACEMILL_SANDBOX_IMAGE ?? null,
+    environment: env.TRACEMILL_ENVIRONMENT ?? null,
     sandboxPackages:
       env.TRACEMILL_SANDBOX_PACKAGES === undefined ? null : resolve(env.TRACEMILL_SANDBOX_PACKAGES),
     packageIndex: {

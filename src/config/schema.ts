@@ -77,6 +77,13 @@ export const environmentSchema = z.object({
     .string()
     .optional()
     .describe('reference of a sandbox image; without it infra/docker is built'),
+  TRACEMILL_ENVIRONMENT: z
+    .string()
+    .regex(/^[0-9a-f]{64}$/, 'is not a fingerprint of 64 hex digits')
+    .optional()
+    .describe(
+      'fingerprint that the sandboxes of a worker must have, or it does not ask for work; without it any',
+    ),
   TRACEMILL_SANDBOX_PACKAGES: z
     .string()
     .optional()

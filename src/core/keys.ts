@@ -22,7 +22,8 @@ export const judgementKey = (jobId: string, number: number): string =>
   `${judgementsPrefix(jobId)}${pad(number)}.json`;
 /** The whole fingerprint of a job's environment and, beside it, the image that gave it. */
 export const environmentKey = (jobId: string, environment: string): string =>
-  `${jobPrefix(jobId)}environments/${environment}.json`;
+  `${environmentsPrefix(jobId)}${environment}.json`;
+export const environmentsPrefix = (jobId: string): string => `${jobPrefix(jobId)}environments/`;
 /** Modules of the sandbox's standard library, as lines; `source` is the place of the entry in the corpus. */
 export const libraryKey = (jobId: string, environment: string, source: number): string =>
   `${jobPrefix(jobId)}libraries/${environment}/${String(source)}.jsonl`;
@@ -31,6 +32,8 @@ export const planKey = (jobId: string, pass: PassName, digest: string): string =
   `${jobPrefix(jobId)}plans/${pass}/${digest}.json`;
 /** A reply of a language model, by the digest of its request. */
 export const replyKey = (request: string): string => `replies/${request}`;
+/** An image of Docker as an archive, by the digest of its configuration, which names all of its content. */
+export const imageKey = (id: string): string => `images/${id.replace(/^sha256:/, '')}.tar`;
 export interface PartAddress {
   readonly jobId: string;
   readonly pass: PassName;

@@ -76,6 +76,7 @@ export function createGateway(options: GatewayOptions): LiveGateway {
     fleet: once(async () =>
       (await import('./cli-fleet.ts')).createFleetPort(context, options.releaseInterrupt),
     ),
+    images: once(async () => (await import('./cli-image.ts')).createImagePort(context)),
     runWorker: async (worker) => {
       options.releaseInterrupt();
       await (await import('./cli-worker.ts')).runWorkerCommand(context, worker);

@@ -1,33 +1,15 @@
 // Where a set is exported to: a folder of this machine, or a prefix of a bucket.
 import { createHash, randomUUID } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { link, mkdir, mkdtemp, open, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { link, mkdir, rm } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { AppError } from '../errors.ts';
 import { sha256 } from '../identity/digest.ts';
 import { exportConflict } from '../store/export-set.ts';
 import type { ExportFile, ExportTarget, ExportedFile } from '../store/export-set.ts';
 import type { ObjectStore } from '../store/object-store.ts';
-
-type Made = Pick<ExportedFile, 'bytes' | 'digest'>;
-
-async function writeFile(path: string, file: ExportFile): Promise<Made> {
-  const sha = createHash('sha256');
-  let bytes = 0;
-  const handle = await open(path, 'wx');
-  try {
-    for await (const piece of file.open()) {
-      sha.update(piece);
-      bytes += piece.length;
-      await handle.writeFile(piece);
-    }
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
-  return { bytes, digest: sha.digest('hex') };
-}
+import { withSpooled, writePieces } from '../store/spooled-body.ts';
+import type { Made } from '../store/spooled-body.ts';
 
 /** Null where there is no such file. */
 async function digestOfFile(path: string): Promise<string | null> {
@@ -52,7 +34,7 @@ async function intoFolder(folder: string, file: ExportFile): Promise<ExportedFil
   await mkdir(dirname(path), { recursive: true });
   const draft = `${path}.${randomUUID()}.part`;
   try {
-    const made = await writeFile(draft, file);
+    const made = await writePieces(draft, file.open());
     try {
       await link(draft, path);
       return { name: file.name, ...made, how: 'written' };
@@ -108,15 +90,9 @@ export function bucketTarget(store: ObjectStore, prefix: string): ExportTarget {
     put: async (file) => {
       const key = `${prefix}${file.name}`;
       if (file.known !== null) return await intoBucket(store, key, { ...file, known: file.known });
-      const spool = await mkdtemp(join(tmpdir(), 'tracemill-export-'));
-      try {
-        const path = join(spool, 'file');
-        const known = await writeFile(path, file);
-        const body = (): AsyncIterable<Uint8Array> => createReadStream(path);
-        return await intoBucket(store, key, { name: file.name, known, open: body });
-      } finally {
-        await rm(spool, { recursive: true, force: true });
-      }
+      return await withSpooled(file.open(), (body) =>
+        intoBucket(store, key, { name: file.name, known: body, open: () => body.open() }),
+      );
     },
   };
 }

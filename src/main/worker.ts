@@ -48,7 +48,7 @@ const MIB = 1024 * 1024;
  * Twice the default memory and four times the default trace: a container may then take 2 GiB where a limit is confirmed,
  * so that two slots of two containers fit a machine of 16 GiB.
  */
-const LIMITS_MAX: Limits = {
+export const LIMITS_MAX: Limits = {
   ...MAX_LIMITS,
   memoryBytes: 512 * MIB,
   traceBytes: 16 * MIB,
@@ -79,11 +79,24 @@ function storesOf(services: WorkerProcess['services']): {
   };
 }
 
+/** Throws AppError `environment-mismatch` where sandboxes of this machine are not those that the configuration asks for. */
+async function requireConfigured({ config, stop }: WorkerProcess, pool: SlotPool): Promise<void> {
+  if (config.environment === null) return;
+  const { id } = await pool.environment(stop);
+  if (id === config.environment) return;
+  throw new AppError(
+    'environment-mismatch',
+    `sandboxes of this machine have environment ${id.slice(0, 12)}, TRACEMILL_ENVIRONMENT asks for ` +
+      `${config.environment.slice(0, 12)}; give it the same sandbox image and a processor of the same kind`,
+    { context: { expected: config.environment, found: id } },
+  );
+}
+
 async function openPool(given: WorkerProcess): Promise<SlotPool | null> {
   const { sandbox, config, log, slots } = given;
   if (!given.roles.includes('trace') || sandbox === null) return null;
   await mkdir(config.home, { recursive: true, mode: 0o700 });
-  return await createSlotPool({
+  const pool = await createSlotPool({
     socketPath: sandbox.docker.socketPath,
     image: sandbox.sandboxImage.reference,
     slots,
@@ -94,6 +107,13 @@ async function openPool(given: WorkerProcess): Promise<SlotPool | null> {
     diskFolder: config.home,
     log,
   });
+  try {
+    await requireConfigured(given, pool);
+    return pool;
+  } catch (error) {
+    await pool[Symbol.asyncDispose]();
+    throw error;
+  }
 }
 
 /** Throws AppError `config-invalid` where the role llm has no endpoint, or its key cannot be read. */
@@ -112,7 +132,8 @@ function openModel({ roles, config, log }: WorkerProcess): ModelPort | null {
 
 /**
  * Returns when `stop` was aborted and all has drained. Throws AppError `temporal-unreachable`, `temporal-denied`,
- * `docker-unreachable`, `image-missing`, `sandbox-unsafe`, and what ends a role.
+ * `docker-unreachable`, `image-missing`, `sandbox-unsafe`, `environment-mismatch` where the sandboxes here are not the
+ * configured ones, and what ends a role.
  */
 export async function runWorkerProcess(given: WorkerProcess): Promise<void> {
   const { config, services, log, roles, slots, stop } = given;

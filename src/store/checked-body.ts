@@ -4,7 +4,7 @@ import { asId } from '../contract/ids.ts';
 import type { Digest } from '../contract/ids.ts';
 import { AppError } from '../errors.ts';
 import { sha256 } from '../identity/digest.ts';
-import type { StreamBody } from './object-store.ts';
+import type { ObjectStore, StreamBody } from './object-store.ts';
 
 /** Null where the text is no digest, as in objects of other programs. */
 export function digestOrNull(text: string | undefined): Digest | null {
@@ -57,4 +57,21 @@ export async function* checkedStream(key: string, body: StreamBody): AsyncGenera
     );
   }
   if (held !== null) yield held;
+}
+
+/** What one request reads: a connection that breaks loses no more. */
+const PIECE_BYTES = 8 * 1024 * 1024;
+
+/** An object of any size, piece by piece, as `checkedStream` gives it. */
+export function checkedObject(
+  store: Pick<ObjectStore, 'getRange'>,
+  key: string,
+  { bytes, digest }: Pick<StreamBody, 'bytes' | 'digest'>,
+): AsyncGenerator<Uint8Array> {
+  const open = async function* (): AsyncGenerator<Uint8Array> {
+    for (let from = 0; from < bytes; from += PIECE_BYTES) {
+      yield await store.getRange(key, from, Math.min(bytes, from + PIECE_BYTES));
+    }
+  };
+  return checkedStream(key, { bytes, digest, open });
 }

@@ -4,9 +4,9 @@ import type { ObjectEntry } from '../contract/row.ts';
 import { setManifestKey } from '../core/keys.ts';
 import { AppError } from '../errors.ts';
 import { sha256 } from '../identity/digest.ts';
-import { checkedStream } from './checked-body.ts';
+import { checkedObject } from './checked-body.ts';
 import { readSetManifest } from './manifest.ts';
-import type { ObjectStore, StreamBody } from './object-store.ts';
+import type { ObjectStore } from './object-store.ts';
 import { keyInStore, openTableOf } from './set-files.ts';
 import type { SetFiles } from './set-files.ts';
 
@@ -34,25 +34,17 @@ export interface ExportTarget {
   put(file: ExportFile): Promise<ExportedFile>;
 }
 
-/** What one request reads: a connection that breaks loses no more. */
-const PIECE_BYTES = 8 * 1024 * 1024;
 /** Lines that are encoded at once. */
 const LINES_CHARACTERS = 1024 * 1024;
 /** A set's manifest names files below the set, and nothing else is written for it. */
 const NAME = /^(?!.*(?:^|\/)\.\.?(?:\/|$))[A-Za-z0-9._-]+(?:\/[A-Za-z0-9._-]+)*$/;
 
-async function* pieces(store: ObjectStore, key: string, bytes: number): AsyncGenerator<Uint8Array> {
-  for (let from = 0; from < bytes; from += PIECE_BYTES) {
-    yield await store.getRange(key, from, Math.min(bytes, from + PIECE_BYTES));
-  }
-}
-
 /** An object as it is, checked against the digest that the manifest has for it. */
 function asItIs(files: SetFiles, entry: ObjectEntry): ExportFile {
   const { bytes, digest } = entry;
   const key = keyInStore(files, entry);
-  const body: StreamBody = { bytes, digest, open: () => pieces(files.store, key, bytes) };
-  return { name: entry.key, known: { bytes, digest }, open: () => checkedStream(key, body) };
+  const open = () => checkedObject(files.store, key, { bytes, digest });
+  return { name: entry.key, known: { bytes, digest }, open };
 }
 
 function inMemory(name: string, body: Uint8Array): ExportFile {

@@ -1,5 +1,4 @@
 // What tests of a fleet of containers share: the worker's image, a folder of their own, and Docker by its command.
-import { execFileSync } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,6 +6,8 @@ import { devContext } from '../../infra/dev/context.ts';
 import { ensureOwnWorkerImage } from '../../infra/dev/worker-image.ts';
 import type { Config } from '../../src/config/load.ts';
 import type { Services } from '../../src/config/services.ts';
+import { dockerCommandAt } from './docker-command.ts';
+import type { DockerCommand } from './docker-command.ts';
 import { testLog, testServices } from './services.ts';
 
 /** A container is there in seconds; the rest is room for a busy machine. */
@@ -19,7 +20,7 @@ export interface FleetContainers extends AsyncDisposable {
   readonly image: string;
   readonly folder: string;
   /** Output of `docker` with these arguments. */
-  readonly docker: (...args: readonly string[]) => string;
+  readonly docker: DockerCommand;
 }
 
 /** Disposing removes the folder and what containers of these fleets are left. */
@@ -28,11 +29,7 @@ export async function openFleetContainers(fleets: readonly string[]): Promise<Fl
   const { socketPath } = services.docker;
   const image = await ensureOwnWorkerImage(devContext(config, testLog()), socketPath);
   const folder = await mkdtemp(join(tmpdir(), 'tracemill-fleet-'));
-  const docker = (...args: readonly string[]): string =>
-    execFileSync('docker', ['--host', `unix://${socketPath}`, ...args], {
-      encoding: 'utf8',
-      stdio: ['ignore', 'pipe', 'pipe'],
-    }).trim();
+  const docker = dockerCommandAt(socketPath);
   return {
     ...{ config, services, image, folder, docker },
     [Symbol.asyncDispose]: async () => {

@@ -63,6 +63,8 @@ const CASES: readonly (readonly [AnswerName, string, FakeParts])[] = [
   ['diff', 'diff a@v1 a@v2', { diff: diffRows }],
   ['workers', 'workers', {}],
   ['fleet', 'fleet status', { fleet: fleetReport }],
+  ['image', 'image push', {}],
+  ['image', 'image pull --job @last', ended],
   ['delete', 'delete @last --sets', ended],
   ['sweep', 'sweep --dry-run', {}],
   [

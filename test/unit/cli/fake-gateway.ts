@@ -21,6 +21,7 @@ import type {
   WorkerOptions,
 } from '../../../src/cli/ports.ts';
 import type { FleetPort, FleetReport } from '../../../src/cli/fleet-port.ts';
+import type { ImagePort } from '../../../src/cli/image-port.ts';
 import type { Sink } from '../../../src/cli/print.ts';
 import { judged, queues, replayed, retried } from './samples.ts';
 import type { CauseReport } from '../../../src/contract/job.ts';
@@ -149,6 +150,27 @@ function fakeFleet(parts: FakeParts, asked: Asked): FleetPort {
   };
 }
 
+function fakeImages(asked: Asked): ImagePort {
+  const id = `sha256:${'a'.repeat(64)}`;
+  return {
+    push: (names, repository) => {
+      asked.calls.push(`image push ${names.join(',')} ${String(repository)}`);
+      const place = `s3://tracemill/images/${'a'.repeat(64)}.tar`;
+      const image = { id, place, bytes: 158_000_000, how: 'written' } as const;
+      return Promise.resolve(names.map((name) => ({ name, ...image })));
+    },
+    environment: () => Promise.resolve('e'.repeat(64)),
+    pull: (reference) => {
+      asked.calls.push(`image pull ${reference}`);
+      return Promise.resolve({ name: null, id, place: reference, bytes: null, how: 'loaded' });
+    },
+    ofJob: ({ workflowId }) => {
+      asked.calls.push(`image of ${workflowId}`);
+      return Promise.resolve(id);
+    },
+  };
+}
+
 export function fakeGateway(parts: FakeParts, asked: Asked): Gateway {
   const orFail = <T>(value: T): Promise<T> =>
     parts.fail === undefined ? Promise.resolve(value) : Promise.reject(parts.fail);
@@ -157,6 +179,7 @@ export function fakeGateway(parts: FakeParts, asked: Asked): Gateway {
     jobs: () => orFail(fakeJobs(parts, asked)),
     sets: () => orFail(fakeSets(parts, asked)),
     fleet: () => orFail(fakeFleet(parts, asked)),
+    images: () => orFail(fakeImages(asked)),
     launch: (request) => {
       asked.calls.push(`launch ${JSON.stringify(request)}`);
       if (parts.fail !== undefined) return Promise.reject(parts.fail);
