@@ -185,13 +185,16 @@ bool globals_add(PyObject *names);
 void globals_follow_all(void);
 void globals_clear(void);
 /* core_event.c */
-void write_line(frame *fr, int unit);
-void write_instruction(frame *fr, int unit);
 void write_event(int kind, frame *fr, int unit, PyObject *payload);
 void write_start(int kind, frame *fr, int unit, bool named);
 /* core_monitor.c */
 extern PyMethodDef monitor_methods[];
-void monitor_init(PyObject *disable);
+vectorcallfunc callback_at(size_t i);
+/* core_step.c */
+extern PyObject *core_disable;
+PyObject *on_line(PyObject *self, PyObject *const *args, size_t nargsf, PyObject *names);
+PyObject *on_jump(PyObject *self, PyObject *const *args, size_t nargsf, PyObject *names);
+PyObject *on_instruction(PyObject *self, PyObject *const *args, size_t nargsf, PyObject *names);
 /* core_module.c */
 void fault(const char *text);
 bool is_traced_file(PyObject *filename);

@@ -31,6 +31,7 @@ is_dying_in(obj *o, iframe *f)
     }
     o->dying = 1;
     o->dying_in = f;
+    T.moving_bits = o->kind >= K_GENERATOR ? ITERS_ODD : T.moving_bits;
     T.dying[T.n_places++] = o;
     T.n_dying++;
     return true;

@@ -1,25 +1,12 @@
-/* Events: what they refer to is met in the fixed order of §4, and each is written as one record (§9.2). A part is written
- * as soon as what stands before it in the record is known. */
+/* Events of calls, returns and exceptions, and what is not on the common path of any event. */
 #include "core.h"
-#include "core_iter.h"
-#include "core_names.h"
+#include "core_event.h"
 
-/* Flags of the sections, beside those of core_names.h. */
-enum {
-    FLAG_PLACE = 1,
-    FLAG_HEAP = 8,
-    FLAG_STACK = 16,
-    FLAG_ITERS = 32,
-    FLAG_OPAQUE = 64,
-    FLAG_THREAD = 128,
-};
 /* Most bytes of an object as a value. */
 #define NUMBER_BYTES 11
-/* Iterators that moved and values of a stack that are written without asking for room. */
-#define FEW 16
 
 /* Takes the operand stack as it is from place i on; returns how many bottom values are as last written. */
-static int
+int
 stack_take(frame *fr, int i, int n)
 {
     val *known = fr->stack;
@@ -45,18 +32,6 @@ stack_take(frame *fr, int i, int n)
     }
     fr->n_stack = n;
     return differs;
-}
-
-/* Takes the operand stack; returns how many bottom values are as last written, -1 where all are. */
-static inline int
-stack_look(frame *fr, int n)
-{
-    int i = 0, both = Py_MIN(n, fr->n_stack);
-    PyObject *const *now = fr->f->localsplus + fr->p->n_slots;
-    while (i < both && val_is(fr->stack[i], now[i])) {
-        i++;
-    }
-    return i == n && n == fr->n_stack ? -1 : stack_take(fr, i, n);
 }
 
 static inline void
@@ -90,49 +65,6 @@ put_cached(PyObject *text, uint32_t *k)
     }
 }
 
-/* The texts of an instruction for the first time; their bytes are kept where they were short. */
-static void
-put_new_texts(const plan *p, int unit)
-{
-    PyObject *op = op_text(p, unit), *arg = arg_text(p, unit);
-    if (op == NULL || arg == NULL) {
-        Py_XDECREF(op);
-        Py_XDECREF(arg);
-        fault("out of memory");
-        return;
-    }
-    bool has_arg = arg != Py_None;
-    uint32_t op_k = put_str(op), arg_k = 0;
-    put_u8(has_arg);
-    if (has_arg) {
-        arg_k = put_str(arg);
-    }
-    if (op_k != 0 && (arg_k != 0 || !has_arg)) {
-        uint8_t bytes[16] = {0};
-        uint8_t *at = raw_uint(bytes, op_k);
-        *at++ = has_arg;
-        at = has_arg ? raw_uint(at, arg_k) : at;
-        bytes[7] = (uint8_t)(at - bytes);
-        memcpy(&p->op_bytes[unit], bytes, 8);
-    }
-    Py_DECREF(op);
-    Py_DECREF(arg);
-}
-
-static inline uint8_t *
-put_texts(const plan *p, int unit, uint8_t *at)
-{
-    uint64_t known = p->op_bytes[unit];
-    if (__builtin_expect(known == 0, 0)) {
-        T.at = at;
-        put_new_texts(p, unit);
-        room(RECORD_ROOM);
-        return T.at;
-    }
-    memcpy(at, &known, 8);
-    return at + (known >> 56);
-}
-
 /* Whether meeting it gives it a number, and so must wait for its turn. */
 static bool
 is_unmet(PyObject *v)
@@ -140,82 +72,42 @@ is_unmet(PyObject *v)
     return T.limits.depth > 0 && !is_inline(v) && find_obj(v) == NULL;
 }
 
-/* Whether the budget has room for one more. */
-static inline bool
-spend_event(void)
-{
-    if (__builtin_expect(T.events_left == 0, 0)) {
-        stop_with(STOP_EVENTS);
-        return false;
-    }
-    T.events_left--;
-    return true;
-}
-
-static __attribute__((noinline)) uint8_t *
-put_place(uint8_t *at, frame *fr)
+void
+write_place(frame *fr)
 {
     if ((int32_t)fr->number != T.last_frame || fr->depth != T.last_depth) {
-        T.record[1] = FLAG_PLACE;
-        at = raw_sint(at, (int64_t)fr->number - T.last_frame);
-        at = raw_sint(at, (int64_t)fr->depth - T.last_depth);
+        T.record[1] |= FLAG_PLACE;
+        T.at = raw_sint(T.at, (int64_t)fr->number - T.last_frame);
+        T.at = raw_sint(T.at, (int64_t)fr->depth - T.last_depth);
     }
     T.last_frame = (int32_t)fr->number;
     T.last_depth = fr->depth;
     T.told = fr;
-    return at;
-}
-
-/* Kind, a place for flags, and where it happens. */
-static inline __attribute__((always_inline)) uint8_t *
-put_head(int kind, frame *fr, int unit)
-{
-    uint8_t *at = T.record + 2;
-    at[-2] = (uint8_t)kind;
-    at[-1] = 0;
-    if (__builtin_expect(T.told != fr, 0)) {
-        at = put_place(at, fr);
-    }
-    int line = fr->p->line[unit];
-    line = line != 0 ? line : fr->line;
-    at = raw_sint(at, (int64_t)line - T.last_line);
-    T.last_line = line;
-    fr->line = line;
-    if (__builtin_expect(T.thread != 1, 0) && thread_number() != 1) {
+    if (T.thread != 1 && thread_number() != 1) {
+        /* Each event of another thread comes here. */
+        T.told = NULL;
         T.record[1] |= FLAG_THREAD;
-        at = raw_uint(at, (uint64_t)T.thread);
     }
-    return at;
 }
 
-static __attribute__((noinline)) uint8_t *
-put_globals(uint8_t *at)
+void
+write_globals(void)
 {
-    T.at = at;
     T.record[1] |= (uint8_t)put_changed_globals();
     define_waiting();
-    room(RECORD_ROOM);
-    return T.at;
 }
 
-/* Names and then globals. */
-static inline __attribute__((always_inline)) uint8_t *
-put_state(frame *fr, int unit, uint8_t *at)
+/* What this frame called. */
+void
+finish_rest(frame *fr)
 {
-    ptrdiff_t before = at - T.record;
-    at = put_names(fr, unit, at);
-    if (at - T.record > before) {
-        T.record[1] |= FLAG_NAMES;
-        define_waiting();
-    }
-    if (__builtin_expect(dict_version(T.globals) != T.globals_version, 0)) {
-        at = put_globals(at);
-    }
-    return at;
+    T.record[1] |= FLAG_OPAQUE;
+    put_opaque(fr);
+    stream_commit();
 }
 
 /* All that follows names and globals, in the general form. */
-static __attribute__((noinline)) void
+void
 finish_long(frame *fr, int kept)
 {
     define_waiting();
@@ -233,105 +125,21 @@ finish_long(frame *fr, int kept)
         put_iters();
     }
     if (fr->opaque.n > 0) {
-        T.record[1] |= FLAG_OPAQUE;
-        put_opaque(fr);
+        finish_rest(fr);
+    } else {
+        stream_commit();
     }
-    stream_commit();
-}
-
-/* Values on top of the stack, few of them. */
-static inline uint8_t *
-put_top(const frame *fr, int kept, uint8_t *at)
-{
-    T.record[1] |= FLAG_STACK;
-    at = raw_uint(raw_uint(at, (uint64_t)kept), (uint64_t)(fr->n_stack - kept));
-    for (int i = kept; i < fr->n_stack; i++) {
-        val v = fr->stack[i];
-        if ((v & VAL_TAG) == VAL_INT) {
-            at = raw_small(at, val_int(v));
-        } else if ((v & VAL_TAG) == VAL_OBJ) {
-            *at = 0x09;
-            at = raw_uint(at + 1, val_obj(v)->id);
-        } else {
-            T.at = at;
-            put_other(v);
-            room(RECORD_ROOM);
-            at = T.at;
-        }
-    }
-    return at;
-}
-
-static __attribute__((noinline)) uint8_t *
-put_changes_of_objects(uint8_t *at)
-{
-    T.at = at;
-    T.record[1] |= FLAG_HEAP;
-    put_heap();
-    room(RECORD_ROOM);
-    return T.at;
-}
-
-/* All that follows names and globals; `kept` as stack_look() has it. */
-static inline __attribute__((always_inline)) void
-finish(frame *fr, int kept, uint8_t *at)
-{
-    int moved = T.n_iters > 0 ? iters_moved() : 0;
-    if (__builtin_expect(T.can_wait || moved < 0 || moved > FEW || fr->n_stack - kept > FEW || fr->opaque.n > 0, 0)) {
-        T.at = at;
-        finish_long(fr, kept);
-        return;
-    }
-    if (T.n_touched > 0) {
-        at = put_changes_of_objects(at);
-    }
-    if (kept >= 0) {
-        at = put_top(fr, kept, at);
-    }
-    if (moved > 0) {
-        T.record[1] |= FLAG_ITERS;
-        at = put_moved(at, moved);
-    }
-    T.at = at;
-    stream_commit();
-}
-
-/* Before the line at `unit` runs. */
-void
-write_line(frame *fr, int unit)
-{
-    if (!spend_event()) {
-        return;
-    }
-    const plan *p = fr->p;
-    uint8_t *at = put_state(fr, unit, put_head(EV_LINE, fr, unit));
-    fr->may_store = (T.granularity == GRAN_LINE ? p->line_stores : p->unit_stores)[unit];
-    int kept = stack_look(fr, p->depth[unit]);
-    finish(fr, kept, at);
-}
-
-/* Before the instruction at `unit` runs. */
-void
-write_instruction(frame *fr, int unit)
-{
-    if (!spend_event()) {
-        return;
-    }
-    const plan *p = fr->p;
-    uint8_t *at = put_state(fr, unit, put_texts(p, unit, put_head(EV_INSTRUCTION, fr, unit)));
-    fr->may_store = p->unit_stores[unit];
-    int kept = stack_look(fr, p->depth[unit]);
-    finish(fr, kept, at);
 }
 
 /* An activation begins or goes on. */
 void
 write_start(int kind, frame *fr, int unit, bool named)
 {
-    if (!spend_event()) {
+    struct pen w;
+    if (!write_head(kind, fr, unit, &w)) {
         return;
     }
-    T.at = put_head(kind, fr, unit);
+    pen_lend(&w);
     if (kind == EV_RESUME) {
         put_u8(named);
     }
@@ -341,10 +149,10 @@ write_start(int kind, frame *fr, int unit, bool named)
     if (kind == EV_CALL) {
         put_uint(fr->caller);
     }
-    room(RECORD_ROOM);
-    uint8_t *at = put_state(fr, unit, T.at);
+    pen_back(&w);
+    write_state(fr, unit, &w);
     fr->may_store = fr->p->all;
-    finish(fr, -1, at);
+    write_rest(fr, -1, &w);
 }
 
 /* The value of a return or yield, for which a place was left before names and globals, which end at `end`. */
@@ -365,31 +173,35 @@ put_late(PyObject *payload, ptrdiff_t place, ptrdiff_t end)
 void
 write_event(int kind, frame *fr, int unit, PyObject *payload)
 {
-    if (!spend_event()) {
+    struct pen w;
+    if (!write_head(kind, fr, unit, &w)) {
         return;
     }
-    T.at = put_head(kind, fr, unit);
-    ptrdiff_t place = T.at - T.record;
+    ptrdiff_t place = w.at - T.record;
     bool is_late = (kind == EV_RETURN || kind == EV_YIELD) && is_unmet(payload);
     if (is_late) {
-        T.at += NUMBER_BYTES;
+        w.at += NUMBER_BYTES;
     } else {
+        pen_lend(&w);
         val value = meet(payload, 1);
         define_waiting();
         put_val(value);
         val_drop(value);
+        pen_back(&w);
     }
-    room(RECORD_ROOM);
-    uint8_t *at = put_state(fr, unit, T.at);
+    write_state(fr, unit, &w);
     fr->may_store = fr->p->all;
     int kept = -1;
-    if (kind == EV_YIELD) {
-        kept = stack_look(fr, fr->p->depth[unit] > 0 ? fr->p->depth[unit] - 1 : 0);
-        define_waiting();
+    if (kind == EV_YIELD || is_late) {
+        pen_lend(&w);
+        if (kind == EV_YIELD) {
+            kept = stack_look(fr, fr->p->depth[unit] > 0 ? fr->p->depth[unit] - 1 : 0);
+            define_waiting();
+        }
+        if (is_late) {
+            put_late(payload, place, w.at - T.record);
+        }
+        pen_back(&w);
     }
-    if (is_late) {
-        put_late(payload, place, at - T.record);
-        at = T.at;
-    }
-    finish(fr, kept, at);
+    write_rest(fr, kept, &w);
 }

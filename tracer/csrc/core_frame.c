@@ -210,6 +210,7 @@ switch_thread(PyThreadState *state)
     T.thread_id = state->id;
     T.thread = found->number;
     T.top = found->top;
+    T.here = T.running && state == T.home_state ? T.home : NULL;
 }
 
 /* The thread that runs now is the first. */

@@ -147,6 +147,67 @@ is_gone(obj *o)
     return false;
 }
 
+/* Whether a range iterator has a position that differences lead to as long as it runs. */
+static bool
+stays_in_range(const _PyRangeIterObject *r)
+{
+    Py_ssize_t way, last;
+    return r->len > 0 && !__builtin_mul_overflow(r->len - 1, r->step, &way)
+        && !__builtin_add_overflow(r->start, way, &last) && last >= 0 && last < 1l << 60;
+}
+
+/* Where the position of an iterator that was just compared stands. False where it can do more than move. */
+static bool
+find_position(const obj *o, struct moving *m)
+{
+    iter_state *s = o->iter;
+    if (s == NULL || o->dying) {
+        return false;
+    }
+    *m = (struct moving){.state = s, .id = o->id};
+    if (s->mode == MODE_RANGE) {
+        const _PyRangeIterObject *r = (_PyRangeIterObject *)o->o;
+        m->at = &r->start;
+        m->alive = m->valid = &r->len;
+        return stays_in_range(r);
+    }
+    if (s->mode == MODE_SEQUENCE) {
+        const struct sequence_iterator *q = (struct sequence_iterator *)o->o;
+        m->at = &q->index;
+        /* An address is a positive number. */
+        m->alive = (const Py_ssize_t *)&q->sequence;
+        m->valid = &q->index;
+        return true;
+    }
+    if (s->mode == MODE_DICT) {
+        const struct dict_iterator *d = (struct dict_iterator *)o->o;
+        m->at = &d->left;
+        m->is_counted_down = true;
+        m->alive = (const Py_ssize_t *)&d->dict;
+        m->valid = &d->used;
+        return true;
+    }
+    return false;
+}
+
+/* Arranges that iters_moved() looks at just the positions of all iterators, where these can do no more than move. */
+static void
+find_moving(void)
+{
+    T.moving_bits = ITERS_ODD;
+    if (T.n_iters > MAX_MOVING) {
+        return;
+    }
+    for (Py_ssize_t i = 0; i < T.n_iters; i++) {
+        struct moving *m = &T.moving[i];
+        if (!find_position(T.iters[i], m)) {
+            return;
+        }
+        m->known = *m->at;
+    }
+    T.moving_bits = (1ull << T.n_iters) - 1;
+}
+
 /* Compares the iterators; looking may meet further ones. Returns how many have news. */
 Py_ssize_t
 iters_look(void)
@@ -164,6 +225,7 @@ iters_look(void)
         }
     }
     T.n_iters = kept;
+    find_moving();
     return n_news;
 }
 

@@ -34,42 +34,36 @@ iter_index(PyObject *v, uint8_t mode)
     return -1;
 }
 
-/* How many iterators have moved, where all are such as can only move; else -1. */
-static inline int
+/* Which iterators have moved, by their place in T.moving. */
+static inline uint64_t
 iters_moved(void)
 {
-    int moved = 0;
-    for (Py_ssize_t i = 0; i < T.n_iters; i++) {
-        const obj *o = T.iters[i];
-        const iter_state *s = o->iter;
-        if (o->o == NULL || s == NULL || o->dying) {
-            return -1;
+    uint64_t moved = T.moving_bits & ITERS_ODD;
+    const struct moving *m = T.moving;
+    for (uint64_t left = T.moving_bits, bit = 1; left & bit; bit <<= 1, m++) {
+        if (__builtin_expect(*m->alive <= 0 || *m->valid < 0, 0)) {
+            return ITERS_ODD;
         }
-        Py_ssize_t at = iter_index(o->o, s->mode);
-        if (at < 0) {
-            return -1;
-        }
-        moved += at != s->index;
+        moved |= *m->at != m->known ? bit : 0;
     }
     return moved;
 }
 
 /* Writes the section of iterators that have only moved. */
 static inline uint8_t *
-put_moved(uint8_t *at, int moved)
+put_moved(uint8_t *at, uint64_t moved)
 {
-    *at++ = (uint8_t)moved;
-    for (Py_ssize_t i = 0; moved > 0; i++) {
-        const obj *o = T.iters[i];
-        iter_state *s = o->iter;
-        Py_ssize_t now = iter_index(o->o, s->mode);
-        if (now != s->index) {
-            moved--;
-            at = raw_uint(at, o->id);
-            *at++ = HAS_STEP;
-            at = raw_sint(at, now - s->index);
-            s->index = now;
-        }
+    uint8_t *count = at++;
+    for (*count = 0; moved != 0; moved &= moved - 1) {
+        struct moving *m = &T.moving[__builtin_ctzll(moved)];
+        Py_ssize_t now = *m->at, step = now - m->known;
+        m->known = now;
+        step = m->is_counted_down ? -step : step;
+        m->state->index += step;
+        at = raw_uint(at, m->id);
+        *at++ = HAS_STEP;
+        at = raw_sint(at, step);
+        ++*count;
     }
     return at;
 }

@@ -20,6 +20,7 @@ fault(const char *text)
     }
     PyErr_Clear();
     T.running = false;
+    T.here = NULL;
 }
 
 /* A budget is spent: in a harness the process ends here. */
@@ -27,8 +28,10 @@ void
 stop_with(int marker)
 {
     T.running = false;
+    T.here = NULL;
     T.stopped = marker;
     T.out_end = T.out;
+    T.last_end = NULL;
     if (T.region != NULL) {
         T.region->stop((uint32_t)marker);
     }
@@ -82,6 +85,7 @@ static void
 stop_in_fork(void)
 {
     T.running = false;
+    T.here = NULL;
     T.region = NULL;
 }
 
@@ -203,13 +207,14 @@ run(PyObject *Py_UNUSED(module), PyObject *call)
     }
     T.n_threads = 1;
     T.thread = 1;
-    T.home = __builtin_thread_pointer();
+    T.here = T.home = __builtin_thread_pointer();
     T.home_state = PyThreadState_Get();
     T.thread_id = T.home_state->id;
     threads_start();
     T.running = true;
     PyObject *value = PyObject_CallNoArgs(call);
     T.running = false;
+    T.here = NULL;
     return value;
 }
 
@@ -317,6 +322,9 @@ callbacks(void)
     PyObject *dict = PyDict_New();
     for (PyMethodDef *m = monitor_methods; dict != NULL && m->ml_name != NULL; m++) {
         PyObject *f = PyCFunction_New(m, NULL);
+        if (f != NULL) {
+            ((PyCFunctionObject *)f)->vectorcall = callback_at((size_t)(m - monitor_methods));
+        }
         if (f == NULL || PyDict_SetItemString(dict, m->ml_name, f) < 0) {
             Py_CLEAR(dict);
         }
@@ -341,8 +349,7 @@ PyInit__core(void)
         Py_XDECREF(module);
         return NULL;
     }
-    monitor_init(disable);
-    Py_DECREF(disable);
+    core_disable = disable;
     Py_DECREF(dict);
     return module;
 }

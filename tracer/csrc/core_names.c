@@ -199,27 +199,48 @@ put_changes(const struct changes *c, bool in_full)
     }
 }
 
-uint8_t *
-put_other_name(frame *fr, int i, PyObject *v, uint8_t *at)
+/* Takes another value of a name and writes it. Whether it is one more that is set. */
+static bool
+put_other_name(frame *fr, int i, PyObject *v, uint64_t *unset)
 {
     struct slot_name *n = &fr->p->names[i];
     val old = fr->names[i], now = meet(v, 1);
     fr->names[i] = now;
     note_name(fr->p, i, v);
-    if (now == 0) {
-        fr->unset |= 1ull << i;
-    } else if (old == 0 || !val_equal(old, now)) {
-        fr->n_set++;
-        T.at = at;
+    bool is_set = now != 0 && (old == 0 || !val_equal(old, now));
+    if (is_set) {
         put_known_text(n->name, &n->k);
         int64_t last;
         bool had_int = int_of_val(old, &last);
         put_changed(now, had_int, last);
-        room(RECORD_ROOM);
-        at = T.at;
     }
+    *unset |= now == 0 ? 1ull << i : 0;
     val_drop(old);
-    return at;
+    return is_set;
+}
+
+uint8_t *
+put_other_names(frame *fr, uint64_t left, unsigned n_set, ptrdiff_t count_at, uint8_t *at)
+{
+    uint64_t unset = 0;
+    T.at = at;
+    for (; left != 0; left &= left - 1) {
+        int i = __builtin_ctzll(left);
+        PyObject *v = slot_value(fr->f, &fr->p->names[i]);
+        n_set += !val_is(fr->names[i], v) && put_other_name(fr, i, v, &unset);
+    }
+    if (n_set == 0 && unset == 0) {
+        T.at = T.record + count_at;
+    } else {
+        T.record[count_at] = (uint8_t)n_set;
+        put_uint((uint64_t)__builtin_popcountll(unset));
+        for (; unset != 0; unset &= unset - 1) {
+            struct slot_name *n = &fr->p->names[__builtin_ctzll(unset)];
+            put_known_text(n->name, &n->k);
+        }
+    }
+    room(RECORD_ROOM);
+    return T.at;
 }
 
 /* The names of a frame that is not simple, as put_names(). */

@@ -21,27 +21,9 @@ put_known_text(PyObject *text, uint32_t *k)
     }
 }
 
-/* Takes another value of a name and writes it; counts it among those set or unset. */
-uint8_t *put_other_name(frame *fr, int i, PyObject *v, uint8_t *at);
-
-/* Ends the section: how many are set, and which have no value any more. */
-static inline uint8_t *
-put_counts(frame *fr, ptrdiff_t count_at, uint8_t *at)
-{
-    T.record[count_at] = (uint8_t)fr->n_set;
-    fr->n_set = 0;
-    if (__builtin_expect(fr->unset == 0, 1)) {
-        *at = 0;
-        return at + 1;
-    }
-    T.at = at;
-    put_uint((uint64_t)__builtin_popcountll(fr->unset));
-    for (; fr->unset != 0; fr->unset &= fr->unset - 1) {
-        struct slot_name *n = &fr->p->names[__builtin_ctzll(fr->unset)];
-        put_known_text(n->name, &n->k);
-    }
-    return T.at;
-}
+/* core_names.c: goes on with put_some_names() where a name has or had another value than an int. `left` are the names
+ * that are not yet compared, `n_set` so many are written. */
+uint8_t *put_other_names(frame *fr, uint64_t left, unsigned n_set, ptrdiff_t count_at, uint8_t *at);
 
 /* Compares the names that may have changed and writes those that did; without any the place does not move. */
 static inline __attribute__((always_inline)) uint8_t *
@@ -49,35 +31,43 @@ put_some_names(frame *fr, uint8_t *at)
 {
     const plan *p = fr->p;
     /* A frame object lends its variables to whoever holds it. */
-    uint64_t left = fr->f->frame_obj == NULL ? fr->may_store : p->all;
+    uint64_t left = __builtin_expect(fr->f->frame_obj == NULL, 1) ? fr->may_store : p->all;
     if (left == 0) {
         return at;
     }
-    ptrdiff_t count_at = at - T.record;
-    at++;
+    uint8_t *count = at++;
+    unsigned n_set = 0;
     do {
         int i = __builtin_ctzll(left);
-        struct slot_name *n = &p->names[i];
+        const struct slot_name *n = &p->names[i];
         PyObject *v = slot_value(fr->f, n);
         val old = fr->names[i];
         int64_t number;
-        bool can_be = (old == 0 || (old & VAL_TAG) == VAL_INT) && n->k != 0;
-        if (v != NULL && Py_IS_TYPE(v, &PyLong_Type) && can_be && read_int(v, &number)) {
-            if (old != int_val(number)) {
-                fr->names[i] = int_val(number);
-                at = raw_uint(at, n->k);
-                at = old == 0 ? raw_small(at, number) : raw_difference(at, number - val_int(old));
-                fr->n_set++;
+        if (v == NULL || !Py_IS_TYPE(v, &PyLong_Type) || !read_int(v, &number)) {
+            if (old != (val)v) {
+                return put_other_names(fr, left, n_set, count - T.record, at);
             }
-        } else if (!val_is(old, v)) {
-            at = put_other_name(fr, i, v, at);
+            continue;
         }
-        left &= left - 1;
-    } while (left != 0);
-    if (fr->n_set == 0 && fr->unset == 0) {
-        return T.record + count_at;
+        val now = int_val(number);
+        if (old == now) {
+            continue;
+        }
+        /* Where its text is not yet in the table, or takes more than a byte, too. */
+        if (n->k - 1 >= 127 || (old & VAL_TAG) != VAL_INT) {
+            return put_other_names(fr, left, n_set, count - T.record, at);
+        }
+        fr->names[i] = now;
+        *at = (uint8_t)n->k;
+        at = raw_difference(at + 1, (int64_t)(now - old) >> 3);
+        n_set++;
+    } while ((left &= left - 1) != 0);
+    if (n_set == 0) {
+        return count;
     }
-    return put_counts(fr, count_at, at);
+    *count = (uint8_t)n_set;
+    *at = 0;
+    return at + 1;
 }
 
 static inline __attribute__((always_inline)) uint8_t *

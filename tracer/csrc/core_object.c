@@ -145,6 +145,7 @@ new_obj(PyObject *v, Py_ssize_t distance)
         fault("out of memory");
         return NULL;
     }
+    T.moving_bits = o->kind >= K_GENERATOR ? ITERS_ODD : T.moving_bits;
     if (!T.saw_foreign && is_foreign(v)) {
         note_foreign();
     }
@@ -189,6 +190,7 @@ forget(obj *o)
 {
     take_out(o->o);
     o->o = NULL;
+    T.moving_bits = o->kind >= K_GENERATOR ? ITERS_ODD : T.moving_bits;
     T.n_dying -= o->dying;
     /* A finaliser may have saved it: what holds it now holds a new object. */
     T.must_scan |= o->dying;

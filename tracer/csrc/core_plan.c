@@ -72,8 +72,8 @@ plan_drop(plan *p)
     free(p->benign);
     free(p->act);
     free(p->op_bytes);
-    free(p->line_stores);
     free(p->unit_stores);
+    free(p->places);
     free(p->guards);
 }
 
@@ -157,10 +157,14 @@ static bool
 find_stores(plan *p)
 {
     p->is_simple = p->is_optimized && p->n_names <= 64;
-    p->line_stores = calloc((size_t)p->n_units + 1, sizeof *p->line_stores);
     p->unit_stores = calloc((size_t)p->n_units + 1, sizeof *p->unit_stores);
-    if (p->line_stores == NULL || p->unit_stores == NULL) {
+    p->places = calloc((size_t)p->n_units + 1, sizeof *p->places);
+    if (p->unit_stores == NULL || p->places == NULL) {
         return false;
+    }
+    for (int u = 0; u < p->n_units; u++) {
+        p->places[u].line = p->line[u];
+        p->places[u].depth = p->depth[u];
     }
     if (!p->is_simple) {
         return true;
@@ -175,13 +179,18 @@ find_stores(plan *p)
         anywhere |= p->line[u] == 0 ? p->unit_stores[u] : 0;
     }
     for (int u = 0; u < p->n_units; u++) {
-        if (u > 0 && p->line[u] == p->line[u - 1]) {
-            p->line_stores[u] = p->line_stores[u - 1];
+        uint64_t *stores = &p->places[u].stores;
+        if (T.granularity != GRAN_LINE) {
+            *stores = p->unit_stores[u];
             continue;
         }
-        p->line_stores[u] = p->line[u] == 0 ? p->all : anywhere;
+        if (u > 0 && p->line[u] == p->line[u - 1]) {
+            *stores = p->places[u - 1].stores;
+            continue;
+        }
+        *stores = p->line[u] == 0 ? p->all : anywhere;
         for (int k = 0; k < p->n_units && p->line[u] != 0; k++) {
-            p->line_stores[u] |= p->line[k] == p->line[u] ? p->unit_stores[k] : 0;
+            *stores |= p->line[k] == p->line[u] ? p->unit_stores[k] : 0;
         }
     }
     return true;
@@ -202,6 +211,7 @@ find_acts(plan *p)
         p->act[u] = u <= p->prologue_end || op == 0 || op == RESUME             ? ACT_SKIP
             : op == CALL || op == CALL_KW || op == CALL_FUNCTION_EX             ? ACT_CALL
             : shows_order(op)                                                   ? ACT_ORDER
+            : op == COMPARE_OP || op == BINARY_OP || op == CONTAINS_OP          ? ACT_OPERATOR
             : may_have_effects(op)                                              ? ACT_EFFECT
                                                                                 : ACT_NONE;
         p->benign[u] = p->act[u] == ACT_NONE;

@@ -123,7 +123,7 @@ put_bytes(const void *bytes, size_t n)
 static inline void
 stream_commit(void)
 {
-    if (__builtin_expect(T.record != T.out || (size_t)(T.out_end - T.at) < RECORD_ROOM, 0)) {
+    if (__builtin_expect(T.at > T.last_end, 0)) {
         commit_slow();
         return;
     }

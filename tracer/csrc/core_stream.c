@@ -35,9 +35,11 @@ begin_record(void)
     if ((size_t)(T.out_end - T.out) >= RECORD_ROOM) {
         T.record = T.at = T.out;
         T.end = T.out_end;
+        T.last_end = T.out_end - RECORD_ROOM;
     } else {
         T.record = T.at = T.aside;
         T.end = T.aside + T.aside_size;
+        T.last_end = NULL;
     }
 }
 
@@ -89,6 +91,7 @@ void
 out_grow(size_t n)
 {
     size_t used = (size_t)(T.at - T.record), cap = T.aside_size;
+    T.last_end = NULL;
     while (cap < used + n) {
         cap *= 2;
     }
@@ -307,6 +310,7 @@ put_header(int granularity, const char *name)
     size_t n = (size_t)(T.at - T.record);
     /* Two recorders have names of two lengths, and must cut at the same event. */
     T.out_end += T.region != NULL ? n : 0;
+    T.last_end = NULL;
     stream_commit();
 }
 

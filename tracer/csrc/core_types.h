@@ -130,6 +130,18 @@ typedef struct {
     Py_ssize_t index;
 } iter_state;
 
+/* An iterator that can only move: where its position stands. The one word is positive while it runs, the other not
+ * negative while it may go on. */
+struct moving {
+    const Py_ssize_t *at, *alive, *valid;
+    Py_ssize_t known; /* the position that was told last */
+    iter_state *state;
+    uint32_t id;
+    bool is_counted_down;
+};
+#define MAX_MOVING 48
+#define ITERS_ODD (1ull << 63)
+
 /* An object with a number. */
 typedef struct obj {
     PyObject *o; /* borrowed; NULL once it is dead */
@@ -194,8 +206,12 @@ typedef struct {
     /* Names as bits, where a plan is simple: at most 64, no class body, no inlined comprehension. */
     bool is_simple;
     uint64_t all, cells;
-    uint64_t *line_stores; /* by unit: what the instructions of its line can store */
     uint64_t *unit_stores; /* by unit: what the instruction can store */
+    struct place {
+        uint64_t stores; /* what can be stored until the next event, where one is told here */
+        int32_t line;    /* as above */
+        int16_t depth;
+    } *places; /* by unit: what every event looks at */
     uint32_t qualname_k;
     /* core_guard.c: by unit, the names on which it depends that the instruction changes nothing; NEVER_OFF */
     uint64_t *guards;
@@ -226,8 +242,6 @@ typedef struct frame {
     vec body, opaque;
     bool is_fast;       /* its names are compared as bits tell */
     uint64_t may_store; /* names that may have changed since they were compared */
-    uint64_t unset;     /* while names are written: those that have no value any more */
-    unsigned n_set;     /* and how many have another one */
     int told_unit; /* the instruction of which the interpreter told last; -1: none of this activation */
     int n_pending;
     struct pending pending[MAX_PENDING];
@@ -251,7 +265,7 @@ enum {
     EV_UNWIND,
 };
 /* What an instruction event has to do: nothing, or to look at what the instruction can change or show. */
-enum { ACT_SKIP, ACT_NONE, ACT_CALL, ACT_ORDER, ACT_EFFECT };
+enum { ACT_SKIP, ACT_NONE, ACT_OPERATOR, ACT_EFFECT, ACT_CALL, ACT_ORDER };
 enum { STOP_EVENTS = 1, STOP_BYTES = 3 };
 
 #define MAX_DYING 64
@@ -264,16 +278,19 @@ struct tracer {
     bool can_wait;  /* objects wait for their definition */
     frame *top;
     frame *told; /* the frame whose number and depth the last event gave, until it is entered anew */
+    void *here; /* as home, while it is the first thread that is recorded; else NULL */
     void *home; /* thread pointer of the first thread, which lives longer than the recording */
     PyThreadState *home_state;
     uint64_t thread_id;
     uint8_t *at, *end, *record; /* the record that is being written: in its place, or aside where that has little room */
     uint8_t *out, *out_end;     /* its place in the stream */
+    uint8_t *last_end; /* where a record that is written in its place may end; NULL where it is written aside */
     uint64_t events_left;
     int32_t last_frame, last_depth, last_line, thread;
     PyObject *globals;
     uint64_t globals_version; /* of the dict, when no known global had changed; 0: look again */
     Py_ssize_t n_iters, n_touched, n_dirty, n_always;
+    uint64_t moving_bits; /* one for each iterator, where all can only move; else ITERS_ODD */
     int n_open;  /* frames whose instruction may change something */
     int n_dying;
     uintptr_t int_tag_end; /* ints whose tag is below are known by value */
@@ -298,6 +315,7 @@ struct tracer {
     bool is_exact; /* false: every check point looks at every object */
     obj **iters;
     Py_ssize_t cap_iters;
+    struct moving moving[MAX_MOVING];
     obj *dying[MAX_DYING];
     int n_places;
     uint64_t deaths;

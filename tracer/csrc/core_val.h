@@ -50,13 +50,13 @@ find_obj(const PyObject *key)
 static inline obj *
 val_obj(val v)
 {
-    return (obj *)(v & ~(val)VAL_TAG);
+    return (obj *)(v - VAL_OBJ);
 }
 
 static inline deep *
 val_deep(val v)
 {
-    return (deep *)(v & ~(val)VAL_TAG);
+    return (deep *)(v - VAL_DEEP);
 }
 
 static inline val

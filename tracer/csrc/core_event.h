@@ -1,0 +1,172 @@
+/* How an event is written, as far as nearly every event needs it: what lines, instructions, calls and returns share. What
+ * an event refers to is met in the fixed order of §4 of the format, and each event is one record (§9.2). A part is written
+ * as soon as what stands before it in the record is known. */
+#ifndef TRACEMILL_CORE_EVENT_H
+#define TRACEMILL_CORE_EVENT_H
+
+#include "core_iter.h"
+#include "core_names.h"
+
+/* Flags of the sections, beside those of core_names.h. */
+enum {
+    FLAG_PLACE = 1,
+    FLAG_HEAP = 8,
+    FLAG_STACK = 16,
+    FLAG_ITERS = 32,
+    FLAG_OPAQUE = 64,
+    FLAG_THREAD = 128,
+};
+/* Values of a stack that are written without asking for room. */
+#define FEW 16
+/* Places on it that take one byte. */
+#define STACK_FEW 100
+
+/* core_event.c: what is not on the common path, for which the pen is lent to T. */
+void write_place(frame *fr);
+void write_globals(void);
+void finish_long(frame *fr, int kept);
+void finish_rest(frame *fr);
+int stack_take(frame *fr, int i, int n);
+
+/* What the record that is being written holds so far: up to where, and which sections. */
+struct pen {
+    uint8_t *at;
+    unsigned flags;
+};
+
+static inline void
+pen_lend(const struct pen *w)
+{
+    T.at = w->at;
+    T.record[1] = (uint8_t)w->flags;
+}
+
+static inline void
+pen_back(struct pen *w)
+{
+    room(RECORD_ROOM);
+    w->at = T.at;
+    w->flags = T.record[1];
+}
+
+/* Begins the record of an event: its kind, a place for flags, and where it happens. False where the budget has no room
+ * for one more. */
+static inline __attribute__((always_inline)) bool
+write_head(int kind, frame *fr, int unit, struct pen *w)
+{
+    if (__builtin_expect(T.events_left == 0, 0)) {
+        stop_with(STOP_EVENTS);
+        return false;
+    }
+    T.events_left--;
+    T.record[0] = (uint8_t)kind;
+    *w = (struct pen){.at = T.record + 2};
+    if (__builtin_expect(T.told != fr, 0)) {
+        pen_lend(w);
+        write_place(fr);
+        w->at = T.at;
+        w->flags = T.record[1];
+    }
+    int line = fr->p->places[unit].line;
+    line = __builtin_expect(line != 0, 1) ? line : fr->line;
+    int step = line - T.last_line;
+    if (__builtin_expect(step >= -64 && step < 64, 1)) {
+        *w->at++ = (uint8_t)(step << 1 ^ step >> 31);
+    } else {
+        w->at = raw_sint(w->at, step);
+    }
+    T.last_line = line;
+    fr->line = line;
+    if (__builtin_expect(w->flags & FLAG_THREAD, 0)) {
+        w->at = raw_uint(w->at, (uint64_t)T.thread);
+    }
+    return true;
+}
+
+/* Writes names, and then globals. */
+static inline __attribute__((always_inline)) void
+write_state(frame *fr, int unit, struct pen *w)
+{
+    ptrdiff_t before = w->at - T.record;
+    w->at = put_names(fr, unit, w->at);
+    w->flags |= w->at - T.record > before ? FLAG_NAMES : 0;
+    bool has_other_globals = dict_version(T.globals) != T.globals_version;
+    if (__builtin_expect(T.can_wait || has_other_globals, 0)) {
+        pen_lend(w);
+        define_waiting();
+        if (has_other_globals) {
+            write_globals();
+        }
+        pen_back(w);
+    }
+}
+
+/* Takes the operand stack; returns how many bottom values are as last written, -1 where all are. */
+static inline int
+stack_look(frame *fr, int n)
+{
+    int i = 0, both = Py_MIN(n, fr->n_stack);
+    PyObject *const *now = fr->f->localsplus + fr->p->n_slots;
+    while (i < both && val_is(fr->stack[i], now[i])) {
+        i++;
+    }
+    return i == n && n == fr->n_stack ? -1 : stack_take(fr, i, n);
+}
+
+/* Values on top of the stack, few of them. */
+static inline void
+write_top(const frame *fr, int kept, struct pen *w)
+{
+    w->flags |= FLAG_STACK;
+    /* Both are below 128. */
+    *w->at++ = (uint8_t)kept;
+    *w->at++ = (uint8_t)(fr->n_stack - kept);
+    for (int i = kept; i < fr->n_stack; i++) {
+        val v = fr->stack[i];
+        if ((v & VAL_TAG) == VAL_INT) {
+            w->at = raw_small(w->at, val_int(v));
+        } else if ((v & VAL_TAG) == VAL_OBJ) {
+            *w->at = 0x09;
+            w->at = raw_uint(w->at + 1, val_obj(v)->id);
+        } else {
+            pen_lend(w);
+            put_other(v);
+            pen_back(w);
+        }
+    }
+}
+
+/* Ends the record: what follows names and globals; `kept` as stack_look() has it. */
+static inline __attribute__((always_inline)) void
+write_rest(frame *fr, int kept, struct pen *w)
+{
+    uint64_t moved = T.moving_bits == 0 ? 0 : iters_moved();
+    /* Where values of the stack are as last written, `kept` is below its size. */
+    bool is_large = kept >= 0 && (kept > STACK_FEW || fr->n_stack - kept > FEW);
+    if (__builtin_expect(T.can_wait || (int64_t)moved < 0 || is_large, 0)) {
+        pen_lend(w);
+        finish_long(fr, kept);
+        return;
+    }
+    if (T.n_touched > 0) {
+        w->flags |= FLAG_HEAP;
+        pen_lend(w);
+        put_heap();
+        pen_back(w);
+    }
+    if (kept >= 0) {
+        write_top(fr, kept, w);
+    }
+    if (moved != 0) {
+        w->flags |= FLAG_ITERS;
+        w->at = put_moved(w->at, moved);
+    }
+    pen_lend(w);
+    if (__builtin_expect(fr->opaque.n > 0, 0)) {
+        finish_rest(fr);
+        return;
+    }
+    stream_commit();
+}
+
+#endif

@@ -1,0 +1,187 @@
+/* Lines and instructions: the events that are most of a trace. */
+#include "core.h"
+#include "core_event.h"
+#include "core_heard.h"
+#include "opcode_ids.h"
+
+PyObject *core_disable; /* owned, for the life of the process */
+
+/* Before the line at `unit` runs. */
+static inline __attribute__((always_inline)) void
+write_line(frame *fr, int unit)
+{
+    struct pen w;
+    if (!write_head(EV_LINE, fr, unit, &w)) {
+        return;
+    }
+    write_state(fr, unit, &w);
+    const struct place *place = &fr->p->places[unit];
+    fr->may_store = place->stores;
+    write_rest(fr, stack_look(fr, place->depth), &w);
+}
+
+/* The texts of an instruction for the first time; their bytes are kept where they were short. */
+static __attribute__((noinline)) void
+put_new_texts(const plan *p, int unit)
+{
+    PyObject *op = op_text(p, unit), *arg = arg_text(p, unit);
+    if (op == NULL || arg == NULL) {
+        Py_XDECREF(op);
+        Py_XDECREF(arg);
+        fault("out of memory");
+        return;
+    }
+    bool has_arg = arg != Py_None;
+    uint32_t op_k = put_str(op), arg_k = 0;
+    put_u8(has_arg);
+    if (has_arg) {
+        arg_k = put_str(arg);
+    }
+    if (op_k != 0 && (arg_k != 0 || !has_arg)) {
+        uint8_t bytes[16] = {0};
+        uint8_t *at = raw_uint(bytes, op_k);
+        *at++ = has_arg;
+        at = has_arg ? raw_uint(at, arg_k) : at;
+        bytes[7] = (uint8_t)(at - bytes);
+        memcpy(&p->op_bytes[unit], bytes, 8);
+    }
+    Py_DECREF(op);
+    Py_DECREF(arg);
+}
+
+static inline void
+write_texts(const plan *p, int unit, struct pen *w)
+{
+    uint64_t known = p->op_bytes[unit];
+    if (__builtin_expect(known == 0, 0)) {
+        pen_lend(w);
+        put_new_texts(p, unit);
+        pen_back(w);
+        return;
+    }
+    memcpy(w->at, &known, 8);
+    w->at += known >> 56;
+}
+
+/* Before the instruction at `unit` runs. */
+static inline __attribute__((always_inline)) void
+write_instruction(frame *fr, int unit)
+{
+    struct pen w;
+    if (!write_head(EV_INSTRUCTION, fr, unit, &w)) {
+        return;
+    }
+    write_texts(fr->p, unit, &w);
+    write_state(fr, unit, &w);
+    const struct place *place = &fr->p->places[unit];
+    fr->may_store = place->stores;
+    write_rest(fr, stack_look(fr, place->depth), &w);
+}
+
+CALLBACK(on_line)
+{
+    frame *fr = count_of(nargsf) < 2 ? NULL : running(args[0]);
+    if (fr != NULL) {
+        int unit = (int)((const _Py_CODEUNIT *)fr->f->instr_ptr - fr->p->first);
+        if (unit > fr->p->prologue_end) {
+            check_point(fr, fr->f, false);
+            write_line(fr, unit);
+        }
+    }
+    Py_RETURN_NONE;
+}
+
+/* A jump leads to one place: where that is no earlier one of its line, it is never an event. */
+static bool
+is_loop_on_line(const plan *p, int unit, int target)
+{
+    return target <= unit && p->line[unit] != 0 && p->line[unit] == p->line[target];
+}
+
+CALLBACK(on_jump)
+{
+    frame *fr = count_of(nargsf) < 3 ? NULL : running(args[0]);
+    if (fr != NULL) {
+        int unit = unit_of(args[1]);
+        if (!is_loop_on_line(fr->p, unit, unit_of(args[2]))) {
+            return Py_NewRef(core_disable);
+        }
+        check_point(fr, fr->f, false);
+        write_line(fr, unit);
+    }
+    Py_RETURN_NONE;
+}
+
+/* A call of a traced function changes nothing by itself, and is not listed. */
+static bool
+calls_traced(const frame *fr, int unit)
+{
+    const plan *p = fr->p;
+    PyObject *const *stack = fr->f->localsplus + p->code->co_nlocalsplus;
+    PyObject *callee = stack[p->depth[unit] - 2 - p->arg[unit]];
+    return callee != NULL && PyFunction_Check(callee)
+        && find_plan(((PyFunctionObject *)callee)->func_code) != NULL;
+}
+
+/* Looks at what an instruction can change or show. Whether its events may be switched off. */
+static bool
+look_ahead(frame *fr, int unit, int act)
+{
+    plan *p = fr->p;
+    if (act == ACT_CALL) {
+        if (p->op[unit] == CALL && calls_traced(fr, unit)) {
+            return false;
+        }
+        note_call(fr, unit);
+    } else if (act == ACT_ORDER) {
+        note_order(fr, unit);
+    }
+    if (!T.is_exact) {
+        return false;
+    }
+    if (!p->benign[unit] && (expect_effects(fr, unit) || act == ACT_ORDER || !may_switch_off(p, unit))) {
+        return false;
+    }
+    p->benign[unit] = 1;
+    return T.granularity != GRAN_INSTRUCTION;
+}
+
+static inline bool
+is_simple_scalar(PyObject *v)
+{
+    return v != NULL && (Py_IS_TYPE(v, &PyLong_Type) || Py_IS_TYPE(v, &PyFloat_Type) || Py_IS_TYPE(v, &PyUnicode_Type));
+}
+
+/* An operator on numbers or strings whose operands may be of other types the next time. */
+static inline bool
+is_quiet_once(const frame *fr, int unit)
+{
+    const plan *p = fr->p;
+    PyObject *const *top = fr->f->localsplus + p->n_slots + p->places[unit].depth;
+    return p->guards[unit] == NEVER_OFF && is_simple_scalar(top[-1]) && is_simple_scalar(top[-2]);
+}
+
+CALLBACK(on_instruction)
+{
+    frame *fr = count_of(nargsf) < 2 ? NULL : running(args[0]);
+    if (fr == NULL) {
+        Py_RETURN_NONE;
+    }
+    int unit = unit_of(args[1]);
+    int act = fr->p->act[unit];
+    if (act == ACT_SKIP) {
+        Py_RETURN_NONE;
+    }
+    check_point(fr, fr->f, false);
+    fr->told_unit = unit;
+    if (T.granularity == GRAN_INSTRUCTION) {
+        write_instruction(fr, unit);
+        if (act == ACT_NONE) {
+            Py_RETURN_NONE;
+        }
+    }
+    if ((act == ACT_OPERATOR && is_quiet_once(fr, unit)) || !look_ahead(fr, unit, act)) {
+        Py_RETURN_NONE;
+    }
+    return Py_NewRef(core_disable);
+}
