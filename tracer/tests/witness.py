@@ -1,7 +1,9 @@
 """A third witness: tests of CPython's own suite pass and fail alike with and without the tracer.
 
 Each class of tests runs in two children, of which one is traced at granularity `line`: every line
-of its modules is an event. What each test came to is compared. Exit code 1 where one differs.
+of its modules is an event. What each test came to is compared. A class that takes too many events
+or too much time is run test by test, and a test that does is told of. Exit code 1 where one
+differs.
 """
 
 import argparse
@@ -28,9 +30,9 @@ from tracer.reference import Spec
 
 LIST = Path(__file__).resolve().parent / "witness_modules.txt"
 GRANULARITY = "line"
-# A class of tests that gives more is run alike up to there, and told.
+# What takes more of either, a class or a test, is cut.
 EVENTS_MAX = 5_000_000
-CPU_SECONDS_MAX = 120
+CPU_SECONDS_MAX = 60
 # Tests of recursion go as deep with the frames of the tracer below them.
 _ROOM = 400
 
@@ -140,32 +142,54 @@ def _child(module: ModuleType, tests: list[unittest.TestCase], traced: bool, pip
 
 def _run(module: ModuleType, tests: list[unittest.TestCase], traced: bool) -> dict[str, Any]:
     data, status = asked(lambda pipe: _child(module, tests, traced, pipe))
-    found: dict[str, Any] = json.loads(data) if data else {"broken": f"status {status}"}
-    return found
+    if data:
+        found: dict[str, Any] = json.loads(data)
+        return found
+    if os.WIFSIGNALED(status) and os.WTERMSIG(status) in (signal.SIGPROF, signal.SIGALRM):
+        return {"cut": "time"}
+    return {"broken": f"status {status}"}
+
+
+class _Comparison:
+    """Both runs of each class of a module, and of each test of a class that is too much at once."""
+
+    def __init__(self, name: str) -> None:
+        self._module = importlib.import_module(f"test.{name}")
+        self.totals: Counter[str] = Counter()
+        self.told: list[str] = []
+        for tests in _groups(self._module).values():
+            self._compare(tests)
+        if not self.totals["passed"]:
+            self._different(f"{name}: no test of it passed, so it is no witness")
+
+    def _different(self, what: str) -> None:
+        self.totals["different"] += 1
+        self.told.append(f"DIFFERENT {what}")
+
+    def _compare(self, tests: list[unittest.TestCase]) -> None:
+        plain, traced = _run(self._module, tests, False), _run(self._module, tests, True)
+        cut = plain.get("cut") or traced.get("cut")
+        label = tests[0].id() if len(tests) == 1 else f"the tests beside {tests[0].id()}"
+        if cut and len(tests) > 1:
+            for test in tests:
+                self._compare([test])
+        elif cut:
+            self.totals["cut"] += 1
+            self.told.append(f"not compared, {cut} is spent: {label}")
+        elif "broken" in plain or "broken" in traced:
+            ends = (end.get("broken", "ended") for end in (plain, traced))
+            self._different(f"{label}: {' against '.join(ends)}")
+        else:
+            self.totals["bytes"] += traced["bytes"]
+            self.totals.update(what.partition(" ")[0] for what in plain["tests"].values())
+            for test_id, what in plain["tests"].items():
+                if traced["tests"].get(test_id) != what:
+                    self._different(f"{test_id}: {what}, traced {traced['tests'].get(test_id)}")
 
 
 def _compare(name: str) -> dict[str, Any]:
-    """Both runs of each class of a module."""
-    totals: Counter[str] = Counter()
-    different: list[str] = []
-    module = importlib.import_module(f"test.{name}")
-    for kind, tests in _groups(module).items():
-        plain, traced = _run(module, tests, False), _run(module, tests, True)
-        label = f"{name}.{kind}"
-        if "cut" in traced:
-            totals["cut"] += 1
-            different.append(f"{label}: its budget of {traced['cut']} is spent")
-        elif "broken" in plain or "broken" in traced:
-            different.append(f"{label}: {plain} against {traced}")
-        else:
-            totals["bytes"] += traced["bytes"]
-            totals.update(what.partition(" ")[0] for what in plain["tests"].values())
-            for test, what in plain["tests"].items():
-                if traced["tests"].get(test) != what:
-                    different.append(f"{test}: {what}, traced {traced['tests'].get(test)}")
-    if not totals["passed"]:
-        different.append(f"{name}: no test of it passed, so it is no witness")
-    return {"totals": dict(totals), "different": different}
+    found = _Comparison(name)
+    return {"totals": dict(found.totals), "told": found.told}
 
 
 def main() -> int:
@@ -175,23 +199,24 @@ def main() -> int:
     names, left_out = listed()
     chosen = options.only.split(",") if options.only else names
     started = time.monotonic()
-    print(f"{'module':<28}  passed  failed  error  skipped   MiB  different")
+    print(f"{'module':<28}  passed  failed  error  skipped   MiB  cut  different")
     sums: Counter[str] = Counter()
     for number, answer in spread(len(chosen), 2, lambda at: _compare(chosen[at])):
-        totals, different = Counter(answer["totals"]), answer["different"]
-        sums.update({**totals, "different": len(different)})
+        totals = Counter(answer["totals"])
+        sums.update(totals)
         columns = (totals["passed"], totals["failed"], totals["error"], totals["skipped"])
         print(
             f"{chosen[number]:<28}  {columns[0]:>6}  {columns[1]:>6}  {columns[2]:>5}"
-            f"  {columns[3]:>7}  {totals['bytes'] / 2**20:>4.1f}  {len(different):>9}",
+            f"  {columns[3]:>7}  {totals['bytes'] / 2**20:>4.1f}  {totals['cut']:>3}"
+            f"  {totals['different']:>9}",
             flush=True,
         )
-        for line in different:
-            print(f"  DIFFERENT {line}", flush=True)
+        for line in answer["told"]:
+            print(f"  {line}", flush=True)
     print(
         f"{len(chosen)} modules, {sums['passed']} tests passed, "
-        f"{sums['failed'] + sums['error']} failed, "
-        f"{sums['skipped']} skipped, {sums['bytes'] / 2**20:.0f} MiB of trace, "
+        f"{sums['failed'] + sums['error']} failed, {sums['skipped']} skipped, "
+        f"{sums['cut']} not compared, {sums['bytes'] / 2**20:.0f} MiB of trace, "
         f"{sums['different']} different, {time.monotonic() - started:.0f} s"
     )
     if not options.only:
