@@ -38,7 +38,7 @@ _ROOM = 400
 
 
 def listed() -> tuple[list[str], dict[str, str]]:
-    """Names of modules, and of those that are left out why."""
+    """Names of modules; and of modules, or `MODULE.CLASS.TEST`, that are left out, with why."""
     names: list[str] = []
     left_out: dict[str, str] = {}
     for line in LIST.read_text(encoding="utf-8").splitlines():
@@ -98,8 +98,10 @@ def _tests(suite: unittest.TestSuite) -> Iterator[unittest.TestCase]:
 def _groups(module: ModuleType) -> dict[str, list[unittest.TestCase]]:
     """The tests of each class; examples in texts have a class of doctest."""
     found: dict[str, list[unittest.TestCase]] = {}
+    _, left_out = listed()
     for test in _tests(unittest.defaultTestLoader.loadTestsFromModule(module)):
-        found.setdefault(type(test).__qualname__, []).append(test)
+        if test.id().removeprefix("test.") not in left_out:
+            found.setdefault(type(test).__qualname__, []).append(test)
     return found
 
 
