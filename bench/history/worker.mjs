@@ -43,9 +43,9 @@ installRuntime(createLogger({ level: 'error', name: `bench-${role}` }));
 const stop = new AbortController();
 process.once('SIGTERM', () => stop.abort());
 process.once('disconnect', () => stop.abort());
-const connection = await connectWorker({ address, namespace });
+const temporal = await connectWorker({ address, namespace, security: null });
 await runWorker({
-  connection,
+  connection: temporal.connection,
   namespace,
   queuePrefix,
   roles: role === 'job' ? ['job'] : ['trace', 'refine'],
@@ -59,6 +59,6 @@ await runWorker({
   shutdownGraceMs: 1_000,
   onReady: async () => process.send?.('ready'),
 });
-await connection.close();
+await temporal[Symbol.asyncDispose]();
 // The channel to the bench would keep this process alive.
 if (process.connected) process.disconnect();

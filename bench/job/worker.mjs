@@ -58,7 +58,7 @@ const measuring = {
   alone: (work, signal) => pool.alone(work, signal),
 };
 const store = new S3Store({ ...services.s3, bucket: given.bucket });
-const connection = await connectWorker(services.temporal);
+const temporal = await connectWorker(services.temporal);
 process.on('message', (what) => {
   const { user, system } = process.cpuUsage();
   if (what === 'tell') process.send({ ...inside, cpuMs: (user + system) / 1000 });
@@ -66,7 +66,7 @@ process.on('message', (what) => {
 });
 process.once('disconnect', () => stop.abort());
 await runWorker({
-  connection,
+  connection: temporal.connection,
   namespace: services.temporal.namespace,
   queuePrefix,
   roles: ['job', 'trace', 'refine'],
@@ -90,6 +90,6 @@ await runWorker({
 });
 await pool[Symbol.asyncDispose]();
 store[Symbol.dispose]();
-await connection.close();
+await temporal[Symbol.asyncDispose]();
 // The channel to the bench would keep this process alive.
 if (process.connected) process.disconnect();

@@ -2,7 +2,6 @@
 import { statfs } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import type { Config } from '../../src/config/load.ts';
-import { isAppError } from '../../src/errors.ts';
 import { missingBaseImages } from './base-images.ts';
 import { S3_BINARY, TEMPORAL_BINARY, findBinary } from './binaries.ts';
 import type { BinarySource } from './binaries.ts';
@@ -133,12 +132,13 @@ async function temporal(config: Config): Promise<Finding> {
 }
 
 async function s3(config: Config): Promise<Finding> {
-  try {
-    const running = await findS3(config);
-    if (running !== null) return found('s3', running.endpoint);
-  } catch (error) {
-    if (!isAppError(error)) throw error;
-    return missing('s3', error.message, 'set the credentials');
+  const running = await findS3(config);
+  if (running !== null) {
+    const isByRole = running.accessKeyId === null;
+    return found(
+      's3',
+      isByRole ? `${running.endpoint}, by the role of this machine` : running.endpoint,
+    );
   }
   const { endpoint } = config.s3;
   if (endpoint === null) return program(config, S3_BINARY, 'not started');

@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Config } from '../../src/config/load.ts';
-import type { ServiceOrigin, Services } from '../../src/config/services.ts';
+import type { S3Keys, ServiceOrigin, Services } from '../../src/config/services.ts';
 import { AppError } from '../../src/errors.ts';
 import { S3_BINARY, ensureBinary } from './binaries.ts';
 import type { DevContext } from './context.ts';
@@ -26,25 +26,14 @@ const LOG_TAIL = 4_000;
 
 const sidecarFolder = (config: Config): string => join(config.home, 's3-metadata');
 
-interface Credentials {
-  readonly accessKeyId: string;
-  readonly secretAccessKey: string;
-}
-
 function portOf(url: string): string {
   const { protocol, port } = new URL(url);
   return port === '' ? (protocol === 'https:' ? '443' : '80') : port;
 }
 
 function configured(config: Config, endpoint: string): S3 {
-  const { region, accessKeyId, secretAccessKey } = config.s3;
-  if (accessKeyId === null || secretAccessKey === null) {
-    throw new AppError(
-      'config-invalid',
-      `TRACEMILL_S3_ENDPOINT names ${JSON.stringify(endpoint)}, but its credentials are missing; ` +
-        'set TRACEMILL_S3_ACCESS_KEY_ID and TRACEMILL_S3_SECRET_ACCESS_KEY_FILE',
-    );
-  }
+  const { region, keys } = config.s3;
+  const { accessKeyId = null, secretAccessKey = null } = keys ?? {};
   return { endpoint, region, accessKeyId, secretAccessKey, folder: null, origin: 'configured' };
 }
 
@@ -59,7 +48,7 @@ async function shown(config: Config, state: S3State, origin: ServiceOrigin): Pro
   };
 }
 
-/** The server that runs for this checkout, or null; starts nothing. Throws AppError `config-invalid`. */
+/** The server that runs for this checkout, or null; starts nothing. */
 export async function findS3(config: Config): Promise<S3 | null> {
   const { endpoint } = config.s3;
   if (endpoint !== null) {
@@ -73,7 +62,7 @@ export async function findS3(config: Config): Promise<S3 | null> {
   return shown(config, s3, 'running');
 }
 
-/** Throws AppError `store-unreachable`, `service-not-available` or `config-invalid`. */
+/** Throws AppError `store-unreachable` or `service-not-available`. */
 export async function ensureS3(context: DevContext): Promise<S3> {
   const { config } = context;
   const found = await findS3(config);
@@ -97,7 +86,7 @@ export async function ensureS3(context: DevContext): Promise<S3> {
 }
 
 /** Made once for a home folder; the folder's objects are readable with them for ever. */
-async function credentials(config: Config): Promise<Credentials> {
+async function credentials(config: Config): Promise<S3Keys> {
   const path = s3SecretPath(config);
   const accessKeyId = 'tracemill';
   try {

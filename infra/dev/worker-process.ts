@@ -43,6 +43,16 @@ const LOCK_WAIT_MS = READY_MS + WORKER_GRACE_MS;
 const LOG_TAIL = 4_000;
 const LLM_VARIABLES = ['TRACEMILL_LLM_ENDPOINT', 'TRACEMILL_LLM_API_KEY_FILE'] as const;
 
+/** Nothing where the SDK finds credentials by itself: it does so in the worker too. */
+function s3KeyVariables(config: Config, s3: Services['s3']): Record<string, string> {
+  if (s3.accessKeyId === null) return {};
+  const named = s3.origin === 'configured' ? config.s3.secretFile : null;
+  return {
+    TRACEMILL_S3_ACCESS_KEY_ID: s3.accessKeyId,
+    TRACEMILL_S3_SECRET_ACCESS_KEY_FILE: named ?? s3SecretPath(config),
+  };
+}
+
 /** What the worker is told: where things are, so that it looks for nothing itself. No secret, only its file. */
 function workerEnvironment({ config, services }: WorkerDeps): Record<string, string> {
   return {
@@ -56,11 +66,7 @@ function workerEnvironment({ config, services }: WorkerDeps): Record<string, str
     TRACEMILL_QUEUE_PREFIX: config.queuePrefix,
     TRACEMILL_S3_ENDPOINT: services.s3.endpoint,
     TRACEMILL_S3_REGION: services.s3.region,
-    TRACEMILL_S3_ACCESS_KEY_ID: services.s3.accessKeyId,
-    // A configured secret is already in the inherited environment.
-    ...(services.s3.origin === 'configured'
-      ? {}
-      : { TRACEMILL_S3_SECRET_ACCESS_KEY_FILE: s3SecretPath(config) }),
+    ...s3KeyVariables(config, services.s3),
     TRACEMILL_DOCKER_SOCKET: services.docker.socketPath,
     TRACEMILL_SANDBOX_IMAGE: services.sandboxImage.reference,
     TRACEMILL_ASLR: config.aslr ? 'on' : 'off',

@@ -4,9 +4,11 @@ import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import { AppError } from '../errors.ts';
+import { keepOutOfLogs } from '../log/logger.ts';
 import type { InterruptionSource } from '../fleet/interruption.ts';
 import { environmentSchema } from './schema.ts';
 import type { Environment } from './schema.ts';
+import type { S3Keys } from './services.ts';
 import { temporalSecurityOf } from './temporal-security.ts';
 import type { TemporalSecurity } from './temporal-security.ts';
 
@@ -26,8 +28,10 @@ export interface Config {
   readonly s3: {
     readonly endpoint: string | null;
     readonly region: string;
-    readonly accessKeyId: string | null;
-    readonly secretAccessKey: string | null;
+    /** Null is what the AWS SDK finds by itself: the role of the machine, of the container, of the user. */
+    readonly keys: S3Keys | null;
+    /** Absolute path of the secret's file. */
+    readonly secretFile: string | null;
   };
   readonly bucket: string;
   readonly dockerSocket: string;
@@ -110,8 +114,7 @@ function llmOf(env: Environment): LlmConfig | null {
   if (endpoint === undefined) return null;
   return {
     endpoint,
-    keyFile:
-      env.TRACEMILL_LLM_API_KEY_FILE === undefined ? null : resolve(env.TRACEMILL_LLM_API_KEY_FILE),
+    keyFile: pathOrNull(env.TRACEMILL_LLM_API_KEY_FILE),
     concurrency: env.TRACEMILL_LLM_CONCURRENCY,
     requestsPerMinute: env.TRACEMILL_LLM_REQUESTS_PER_MINUTE ?? null,
     tokensPerMinute: env.TRACEMILL_LLM_TOKENS_PER_MINUTE ?? null,
@@ -122,7 +125,9 @@ function llmOf(env: Environment): LlmConfig | null {
 
 function readSecretFile(variable: string, file: string): string {
   try {
-    return readFileSync(file, 'utf8').trim();
+    const secret = readFileSync(file, 'utf8').trim();
+    keepOutOfLogs(secret);
+    return secret;
   } catch (cause) {
     throw new AppError(
       'config-invalid',
@@ -130,6 +135,24 @@ function readSecretFile(variable: string, file: string): string {
       { cause },
     );
   }
+}
+
+const pathOrNull = (file: string | undefined): string | null =>
+  file === undefined ? null : resolve(file);
+
+function s3KeysOf(env: Environment): S3Keys | null {
+  const accessKeyId = env.TRACEMILL_S3_ACCESS_KEY_ID ?? null;
+  const secretAccessKey = readSecret(env, 'TRACEMILL_S3_SECRET_ACCESS_KEY_FILE');
+  if (accessKeyId !== null && secretAccessKey !== null) return { accessKeyId, secretAccessKey };
+  if (accessKeyId === null && secretAccessKey === null) return null;
+  const [given, missing] =
+    accessKeyId === null
+      ? ['TRACEMILL_S3_SECRET_ACCESS_KEY_FILE', 'TRACEMILL_S3_ACCESS_KEY_ID']
+      : ['TRACEMILL_S3_ACCESS_KEY_ID', 'TRACEMILL_S3_SECRET_ACCESS_KEY_FILE'];
+  throw new AppError(
+    'config-invalid',
+    `${given} is set without ${missing}; set both, or neither to use the credentials of this machine's role`,
+  );
 }
 
 const LOOPBACK = /^(?:127(?:\.\d{1,3}){3}|localhost|::1)$/;
@@ -192,15 +215,14 @@ export function loadConfig(environment: NodeJS.ProcessEnv = process.env): Config
     s3: {
       endpoint: env.TRACEMILL_S3_ENDPOINT ?? null,
       region: env.TRACEMILL_S3_REGION,
-      accessKeyId: env.TRACEMILL_S3_ACCESS_KEY_ID ?? null,
-      secretAccessKey: readSecret(env, 'TRACEMILL_S3_SECRET_ACCESS_KEY_FILE'),
+      keys: s3KeysOf(env),
+      secretFile: pathOrNull(env.TRACEMILL_S3_SECRET_ACCESS_KEY_FILE),
     },
     bucket: env.TRACEMILL_BUCKET,
     dockerSocket: env.TRACEMILL_DOCKER_SOCKET ?? '/var/run/docker.sock',
     sandboxImage: env.TRACEMILL_SANDBOX_IMAGE ?? null,
     environment: env.TRACEMILL_ENVIRONMENT ?? null,
-    sandboxPackages:
-      env.TRACEMILL_SANDBOX_PACKAGES === undefined ? null : resolve(env.TRACEMILL_SANDBOX_PACKAGES),
+    sandboxPackages: pathOrNull(env.TRACEMILL_SANDBOX_PACKAGES),
     packageIndex: {
       url: env.TRACEMILL_PYPI_INDEX.replace(/\/*$/, '/'),
       username: env.TRACEMILL_PYPI_USERNAME ?? null,

@@ -63,7 +63,12 @@ export const environmentSchema = z.object({
     .optional()
     .describe('URL of an S3 server; without it the embedded default is used'),
   TRACEMILL_S3_REGION: z.string().default('us-east-1').describe('region of the S3 server'),
-  TRACEMILL_S3_ACCESS_KEY_ID: z.string().optional().describe('S3 access key id'),
+  TRACEMILL_S3_ACCESS_KEY_ID: z
+    .string()
+    .optional()
+    .describe(
+      'S3 access key id; without it and the secret what the AWS SDK finds: a web identity, the role of the container or of the machine',
+    ),
   TRACEMILL_S3_SECRET_ACCESS_KEY_FILE: z
     .string()
     .optional()

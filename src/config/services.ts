@@ -4,6 +4,11 @@ import type { TemporalSecurity } from './temporal-security.ts';
 /** How a service came to be there, for `doctor` and `up`. */
 export type ServiceOrigin = 'configured' | 'running' | 'installed' | 'published' | 'built';
 
+export interface S3Keys {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+}
+
 export interface Services {
   readonly temporal: {
     readonly address: string;
@@ -16,8 +21,9 @@ export interface Services {
   readonly s3: {
     readonly endpoint: string;
     readonly region: string;
-    readonly accessKeyId: string;
-    readonly secretAccessKey: string;
+    /** Null where the AWS SDK finds credentials by itself. */
+    readonly accessKeyId: string | null;
+    readonly secretAccessKey: string | null;
     /** Folder whose files are the objects, where the server is ours; null elsewhere. */
     readonly folder: string | null;
     readonly origin: ServiceOrigin;

@@ -37,6 +37,21 @@ function pathsOf(security: TemporalSecurity): readonly (string | null | undefine
   return [caFile, client?.certificateFile, client?.keyFile, apiKeyFile];
 }
 
+/** Nothing where the SDK finds credentials by itself: in the network of this host it finds those of its machine. */
+async function s3Secret(s3: Services['s3'], folder: string): Promise<ContainerSecrets> {
+  if (s3.accessKeyId === null || s3.secretAccessKey === null) return { files: {}, environment: {} };
+  const copy = resolve(join(folder, 's3.secret'));
+  await rm(copy, { force: true });
+  await writeFile(copy, s3.secretAccessKey, { mode: READABLE, flag: 'wx' });
+  return {
+    files: { [`${INSIDE}/s3`]: copy },
+    environment: {
+      TRACEMILL_S3_ACCESS_KEY_ID: s3.accessKeyId,
+      TRACEMILL_S3_SECRET_ACCESS_KEY_FILE: `${INSIDE}/s3`,
+    },
+  };
+}
+
 /** What a container of this host's network needs to reach Temporal and S3. */
 export async function containerSecrets(
   { temporal, s3 }: Pick<Services, 'temporal' | 's3'>,
@@ -44,10 +59,8 @@ export async function containerSecrets(
 ): Promise<ContainerSecrets> {
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const files: Record<string, string> = {};
-  const s3Copy = resolve(join(folder, 's3.secret'));
-  await rm(s3Copy, { force: true });
-  await writeFile(s3Copy, s3.secretAccessKey, { mode: READABLE, flag: 'wx' });
-  files[`${INSIDE}/s3`] = s3Copy;
+  const keys = await s3Secret(s3, folder);
+  Object.assign(files, keys.files);
   const security = temporal.security === null ? null : inside(temporal.security);
   if (temporal.security !== null && security !== null) {
     const there = pathsOf(security);
@@ -64,8 +77,7 @@ export async function containerSecrets(
   return {
     files,
     environment: {
-      TRACEMILL_S3_ACCESS_KEY_ID: s3.accessKeyId,
-      TRACEMILL_S3_SECRET_ACCESS_KEY_FILE: `${INSIDE}/s3`,
+      ...keys.environment,
       ...securityVariables(security),
     },
   };

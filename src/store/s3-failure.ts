@@ -91,6 +91,19 @@ interface Place {
   readonly bucket: string;
 }
 
+/** Nothing signs our requests: neither a key of ours nor what the SDK looks for by itself. */
+function hasNoCredentials(error: unknown): boolean {
+  return /^(?:CredentialsProviderError|TokenProviderError|ProviderError)$/.test(nameOf(error));
+}
+
+/** Names under which S3 refuses a session that has ended; 400 or 403, by the server. */
+const EXPIRED: ReadonlySet<string> = new Set([
+  'ExpiredToken',
+  'ExpiredTokenException',
+  'InvalidToken',
+  'TokenRefreshRequired',
+]);
+
 function deniedMessage(error: unknown, place: Place): string {
   const bucket = JSON.stringify(place.bucket);
   if (nameOf(error) === 'NoSuchBucket') {
@@ -106,6 +119,21 @@ export function storeFault(error: unknown, place: Place): AppError {
   const status = statusOf(error);
   const fault = (code: AppError['code'], message: string, retryable: boolean): AppError =>
     new AppError(code, message, { retryable, context, cause: error });
+  if (hasNoCredentials(error)) {
+    return fault(
+      'store-unreachable',
+      `nobody gives credentials for ${place.where}: set TRACEMILL_S3_ACCESS_KEY_ID and TRACEMILL_S3_SECRET_ACCESS_KEY_FILE, ` +
+        'or see that the role of this machine can be had (web identity, container, instance metadata)',
+      true,
+    );
+  }
+  // The answer to a HEAD has no body, and so no name.
+  const isNameless =
+    status === 400 && /^(?:Unknown|UnknownError|BadRequest|400)?$/.test(nameOf(error));
+  if (EXPIRED.has(nameOf(error)) || isNameless) {
+    const message = `${place.where} refuses the session of our credentials, which may have ended; see that the role gives new ones`;
+    return fault('store-denied', message, true);
+  }
   const isRefused = (status === 401 || status === 403) && !isSkewed(error);
   if (nameOf(error) === 'NoSuchBucket' || isRefused) {
     return fault('store-denied', deniedMessage(error, place), false);

@@ -143,7 +143,7 @@ export class Row implements AsyncDisposable {
     return {
       TRACEMILL_TEMPORAL_ADDRESS: services.temporal.address,
       TRACEMILL_S3_ENDPOINT: services.s3.endpoint,
-      TRACEMILL_S3_ACCESS_KEY_ID: services.s3.accessKeyId,
+      TRACEMILL_S3_ACCESS_KEY_ID: services.s3.accessKeyId ?? '',
       TRACEMILL_S3_SECRET_ACCESS_KEY_FILE: s3SecretPath(config),
       TRACEMILL_SANDBOX_IMAGE: services.sandboxImage.reference,
       TRACEMILL_BUCKET: this.bucket,

@@ -15,7 +15,7 @@ beforeAll(async () => {
   containers = await openFleetContainers(['contract-a', 'contract-b']);
   const { folder, services } = containers;
   // Its folder is closed to others; a container's user is nobody here.
-  await writeFile(join(folder, 's3.secret'), services.s3.secretAccessKey, { mode: 0o444 });
+  await writeFile(join(folder, 's3.secret'), services.s3.secretAccessKey ?? '', { mode: 0o444 });
 });
 afterAll(() => containers[Symbol.asyncDispose]());
 
@@ -32,7 +32,7 @@ fleetContract('docker', {
       environment: {
         TRACEMILL_TEMPORAL_ADDRESS: services.temporal.address,
         TRACEMILL_S3_ENDPOINT: services.s3.endpoint,
-        TRACEMILL_S3_ACCESS_KEY_ID: services.s3.accessKeyId,
+        TRACEMILL_S3_ACCESS_KEY_ID: services.s3.accessKeyId ?? '',
         TRACEMILL_SANDBOX_IMAGE: services.sandboxImage.reference,
         TRACEMILL_S3_SECRET_ACCESS_KEY_FILE: SECRET,
         TRACEMILL_DOCKER_SOCKET: '/var/run/docker.sock',
