@@ -55,7 +55,7 @@ export async function forecastJob(
   const ingestSealed = await findIngest(store, step);
   // What a search for inputs finds only a sandbox can tell; what may be asked about follows from the functions.
   const isRead = ingestSealed === batches;
-  const isSearched = spec.inputs.fuzz !== undefined;
+  const isSearched = spec.inputs.fuzz !== undefined || spec.unique.benchmarks !== undefined;
   if (!isRead || (isSearched && asked === undefined)) {
     return { ...known, ingestSealed, trace: null };
   }

@@ -32,7 +32,7 @@ interface Group {
   readonly contentKey: string;
   readonly buckets: number;
   readonly objects: readonly GroupObjects[];
-  readonly isSplit: boolean;
+  readonly isPlaced: boolean;
 }
 
 function writerTo<Row extends object>(
@@ -45,8 +45,8 @@ function writerTo<Row extends object>(
 }
 
 /** Of the functions that the group has rows of; null where functions are not split. */
-async function placementsIn({ store, input, objects, isSplit }: Group) {
-  if (!isSplit) return null;
+async function placementsIn({ store, input, objects, isPlaced }: Group) {
+  if (!isPlaced) return null;
   const functionIds = new Set<string>();
   for (const { refine } of objects) {
     const file = await openStored(store, REFINED, refine);
@@ -104,15 +104,15 @@ export async function gatherRuns(
   const { batchIndex } = input;
   const done = await doneBatch(store, input);
   if (done !== null) return done;
-  const { gathering, searchPass, heldOut } = await readPublishPlan(store, input);
+  const { gathering, searchPass, placed } = await readPublishPlan(store, input);
   invariant(gathering !== null, 'a job that gathers has planned to');
   const { groupSize, buckets } = gathering;
   const first = batchIndex * groupSize;
   const count = Math.min(groupSize, input.planBatchCount - first);
   const objects = await objectsOf(store, input, { first, count, searchPass });
-  const isSplit = heldOut !== undefined;
+  const isPlaced = placed === true;
   const decided = await readPage(store, input, { pass: 'unique', batchIndex: 0 });
-  const placed = isSplit
+  const place = isPlaced
     ? [(await readPage(store, input, { pass: 'place', batchIndex: 0 })).digest]
     : [];
   const contentKey = contentKeyOf({
@@ -120,9 +120,9 @@ export async function gatherRuns(
     passVersion: PASS_VERSION,
     specPart: { buckets, first },
     environment: null,
-    inputDigests: [decided.digest, ...placed, ...objects.flatMap(({ digests }) => digests)],
+    inputDigests: [decided.digest, ...place, ...objects.flatMap(({ digests }) => digests)],
   });
-  const group: Group = { store, input, contentKey, buckets, objects, isSplit };
+  const group: Group = { store, input, contentKey, buckets, objects, isPlaced };
   const rows: RunRows = { ...(await gatherRows(group)), ledger: await gatherLedger(group) };
   const index: RunIndex = { v: 1, contentKey, rows };
   const key = gatheredIndexKey({ jobId: input.jobId, contentKey });

@@ -7,6 +7,7 @@ import type {
 } from '../src/contract/activities.ts';
 import type { BatchInput, BatchResult } from '../src/contract/job.ts';
 import { adoptPages } from './adopt-pages.ts';
+import { benchmarkBatch } from './benchmark-batch.ts';
 import { clusterBatch } from './cluster-batch.ts';
 import { commitJob } from './commit-job.ts';
 import type { ActivityDeps } from './deps.ts';
@@ -16,6 +17,7 @@ import { findResults } from './find-results.ts';
 import { gatherRuns } from './gather-runs.ts';
 import { NO_BEAT, withHeartbeat } from './heartbeat.ts';
 import { ingestBatch } from './ingest-batch.ts';
+import { matchBatch } from './match-batch.ts';
 import { mergeUnique } from './merge-unique.ts';
 import { nearBatch } from './near-batch.ts';
 import { placeFunctions } from './place-functions.ts';
@@ -70,6 +72,8 @@ export function createActivities(deps: ActivityDeps): Activities {
     trace: {
       probeEnvironment: bound(probeEnvironment),
       ingestBatch: bound(counted(ingestBatch)),
+      benchmarkBatch: bound(counted(benchmarkBatch)),
+      matchBatch: bound(counted(matchBatch)),
       probeBatch: bound(counted(probeBatch)),
       reprobeBatch: bound(counted(probeBatch)),
       traceBatch: bound(counted(traceBatch)),

@@ -71,6 +71,7 @@ function keyOf(input: BatchInput, found: Omit<Batch, 'contentKey'>): ContentKey 
       sourceBytesMax: spec.trace.sourceBytesMax,
       from: spec.inputs.from,
       ...(spec.select === undefined ? {} : { select: spec.select }),
+      ...(spec.unique.benchmarks === undefined ? {} : { skeletons: true }),
     },
     // A batch ran under the environment of its job, or it did not run.
     environment: input.environment as EnvironmentId,
@@ -137,8 +138,12 @@ async function analyse(
   if (records.length === 0) return [];
   const pool = poolOf(deps);
   await requireEnvironment(pool, environment, signal);
-  const { trace, inputs } = batch.spec;
-  const rules = { sourceBytesMax: trace.sourceBytesMax, origins: inputs.from };
+  const { trace, inputs, unique } = batch.spec;
+  const rules = {
+    sourceBytesMax: trace.sourceBytesMax,
+    origins: inputs.from,
+    skeletons: unique.benchmarks !== undefined,
+  };
   const onProgress = (count: number): void => {
     beat.done += count;
   };

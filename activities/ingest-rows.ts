@@ -76,6 +76,9 @@ function functionPayload(
       lineStart: each.line_start,
       lineEnd: each.line_end,
     },
+    ...(each.skeleton == null
+      ? {}
+      : { skeleton: each.skeleton, parameters: each.parameters ?? null }),
     ...testsOf(record, analysed, each),
   };
 }

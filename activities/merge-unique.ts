@@ -8,10 +8,10 @@ import type { ObjectStore } from '../src/store/object-store.ts';
 import { TableWriter } from '../src/store/parquet.ts';
 import { sealedBatch } from '../src/store/sealed-batch.ts';
 import { openStored } from '../src/store/stored-table.ts';
-import { INGEST, NEAR, UNIQUE } from '../src/store/tables.ts';
+import { INGEST, MATCHED, NEAR, UNIQUE } from '../src/store/tables.ts';
 import type { UniqueRow } from '../src/contract/sealed-rows.ts';
 import { UniqueMerge } from '../src/unique/merge.ts';
-import type { MergeOptions, UnitRow } from '../src/unique/merge.ts';
+import type { Contamination, Contaminations, MergeOptions, UnitRow } from '../src/unique/merge.ts';
 import { UnionFind } from '../src/unique/union-find.ts';
 import type { ActivityDeps } from './deps.ts';
 import { findInIndex } from './find-results.ts';
@@ -30,6 +30,7 @@ const NO_COUNTS = {
   functionsFound: 0,
   functionsKept: 0,
   functionsDuplicate: 0,
+  functionsContaminated: 0,
   functionsRejected: 0,
   functionsWithInputs: 0,
   functionsWithoutInputs: 0,
@@ -68,6 +69,7 @@ function countDecision(tally: Tally, row: UniqueRow): void {
   }
   tally.functionsFound += 1;
   if (row.decision === 'duplicate') tally.functionsDuplicate += 1;
+  if (row.decision === 'contaminated') tally.functionsContaminated += 1;
   if (row.decision === 'rejected') tally.functionsRejected += 1;
   if (row.decision !== 'kept') return;
   tally.functionsKept += 1;
@@ -81,22 +83,41 @@ interface Decided {
   readonly metadata: Readonly<Record<string, string>>;
 }
 
+/** Of one batch; none where contaminated functions stay, or were not looked for. */
+async function contaminationsOf(
+  store: ObjectStore,
+  page: LedgerPage | undefined,
+): Promise<Contaminations> {
+  const found = new Map<number, Contamination>();
+  if (page === undefined) return found;
+  const file = await openStored(store, MATCHED, page.key);
+  for (const { ingest_row, item, rule } of await file.read()) {
+    const known = found.get(ingest_row) ?? { reasons: [], item };
+    const reasons = [...new Set([...known.reasons, `contaminated-${rule}` as const])];
+    found.set(ingest_row, { reasons, item: known.item });
+  }
+  return found;
+}
+
 /** Reads each ingest object twice: once to decide, once to write what was decided. */
 async function decide(
   store: ObjectStore,
   pages: readonly LedgerPage[],
-  options: MergeOptions,
+  { matched, ...options }: MergeOptions & { readonly matched: readonly LedgerPage[] },
 ): Promise<Decided> {
   const merge = new UniqueMerge(options);
-  for (const page of pages) merge.addBatch(await unitRows(store, page));
+  for (const [batch, page] of pages.entries()) {
+    merge.addBatch(await unitRows(store, page), await contaminationsOf(store, matched[batch]));
+  }
   const writer = new TableWriter(UNIQUE);
   const starts: number[] = [];
   const tally: Tally = { ...NO_COUNTS };
-  for (const page of pages) {
+  for (const [batch, page] of pages.entries()) {
     starts.push(writer.rows);
     const rows = await unitRows(store, page);
     for (const row of rows) countRecord(tally, row);
-    const decisions = [...merge.decisions(page.batchIndex, rows)];
+    const contaminations = await contaminationsOf(store, matched[batch]);
+    const decisions = [...merge.decisions(page.batchIndex, rows, contaminations)];
     for (const decision of decisions) countDecision(tally, decision);
     writer.append(decisions);
   }
@@ -143,6 +164,10 @@ export async function mergeUnique(
     pass: 'near',
     batchCount: unique.near === null ? 0 : nearBatchesOf(input.planBatchCount),
   });
+  const matched = await readPages(store, input, {
+    pass: 'match',
+    batchCount: unique.benchmarks?.action === 'drop' ? input.planBatchCount : 0,
+  });
   const chosen: Omit<MergeOptions, 'near'> =
     inputs.fuzz === undefined
       ? { exact: unique.exact, keep: inputs.keep }
@@ -152,13 +177,13 @@ export async function mergeUnique(
     passVersion: PASS_VERSION,
     specPart: chosen,
     environment: null,
-    inputDigests: [...pages, ...near].map((page) => page.digest),
+    inputDigests: [...pages, ...near, ...matched].map((page) => page.digest),
   });
   const result = await sealedBatch({ store, input, table: UNIQUE, contentKey }, async () => {
     // Functions are some of the rows.
     const places = pages.reduce((sum, { rows }) => sum + rows, 0);
     const groups = unique.near === null ? null : await nearGroups(store, near, places);
-    return await decide(store, pages, { ...chosen, near: groups });
+    return await decide(store, pages, { ...chosen, near: groups, matched });
   });
   // Where inputs are looked for, what is kept is not known yet.
   if (inputs.fuzz !== undefined) return result;

@@ -1,4 +1,4 @@
-// The pass place: clusters, and the split of every kept function. One decision over all of them, whose object publish reads.
+// The pass place: cluster, split and labels of every kept function. One decision over all of them, whose object publish reads.
 //
 // Functions are put together by repository, by text and by the pairs of the pass cluster, and assigned. Then every function
 // that is held out is compared with every one that is not: a pair at or above the threshold, which MinHash missed, is put
@@ -8,17 +8,16 @@ import type { PlaceRow } from '../src/contract/sealed-rows.ts';
 import { HELD_OUT, SPLITS } from '../src/contract/split.ts';
 import type { ClosestPair, HeldOut, Split, SplitFacts, SplitSpec } from '../src/contract/split.ts';
 import { nearBatchesOf } from '../src/core/plan.ts';
-import { AppError } from '../src/errors.ts';
 import { contentKeyOf, sha256 } from '../src/identity/digest.ts';
 import { keptFunctions } from '../src/store/kept-functions.ts';
-import type { KeptFunctions } from '../src/store/kept-functions.ts';
+import type { KeptFunction, KeptFunctions } from '../src/store/kept-functions.ts';
 import { readPages } from '../src/store/ledger-pages.ts';
 import type { ObjectStore } from '../src/store/object-store.ts';
 import { RowGroups, TableWriter } from '../src/store/parquet.ts';
 import { factsMetadata } from '../src/store/placements.ts';
 import { sealedBatch } from '../src/store/sealed-batch.ts';
 import { openStored } from '../src/store/stored-table.ts';
-import { NEAR, PLACED } from '../src/store/tables.ts';
+import { MATCHED, NEAR, PLACED } from '../src/store/tables.ts';
 import { closestPair } from '../src/unique/closest.ts';
 import { FunctionList, placesOf } from '../src/unique/places.ts';
 import type { Places } from '../src/unique/places.ts';
@@ -32,15 +31,68 @@ const PASS_VERSION = 1;
 /** 64 MiB of shingles of what is held out, and some four times that for their index. */
 const SHINGLES_MAX = 16 * 1024 * 1024;
 
-async function listFunctions(kept: KeptFunctions, by: SplitSpec['by']): Promise<FunctionList> {
+/** The items of benchmarks that functions resemble, where those stay: by batch as functions come, then by place. */
+class Labels {
+  readonly #store: ObjectStore;
+  readonly #pages: readonly LedgerPage[];
+  readonly #byPlace = new Map<number, readonly string[]>();
+  #batch = -1;
+  #ofBatch = new Map<number, string[]>();
+
+  constructor(store: ObjectStore, pages: readonly LedgerPage[]) {
+    this.#store = store;
+    this.#pages = pages;
+  }
+
+  get count(): number {
+    return this.#byPlace.size;
+  }
+
+  async see(place: number, { batchIndex, row }: KeptFunction): Promise<void> {
+    if (batchIndex !== this.#batch) await this.#begin(batchIndex);
+    const labels = this.#ofBatch.get(row);
+    if (labels !== undefined) this.#byPlace.set(place, labels);
+  }
+
+  /** Null where functions were not labelled. */
+  of(place: number): readonly string[] | null {
+    return this.#pages.length === 0 ? null : (this.#byPlace.get(place) ?? []);
+  }
+
+  async #begin(batch: number): Promise<void> {
+    this.#batch = batch;
+    this.#ofBatch = new Map();
+    const page = this.#pages[batch];
+    if (page === undefined) return;
+    const file = await openStored(this.#store, MATCHED, page.key);
+    for (const { ingest_row, rule, item } of await file.read()) {
+      const labels = this.#ofBatch.get(ingest_row) ?? [];
+      labels.push(`${rule} ${item}`);
+      this.#ofBatch.set(ingest_row, labels);
+    }
+  }
+}
+
+async function listFunctions(
+  kept: KeptFunctions,
+  { by, labels }: { readonly by: SplitSpec['by']; readonly labels: Labels },
+): Promise<FunctionList> {
   const functions = new FunctionList(by);
-  for await (const { functionId, function: payload } of kept.all()) {
-    const { source, provenance } = payload;
+  for await (const each of kept.all()) {
+    const { source, provenance } = each.function;
     const { repository } = provenance;
+    const { functionId } = each;
+    await labels.see(functions.length, each);
     functions.add({ functionId, repository, sourceDigest: sha256(source) });
   }
   return functions;
 }
+
+/** Where all are in train. */
+const NOT_SPLIT = {
+  spec: { by: 'cluster', clusterJaccard: 1, shares: { test: 0, validation: 0 }, seed: 0 },
+  fixedOf: () => null,
+} as const;
 
 async function clustersOf(
   store: ObjectStore,
@@ -119,7 +171,16 @@ async function decide(deciding: Deciding): Promise<Decided> {
   }
 }
 
-function writeRows({ ids }: FunctionList, places: Places): TableWriter<PlaceRow> {
+interface Placed {
+  readonly places: Places;
+  readonly labels: Labels;
+  readonly isSplit: boolean;
+}
+
+function writeRows(
+  { ids }: FunctionList,
+  { places, labels, isSplit }: Placed,
+): TableWriter<PlaceRow> {
   const writer = new TableWriter(PLACED);
   const groups = new RowGroups(PLACED);
   const append = (group: readonly PlaceRow[] | null): void => {
@@ -130,8 +191,9 @@ function writeRows({ ids }: FunctionList, places: Places): TableWriter<PlaceRow>
     append(
       groups.add({
         function_id: ids.digest(place),
-        cluster_id: ids.digest(cluster),
+        cluster_id: isSplit ? ids.digest(cluster) : null,
         split: places.splitOf(place),
+        contaminated_by: labels.of(place),
       }),
     );
   }
@@ -145,28 +207,38 @@ export async function placeFunctions(
   input: BatchInput,
 ): Promise<BatchResult> {
   const store = deps.storeOf(input.bucket);
-  const { split: spec } = await loadSpec(store, input);
-  if (spec === undefined) {
-    throw new AppError('spec-invalid', 'the spec has no splits, yet a batch makes them');
-  }
+  const { split: spec, unique } = await loadSpec(store, input);
   const kept = await keptFunctions(store, input);
-  const batchCount = nearBatchesOf(input.planBatchCount);
-  const pages = await readPages(store, input, { pass: 'cluster', batchCount });
+  const pages = await readPages(store, input, {
+    pass: 'cluster',
+    batchCount: spec === undefined ? 0 : nearBatchesOf(input.planBatchCount),
+  });
+  const matched = await readPages(store, input, {
+    pass: 'match',
+    batchCount: unique.benchmarks?.action === 'label' ? input.planBatchCount : 0,
+  });
   const contentKey = contentKeyOf({
     pass: 'place',
     passVersion: PASS_VERSION,
-    specPart: spec,
+    specPart: { split: spec ?? null, labels: matched.length > 0 },
     environment: null,
-    inputDigests: [...kept.digests, ...pages.map(({ digest }) => digest)],
+    inputDigests: [...kept.digests, ...[...pages, ...matched].map(({ digest }) => digest)],
   });
   return await sealedBatch({ store, input, table: PLACED, contentKey }, async () => {
-    const functions = await listFunctions(kept, spec.by);
+    const labels = new Labels(store, matched);
+    const functions = await listFunctions(kept, { by: spec?.by ?? 'cluster', labels });
+    if (spec === undefined) {
+      const places = placesOf(functions, new UnionFind(functions.length), NOT_SPLIT);
+      const writer = writeRows(functions, { places, labels, isSplit: false });
+      return { writer, counts: { functionsLabelled: labels.count } };
+    }
     const clusters = await clustersOf(store, pages, functions.length);
     const { places, facts } = await decide({ kept, functions, clusters, spec });
-    const counts = Object.fromEntries(
-      SPLITS.map((split) => [`functions.${split}`, facts.functions[split]]),
-    );
-    const writer = writeRows(functions, places);
+    const counts = {
+      ...Object.fromEntries(SPLITS.map((split) => [`functions.${split}`, facts.functions[split]])),
+      ...(matched.length === 0 ? {} : { functionsLabelled: labels.count }),
+    };
+    const writer = writeRows(functions, { places, labels, isSplit: true });
     return { writer, counts, metadata: factsMetadata(facts) };
   });
 }

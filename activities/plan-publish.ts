@@ -3,7 +3,7 @@ import type { Counts } from '../src/contract/balance.ts';
 import type { PlanSummary, StepInput } from '../src/contract/job.ts';
 import type { ResolvedSpec } from '../src/contract/spec.ts';
 import { setPrefix } from '../src/core/keys.ts';
-import { searchPassOf } from '../src/core/plan.ts';
+import { isPlaced, searchPassOf } from '../src/core/plan.ts';
 import { gatheringOf, publishBatches } from '../src/core/publish-cut.ts';
 import { AppError } from '../src/errors.ts';
 import { SET_DOCUMENTS } from '../src/store/card/set-documents.ts';
@@ -96,6 +96,7 @@ export async function planPublish(
   const plan: PublishPlan = {
     v: 3,
     set,
+    ...(isPlaced(spec) ? { placed: true } : {}),
     ...cutOf(sizes, split?.functions ?? null),
     searchPass,
     gathering: gatheringOf(input.planBatchCount),

@@ -50,6 +50,8 @@ function batchActivity(job: JobState, cursor: JobCursor): RunBatch {
   const on = proxyActivities<JobActivities>(options);
   const activity = {
     ingest: on.ingestBatch,
+    benchmark: on.benchmarkBatch,
+    match: on.matchBatch,
     near: on.nearBatch,
     unique: on.mergeUnique,
     cluster: on.clusterBatch,

@@ -74,11 +74,13 @@ async function runJob(
   return { kind: 'published', result };
 }
 
-const lookingOf = ({ split, synthesize, prompts, render }: JobInput) => ({
-  split: split === true,
-  synthesize: synthesize === true,
-  prompts: prompts === true,
-  render: render === true,
+const lookingOf = (input: JobInput) => ({
+  benchmarks: (input.benchmarks ?? 0) > 0,
+  split: input.split === true,
+  place: input.place === true,
+  synthesize: input.synthesize === true,
+  prompts: input.prompts === true,
+  render: input.render === true,
 });
 
 async function prepare(job: JobState): Promise<JobCursor> {
@@ -212,6 +214,7 @@ async function enterPass(job: JobState, pass: PassName): Promise<JobCursor> {
     batchCount: batchCountOf(pass, {
       plan: cursor.planBatchCount,
       near: job.input.near === true,
+      benchmarks: job.input.benchmarks ?? 0,
       ...publishing,
     }),
   };

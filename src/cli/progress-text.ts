@@ -17,6 +17,11 @@ const COUNT_WORDS: Readonly<Record<PassName, readonly CountWord[]>> = {
     ['functionsFound', 'function', ''],
     ['inputsFound', 'input', ''],
   ],
+  benchmark: [
+    ['benchmarkItems', 'item', ''],
+    ['benchmarkUnread', '', ' not read'],
+  ],
+  match: [['functionsMatched', 'function', ' in a benchmark']],
   near: [['pairs', 'pair', ' joined']],
   unique: [
     ['functionsKept', 'function', ' kept'],

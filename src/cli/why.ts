@@ -43,6 +43,8 @@ function asTree(links: readonly LedgerRow[]): Placed[] {
 
 /** Equal things have one id: to name it again would say nothing. */
 function keptInstead(link: LedgerRow, keeper: string): string {
+  // Of a contaminated function, the record of the benchmark.
+  if (link.reasons.some((reason) => reason.startsWith('contaminated-'))) return `in ${keeper}`;
   if (keeper === link.id) return 'the equal one before it was kept';
   return `kept instead: ${shortId(keeper)}`;
 }

@@ -36,6 +36,10 @@ export interface JobQueueActivities {
 export interface TraceQueueActivities {
   probeEnvironment(input: JobAddress): Promise<EnvironmentProbe>;
   ingestBatch: BatchActivity;
+  /** Reads the items of one file of a benchmark. */
+  benchmarkBatch: BatchActivity;
+  /** Which functions of a batch are in a benchmark; runs those that have its words on its inputs. */
+  matchBatch: BatchActivity;
   /** Looks for inputs of the kept functions of a batch and decides which are kept. */
   probeBatch: BatchActivity;
   /** The same once more, with what a language model wrote. */

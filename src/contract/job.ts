@@ -4,6 +4,8 @@ import type { ObjectEntry } from './row.ts';
 
 export type PassName =
   | 'ingest'
+  | 'benchmark'
+  | 'match'
   | 'near'
   | 'unique'
   | 'cluster'
@@ -39,8 +41,12 @@ export interface JobInput {
   readonly historyEventsMax: number | null;
   /** Batches of a pass above which it runs in lanes; absent: 5,000. */
   readonly laneBatches?: number;
-  /** True where functions are split: then the passes cluster and place follow unique. */
+  /** True where functions are split: then the pass cluster follows unique. */
   readonly split?: boolean;
+  /** Files of benchmarks: then the passes benchmark and match follow ingest. Absent where there are none. */
+  readonly benchmarks?: number;
+  /** True where rows hold what all functions together say: then the pass place follows. */
+  readonly place?: boolean;
   /** True where inputs are looked for: then the pass probe runs after unique. */
   readonly synthesize?: boolean;
   /** True where a language model is asked for inputs: then the passes prompt and reprobe follow probe. */

@@ -39,6 +39,10 @@ export interface FunctionPayload {
   /** The module of the image that the text was extracted from, unchanged; what its slice is verified against. */
   readonly original: string | null;
   readonly provenance: Provenance;
+  /** Only where benchmarks are looked for: names, layout and annotations taken away (tracer/analysis_skeleton.py). */
+  readonly skeleton?: string;
+  /** The same: positional parameters; null where their number is open. */
+  readonly parameters?: number | null;
   /** Only where the job takes inputs of origin test, and the record has tests that name the function. */
   readonly tests?: TestProgram;
 }
@@ -143,9 +147,12 @@ export interface UniqueRow {
   readonly unit: 'function' | 'input';
   readonly id: string;
   readonly parent_id: string;
-  readonly decision: 'kept' | 'duplicate' | 'rejected' | 'dropped';
+  readonly decision: 'kept' | 'duplicate' | 'contaminated' | 'rejected' | 'dropped';
   readonly reasons: readonly Reason[];
-  /** Duplicate function: the functionId kept instead (its own where equal texts merged). Duplicate input: its inputId. */
+  /**
+   * Duplicate function: the functionId kept instead (its own where equal texts merged). Contaminated function: the label of
+   * the benchmark's record. Duplicate input: its inputId.
+   */
   readonly keeper_id: string | null;
   /** Kept input: its place among the kept inputs of its function. */
   readonly input_index: number | null;
@@ -153,12 +160,43 @@ export interface UniqueRow {
   readonly inputs: string | null;
 }
 
+/** One row of a benchmark object: a function that a benchmark asks about, in the order of its file. */
+export interface BenchmarkRow {
+  /** The record's label. */
+  readonly item: string;
+  readonly skeleton: string;
+  /** Positional parameters; null where their number is open. */
+  readonly parameters: number | null;
+  /** JSON: what it returns for inputs of the benchmark, `[{ args, value }]`; empty where that says nothing. */
+  readonly outputs: string;
+}
+
+/**
+ * `tree`: the skeletons are equal; `tokens`: the function holds most of the item's runs of tokens; `outputs`: it has most of
+ * the item's words and returns the same for the benchmark's inputs.
+ */
+export const CONTAMINATION_RULES = ['tree', 'tokens', 'outputs'] as const;
+export type ContaminationRule = (typeof CONTAMINATION_RULES)[number];
+
+/** One row of a match object: a function of the ingest batch and an item that it is or holds, best first. */
+export interface MatchRow {
+  /** 0-based row of the ingest object. */
+  readonly ingest_row: number;
+  readonly item: string;
+  readonly rule: ContaminationRule;
+  /** Runs of tokens that both have, of those that the item has; of the rule outputs, inputs. */
+  readonly shared: number;
+  readonly total: number;
+}
+
 /** One row of the object of the pass place: a kept function. Sorted by function_id. */
 export interface PlaceRow {
   readonly function_id: string;
-  /** Smallest functionId of its cluster. */
-  readonly cluster_id: string;
+  /** Smallest functionId of its cluster; null where functions are not split. */
+  readonly cluster_id: string | null;
   readonly split: Split;
+  /** Rule and label of each item that it resembles; null where no benchmarks were named. */
+  readonly contaminated_by: readonly string[] | null;
 }
 
 /** `faulted` stands where no outcome could be had; every fact that only an execution gives is then null or empty. */

@@ -48,6 +48,14 @@ export interface CorpusSource {
   readonly map: Readonly<Record<string, string>>;
 }
 
+/** Benchmarks that functions of the corpus are compared with, and what becomes of those that are in one. */
+export interface BenchmarkSpec {
+  readonly sources: readonly CorpusSource[];
+  readonly action: 'drop' | 'label';
+  /** Least share of an item's runs of tokens that a function holds. */
+  readonly containment: number;
+}
+
 export interface ResolvedSpec {
   readonly specVersion: 1;
   readonly name: string;
@@ -58,6 +66,8 @@ export interface ResolvedSpec {
     readonly exact: 'ast' | 'source';
     /** Least Jaccard similarity of near duplicates; null where they are not looked for. */
     readonly near: { readonly jaccard: number } | null;
+    /** Absent where none are named. */
+    readonly benchmarks?: BenchmarkSpec;
   };
   /** Absent where all functions are in train. */
   readonly split?: SplitSpec;

@@ -3,7 +3,9 @@
 import type { LedgerRow, TraceRow } from './row.ts';
 import type { LossSpan, TextRow } from './text.ts';
 import type {
+  BenchmarkRow,
   IngestRow,
+  MatchRow,
   NearRow,
   PlaceRow,
   ProbeRow,
@@ -156,10 +158,26 @@ export const UNIQUE_COLUMNS = {
   inputs: 'string?',
 } as const satisfies Columns<UniqueRow>;
 
+export const BENCHMARK_COLUMNS = {
+  item: 'string',
+  skeleton: 'string',
+  parameters: 'int32?',
+  outputs: 'string',
+} as const satisfies Columns<BenchmarkRow>;
+
+export const MATCH_COLUMNS = {
+  ingest_row: 'int32',
+  item: 'string',
+  rule: 'string',
+  shared: 'int32',
+  total: 'int32',
+} as const satisfies Columns<MatchRow>;
+
 export const PLACE_COLUMNS = {
   function_id: 'string',
-  cluster_id: 'string',
+  cluster_id: 'string?',
   split: 'string',
+  contaminated_by: 'strings?',
 } as const satisfies Columns<PlaceRow>;
 
 export const PROBE_COLUMNS = {

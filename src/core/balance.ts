@@ -103,6 +103,9 @@ function functionFate(row: LedgerRow): string {
   if (row.outcome === 'kept') {
     return row.reasons.includes('no-inputs') ? 'function-without' : 'function-with';
   }
+  if (row.reasons.some((reason) => reason.startsWith('contaminated-'))) {
+    return 'function-contaminated';
+  }
   return row.keeper_id === null ? 'function-rejected' : 'function-duplicate';
 }
 
@@ -142,10 +145,11 @@ export class LedgerCount {
       recordsRead: of('record-parsed') + of('record-rejected'),
       recordsParsed: of('record-parsed'),
       recordsRejected: of('record-rejected'),
-      functionsFound: kept + of('function-duplicate') + of('function-rejected'),
+      functionsFound:
+        kept + of('function-duplicate') + of('function-contaminated') + of('function-rejected'),
       functionsKept: kept,
       functionsDuplicate: of('function-duplicate'),
-      functionsContaminated: 0,
+      functionsContaminated: of('function-contaminated'),
       functionsRejected: of('function-rejected'),
       functionsWithInputs: of('function-with'),
       functionsWithoutInputs: of('function-without'),

@@ -17,6 +17,8 @@ const FAILURES_MAX = 8;
 /** The pass of an activity that runs one batch, by the activity's name. */
 export const PASS_OF: Readonly<Record<string, PassName>> = {
   ingestBatch: 'ingest',
+  benchmarkBatch: 'benchmark',
+  matchBatch: 'match',
   nearBatch: 'near',
   mergeUnique: 'unique',
   clusterBatch: 'cluster',

@@ -30,6 +30,8 @@ type Units = Pick<PaceMark, 'functions' | 'invocations'>;
 
 const FUNCTIONS: Readonly<Record<PassName, string | null>> = {
   ingest: 'functionsFound',
+  benchmark: null,
+  match: null,
   near: null,
   unique: 'functionsKept',
   cluster: null,

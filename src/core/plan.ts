@@ -1,9 +1,12 @@
 // The order of the passes of a job and how many batches each has: same input, same plan.
 import type { PassName, PublishCounts, QueueName } from '../contract/job.ts';
+import type { ResolvedSpec } from '../contract/spec.ts';
 
 /** In the order in which they run; a pass begins when the one before it is done. */
 export const PASS_ORDER: readonly PassName[] = [
   'ingest',
+  'benchmark',
+  'match',
   'near',
   'unique',
   'cluster',
@@ -23,6 +26,8 @@ export const PASS_ORDER: readonly PassName[] = [
 /** What needs CPython, and what needs the key of a language model; all else only decides. */
 const QUEUE_OF: Partial<Record<PassName, QueueName>> = {
   ingest: 'trace',
+  benchmark: 'trace',
+  match: 'trace',
   probe: 'trace',
   prompt: 'llm',
   reprobe: 'trace',
@@ -43,7 +48,9 @@ export function nearBatchesOf(planBatches: number): number {
 
 /** What a job looks for inputs with, and whether it splits functions and publishes texts; passes without work are left out. */
 export interface Looking {
+  readonly benchmarks: boolean;
   readonly split: boolean;
+  readonly place: boolean;
   readonly synthesize: boolean;
   readonly prompts: boolean;
   readonly render: boolean;
@@ -51,8 +58,11 @@ export interface Looking {
 
 const TEXT_PASSES: ReadonlySet<PassName> = new Set(['render', 'select', 'text']);
 
-function isWanted(pass: PassName, { split, synthesize, prompts, render }: Looking): boolean {
-  if (pass === 'cluster' || pass === 'place') return split;
+function isWanted(pass: PassName, looking: Looking): boolean {
+  const { synthesize, prompts, render } = looking;
+  if (pass === 'benchmark' || pass === 'match') return looking.benchmarks;
+  if (pass === 'cluster') return looking.split;
+  if (pass === 'place') return looking.place;
   if (pass === 'probe') return synthesize;
   if (TEXT_PASSES.has(pass)) return render;
   return prompts || (pass !== 'prompt' && pass !== 'reprobe');
@@ -62,6 +72,17 @@ function isWanted(pass: PassName, { split, synthesize, prompts, render }: Lookin
 export function passesFrom(pass: PassName | null, looking: Looking): readonly PassName[] {
   const all = PASS_ORDER.filter((each) => isWanted(each, looking));
   return pass === null ? all : all.slice(all.indexOf(pass));
+}
+
+/** Whether rows hold what all functions together say, which the pass place seals. */
+export function isPlaced({
+  unique,
+  split,
+}: {
+  readonly unique: ResolvedSpec['unique'];
+  readonly split?: ResolvedSpec['split'];
+}): boolean {
+  return split !== undefined || unique.benchmarks?.action === 'label';
 }
 
 /** The pass that decides which inputs are kept, after unique; null where unique does. */
@@ -81,7 +102,12 @@ export function searchPassOf(inputs: {
  */
 export function batchCountOf(
   pass: PassName,
-  counts: { readonly plan: number; readonly near: boolean } & PublishCounts,
+  counts: {
+    readonly plan: number;
+    readonly near: boolean;
+    /** Files of benchmarks. */
+    readonly benchmarks: number;
+  } & PublishCounts,
 ): number {
   switch (pass) {
     case 'unique':
@@ -91,6 +117,8 @@ export function batchCountOf(
     case 'render':
     case 'text':
       return counts.text ?? 0;
+    case 'benchmark':
+      return counts.benchmarks;
     case 'cluster':
       return nearBatchesOf(counts.plan);
     case 'near':
@@ -99,6 +127,7 @@ export function batchCountOf(
     case 'publish':
       return counts[pass];
     case 'ingest':
+    case 'match':
     case 'probe':
     case 'prompt':
     case 'reprobe':

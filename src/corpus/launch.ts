@@ -10,7 +10,7 @@ import { canonicalJson, digestOf, jobIdOf } from '../identity/digest.ts';
 import { policyBytes, policyRef } from '../quality/policy-ref.ts';
 import { parseSpecText } from '../schema/spec-document.ts';
 import { parseJobSpec, specFromCorpusArgument } from '../schema/job-spec.ts';
-import type { JobSpec } from '../schema/job-spec.ts';
+import type { CorpusEntry, JobSpec } from '../schema/job-spec.ts';
 import type { StreamBody } from '../store/object-store.ts';
 import { readNamedFile } from './named-file.ts';
 import { findPlace } from './place.ts';
@@ -47,6 +47,8 @@ export interface PreparedLaunch {
   readonly jobId: JobId;
   readonly specKey: string;
   readonly corpora: readonly LocalCorpus[];
+  /** Files of benchmarks that functions are compared with. */
+  readonly benchmarks: readonly LocalCorpus[];
   readonly policy: Policy;
   /** Address that is told of the end; null where nobody is. */
   readonly notify: string | null;
@@ -95,10 +97,14 @@ interface Opened {
   readonly map: Readonly<Record<string, string>>;
 }
 
-async function openAll({ spec, folder }: LoadedSpec, tools: LaunchTools): Promise<Opened[]> {
+async function openAll(
+  entries: readonly CorpusEntry[],
+  { folder, first }: { readonly folder: string; readonly first: number },
+  tools: LaunchTools,
+): Promise<Opened[]> {
   const opened: Opened[] = [];
-  for (const [index, entry] of spec.corpus.entries()) {
-    const place = await findPlace(entry, { folder, index }, tools);
+  for (const [at, entry] of entries.entries()) {
+    const place = await findPlace(entry, { folder, index: first + at }, tools);
     for (const corpus of await READERS[entry.kind].openLocal(place, tools)) {
       opened.push({ corpus, map: entry.map });
     }
@@ -110,6 +116,52 @@ async function openAll({ spec, folder }: LoadedSpec, tools: LaunchTools): Promis
     }
   }
   return opened;
+}
+
+const sourcesOf = (opened: readonly Opened[]): CorpusSource[] => {
+  const names = distinctNames(opened.map(({ corpus }) => corpus));
+  return opened.map(({ corpus: { kind, digest }, map }, index) => ({
+    kind,
+    name: names[index] ?? '',
+    digest,
+    map,
+  }));
+};
+
+/** A worker reads each whole. The largest that people publish has some megabytes. */
+const BENCHMARK_BYTES_MAX = 64 * 1024 * 1024;
+
+async function openBenchmarks(
+  { spec, folder }: LoadedSpec,
+  tools: LaunchTools,
+): Promise<readonly Opened[]> {
+  const entries = spec.unique.benchmarks?.sources ?? [];
+  for (const { kind } of entries) {
+    if (kind !== 'stdlib') continue;
+    throw new AppError(
+      'spec-invalid',
+      'unique.benchmarks: kind stdlib is no benchmark; name files',
+    );
+  }
+  // What is fetched lies by the number of its entry, and those of the corpus come first.
+  const opened = await openAll(entries, { folder, first: spec.corpus.length }, tools);
+  for (const { corpus } of opened) {
+    if (corpus.bytes <= BENCHMARK_BYTES_MAX) continue;
+    throw new AppError(
+      'corpus-unreadable',
+      `benchmark ${JSON.stringify(corpus.name)} has ${String(corpus.bytes)} bytes; at most ${String(BENCHMARK_BYTES_MAX)} are read`,
+    );
+  }
+  return opened;
+}
+
+/** The spec's `unique` with the files of benchmarks by their digests. */
+function uniqueOf(
+  { benchmarks, ...unique }: JobSpec['unique'],
+  opened: readonly Opened[],
+): ResolvedSpec['unique'] {
+  if (benchmarks === undefined) return unique;
+  return { ...unique, benchmarks: { ...benchmarks, sources: sourcesOf(opened) } };
 }
 
 /**
@@ -124,19 +176,15 @@ export async function prepareLaunch(
 ): Promise<PreparedLaunch> {
   const { spec } = loaded;
   const policy = await readPolicyFile(spec.policy, loaded.folder);
-  const opened = await openAll(loaded, tools);
+  const opened = await openAll(spec.corpus, { folder: loaded.folder, first: 0 }, tools);
+  const benchmarks = await openBenchmarks(loaded, tools);
   const corpora = opened.map(({ corpus }) => corpus);
-  const names = distinctNames(corpora);
-  const sources = opened.map(({ corpus: { kind, digest }, map }, index) => ({
-    kind,
-    name: names[index] ?? '',
-    digest,
-    map,
-  }));
+  const sources = sourcesOf(opened);
   const { notify, ...asked } = spec;
   const open = {
     ...asked,
     corpus: sources,
+    unique: uniqueOf(spec.unique, benchmarks),
     policy: policyRef(policy),
     output: { bucket: spec.output.bucket ?? defaultBucket },
   };
@@ -146,7 +194,8 @@ export async function prepareLaunch(
   const name = spec.name ?? `${baseName(corpora)}-${suffix}`;
   const set = spec.output.set ?? `${name}@v1`;
   const resolvedSpec: ResolvedSpec = { ...open, name, output: { ...open.output, set } };
-  return identified({ resolvedSpec, corpusDigest, corpora, policy, notify });
+  const others = benchmarks.map(({ corpus }) => corpus);
+  return identified({ resolvedSpec, corpusDigest, corpora, benchmarks: others, policy, notify });
 }
 
 /** What the corpora of a job are, whatever their column mappings. */
@@ -181,9 +230,9 @@ async function uploadCorpus(
 /** Uploads the corpora that the store does not have, the policy, then the resolved spec. Throws AppError `store-*`. */
 export async function uploadLaunch(
   store: UploadTarget,
-  { resolvedSpec, jobId, specKey: key, corpora, policy }: PreparedLaunch,
+  { resolvedSpec, jobId, specKey: key, corpora, benchmarks, policy }: PreparedLaunch,
 ): Promise<void> {
-  for (const corpus of corpora) {
+  for (const corpus of [...corpora, ...benchmarks]) {
     const object = corpusKey(corpus.digest);
     if ((await store.head(object)) !== null) continue;
     await uploadCorpus(store, object, corpus);

@@ -145,7 +145,7 @@ export async function preparePilot(
 
 /** Under a name of its own, and never stopped by what `require:` asks of the whole. */
 function launchOf(
-  { resolvedSpec, jobId: whole, policy }: PreparedLaunch,
+  { resolvedSpec, jobId: whole, benchmarks, policy }: PreparedLaunch,
   corpora: readonly LocalCorpus[],
   sources: readonly CorpusSource[],
 ): PreparedLaunch {
@@ -161,5 +161,5 @@ function launchOf(
   };
   // A pilot is looked at by who asked for it, and told to nobody else.
   const notify = null;
-  return identified({ resolvedSpec: pilotSpec, corpusDigest, corpora, policy, notify });
+  return identified({ resolvedSpec: pilotSpec, corpusDigest, corpora, benchmarks, policy, notify });
 }

@@ -10,6 +10,8 @@ export const INPUT_BYTES_MAX = 20_000;
 export interface AnalysisRules {
   readonly sourceBytesMax: number;
   readonly origins: readonly InputOrigin[];
+  /** True where benchmarks are looked for, which compare functions by their skeletons. */
+  readonly skeletons?: boolean;
 }
 
 const line = z.number().int().min(1).max(10_000_000);
@@ -22,6 +24,9 @@ const input = z.strictObject({
   canonical_call: z.string().nullable(),
   reject: z.enum(INPUT_REASONS).nullable(),
 });
+
+/** A source of 1 MiB, indented and spaced anew. */
+const SKELETON_MAX = 8 * 1024 * 1024;
 
 const analysedFunction = z.strictObject({
   /** Of a function that was extracted from a file, else null: then it is the record's. */
@@ -42,6 +47,10 @@ const analysedFunction = z.strictObject({
   inputs: z.array(input),
   /** The module that it stands in has tests or a main block that name it, and these are wanted. */
   tested: z.boolean(),
+  /** Only where skeletons were asked for; null where the tree is too deep for one. */
+  skeleton: z.string().max(SKELETON_MAX).nullable().optional(),
+  /** Positional parameters, defaults included; null where their number is open, or for a program. */
+  parameters: z.number().int().min(0).max(1_000).nullable().optional(),
 });
 
 const analysedRecord = z.strictObject({
@@ -67,6 +76,7 @@ export function analysisRequest(records: readonly CorpusRecord[], rules: Analysi
     v: 1,
     source_bytes_max: rules.sourceBytesMax,
     input_bytes_max: INPUT_BYTES_MAX,
+    ...(rules.skeletons === true ? { skeletons: true } : {}),
     records: records.map((record, id) => requestOf(record, id, rules)),
   };
 }

@@ -3,7 +3,14 @@
 import { DEFAULT_LIMITS } from '../contract/limits.ts';
 import type { Limits } from '../contract/limits.ts';
 import { FUNCTION_SHAPES } from '../contract/spec.ts';
-import type { CorpusKind, FuzzSpec, LlmSpec, ResolvedSpec, Selection } from '../contract/spec.ts';
+import type {
+  BenchmarkSpec,
+  CorpusKind,
+  FuzzSpec,
+  LlmSpec,
+  ResolvedSpec,
+  Selection,
+} from '../contract/spec.ts';
 import type { SplitSpec } from '../contract/split.ts';
 import { AppError } from '../errors.ts';
 import { problemsOf } from './problems.ts';
@@ -34,7 +41,15 @@ export interface CorpusEntry {
 }
 
 /** A checked document; null stands where the default depends on the corpus or the configuration. */
-export interface JobSpec extends Omit<ResolvedSpec, 'name' | 'corpus' | 'policy' | 'output'> {
+export interface JobSpec extends Omit<
+  ResolvedSpec,
+  'name' | 'corpus' | 'unique' | 'policy' | 'output'
+> {
+  readonly unique: Omit<ResolvedSpec['unique'], 'benchmarks'> & {
+    readonly benchmarks?: Omit<BenchmarkSpec, 'sources'> & {
+      readonly sources: readonly CorpusEntry[];
+    };
+  };
   readonly name: string | null;
   readonly corpus: readonly CorpusEntry[];
   /** A policy's name, or a file relative to that of the spec. */
@@ -145,13 +160,38 @@ function splitOf(given: NonNullable<SpecDocument['split']>): SplitSpec {
   };
 }
 
+function entryOf(given: SpecDocument['corpus'][number]): CorpusEntry {
+  const { kind, at, packages, commit, map } = given;
+  return { kind, at: at ?? packages ?? '*', commit: commit ?? null, map: map ?? {} };
+}
+
+/** Words of a file's name, and the kind of a benchmark that is named by the file alone. */
+const NAMED_BENCHMARKS: readonly (readonly [RegExp, CorpusKind])[] = [
+  [/cruxeval/i, 'cruxeval'],
+  [/human-?_?eval/i, 'humaneval'],
+  [/mbpp/i, 'mbpp'],
+  [/lcb|livecodebench/i, 'lcb-execution'],
+];
+/** Runs of eight tokens: an item of which so many are there was copied, whatever was put between them. */
+const CONTAINMENT_DEFAULT = 0.8;
+
+function benchmarksOf(unique: SpecDocument['unique']): Pick<JobSpec['unique'], 'benchmarks'> {
+  const given = unique?.benchmarks ?? [];
+  if (given.length === 0) return {};
+  const sources = given.map((each) => {
+    if (typeof each !== 'string') return entryOf(each);
+    const name = each.split('/').at(-1) ?? each;
+    const kind = NAMED_BENCHMARKS.find(([word]) => word.test(name))?.[1] ?? 'jsonl';
+    return { kind, at: each, commit: null, map: {} };
+  });
+  const action = unique?.contaminated ?? 'drop';
+  return {
+    benchmarks: { sources, action, containment: unique?.containment ?? CONTAINMENT_DEFAULT },
+  };
+}
+
 function withDefaults(document: SpecDocument): JobSpec {
-  const corpus = document.corpus.map(({ kind, at, packages, commit, map }) => ({
-    kind,
-    at: at ?? packages ?? '*',
-    commit: commit ?? null,
-    map: map ?? {},
-  }));
+  const corpus = document.corpus.map(entryOf);
   const anyBenchmark = corpus.some(({ kind }) => BENCHMARKS.has(kind));
   return {
     specVersion: 1,
@@ -161,6 +201,7 @@ function withDefaults(document: SpecDocument): JobSpec {
     unique: {
       exact: document.unique?.exact ?? (anyBenchmark ? 'source' : 'ast'),
       near: nearOf(document.unique?.near ?? (anyBenchmark ? 'off' : { jaccard: JACCARD_DEFAULT })),
+      ...benchmarksOf(document.unique),
     },
     ...(document.split === undefined ? {} : { split: splitOf(document.split) }),
     inputs: {

@@ -37,6 +37,7 @@ const SEED_MAX = 2 ** 32 - 1;
 /** Where inputs come from, in canonical order. */
 export const ORIGINS = ['given', 'doctest', 'test', 'fuzz', 'llm'] as const;
 const CORPORA_MAX = 1000;
+const BENCHMARKS_MAX = 100;
 const FUNCTION_LINES_MAX = 1_000_000;
 
 const duration = (max: number) => measure(parseDuration, max, '5s').optional();
@@ -261,7 +262,27 @@ const documentShape = z.strictObject(
           })
           .optional(),
         against: later,
-        benchmarks: later,
+        benchmarks: z
+          .array(z.union([place, corpusEntry]), {
+            error: 'is no list; write for example [cruxeval.jsonl]',
+          })
+          .max(BENCHMARKS_MAX, `has more than ${String(BENCHMARKS_MAX)} entries; join files`)
+          .optional(),
+        contaminated: z.enum(['drop', 'label'], oneOf('drop', 'label')).optional(),
+        containment: z
+          .number({ error: 'is no number; write for example 0.8' })
+          .min(0.5, 'is below 0.5; write for example 0.8')
+          .max(1, 'is above 1; write for example 0.8')
+          .optional(),
+      })
+      .superRefine(({ benchmarks = [], contaminated, containment }, context) => {
+        if (benchmarks.length > 0) return;
+        const error = 'has no effect without unique.benchmarks; name files there';
+        for (const [path, value] of Object.entries({ contaminated, containment })) {
+          if (value !== undefined) {
+            context.addIssue({ code: 'custom', path: [path], message: error });
+          }
+        }
       })
       .optional(),
     split: split.optional(),

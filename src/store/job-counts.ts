@@ -73,7 +73,7 @@ export async function jobCounts(
     functionsFound: of(unique, 'functionsFound'),
     functionsKept: of(unique, 'functionsKept'),
     functionsDuplicate: of(unique, 'functionsDuplicate'),
-    functionsContaminated: 0,
+    functionsContaminated: of(unique, 'functionsContaminated'),
     functionsRejected: of(unique, 'functionsRejected'),
     functionsWithInputs: of(decided, 'functionsWithInputs'),
     functionsWithoutInputs: of(decided, 'functionsWithoutInputs'),

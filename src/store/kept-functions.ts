@@ -10,6 +10,9 @@ import { INGEST } from './tables.ts';
 
 export interface KeptFunction {
   readonly functionId: string;
+  /** Where ingest sealed it. */
+  readonly batchIndex: number;
+  readonly row: number;
   readonly function: FunctionPayload;
 }
 
@@ -36,7 +39,8 @@ async function* functionsOfBatch(
             context: { key: page.key },
           });
         }
-        yield { functionId: id, function: JSON.parse(payload) as FunctionPayload };
+        const at = { batchIndex: page.batchIndex, row };
+        yield { functionId: id, ...at, function: JSON.parse(payload) as FunctionPayload };
       }
       row += 1;
     }

@@ -24,6 +24,8 @@ export interface PublishPlan {
   readonly set: string;
   /** Files of each table; where functions are split, of train. */
   readonly parts: Readonly<Record<SetTable, number>>;
+  /** True where rows hold what the pass place sealed. */
+  readonly placed?: true;
   /** Files of the other splits that have functions; absent where functions are not split. */
   readonly heldOut?: readonly {
     readonly split: Split;

@@ -119,12 +119,12 @@ export async function splitsOf(
 export async function batchSource(
   store: ObjectStore,
   at: StepInput,
-  { searchPass, heldOut }: Pick<PublishPlan, 'searchPass' | 'heldOut'>,
+  { searchPass, placed, heldOut }: Pick<PublishPlan, 'searchPass' | 'placed' | 'heldOut'>,
 ): Promise<PublishSource> {
   const objects = await objectsOf(store, at, { first: 0, count: at.planBatchCount, searchPass });
   const isSplit = heldOut !== undefined;
   const placementsOf = async (split: Split, ids: IdRange): Promise<WantedRows['placements']> =>
-    isSplit
+    placed === true
       ? await readPlacements(store, at, { ids, isWanted: (row) => row.split === split })
       : null;
   return {

@@ -3,7 +3,9 @@
 import type { LedgerRow, TraceRow } from '../contract/row.ts';
 import type { TextRow } from '../contract/text.ts';
 import type {
+  BenchmarkRow,
   IngestRow,
+  MatchRow,
   NearRow,
   PlaceRow,
   ProbeRow,
@@ -15,8 +17,10 @@ import type {
   UniqueRow,
 } from '../contract/sealed-rows.ts';
 import {
+  BENCHMARK_COLUMNS,
   INGEST_COLUMNS,
   LEDGER_COLUMNS,
+  MATCH_COLUMNS,
   NEAR_COLUMNS,
   PLACE_COLUMNS,
   PROBE_COLUMNS,
@@ -149,6 +153,26 @@ export const UNIQUE: Table<UniqueRow> = {
   wholeBytesMax: 4 * MIB,
   statistics: [],
   order: null,
+};
+
+export const BENCHMARKS: Table<BenchmarkRow> = {
+  name: 'benchmark',
+  columns: BENCHMARK_COLUMNS,
+  groupRows: 1_000,
+  groupBytes: GROUP_BYTES_MAX,
+  wholeBytesMax: WHOLE_BYTES_MAX,
+  statistics: [],
+  order: null,
+};
+
+export const MATCHED: Table<MatchRow> = {
+  name: 'match',
+  columns: MATCH_COLUMNS,
+  groupRows: 10_000,
+  groupBytes: GROUP_BYTES_MAX,
+  wholeBytesMax: WHOLE_BYTES_MAX,
+  statistics: [],
+  order: (a, b) => a.ingest_row - b.ingest_row,
 };
 
 /** Every published file looks its own range of functions up. */

@@ -3,6 +3,7 @@ import { WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
 import type { Client } from '@temporalio/client';
 import type { AdoptedRevision, JobBudget, JobInput, RetryBasis } from '../contract/job.ts';
 import type { ResolvedSpec } from '../contract/spec.ts';
+import { isPlaced } from '../core/plan.ts';
 import { windowFor } from '../core/dispatch.ts';
 import { specKey } from '../core/keys.ts';
 import { decideLaunch } from '../core/launch-decision.ts';
@@ -112,6 +113,16 @@ export interface RevisionStart extends StartRequest {
   readonly adopt: AdoptedRevision | null;
 }
 
+/** Which passes over all functions the job has. */
+function passesOfAll(spec: ResolvedSpec): Partial<JobInput> {
+  const { benchmarks } = spec.unique;
+  return {
+    ...(benchmarks === undefined ? {} : { benchmarks: benchmarks.sources.length }),
+    ...(spec.split === undefined ? {} : { split: true }),
+    ...(isPlaced(spec) ? { place: true } : {}),
+  };
+}
+
 /** Throws WorkflowExecutionAlreadyStartedError where a revision runs. */
 export async function startRevision(client: Client, request: RevisionStart): Promise<void> {
   const { jobId, spec, queuePrefix, revision, notify } = request;
@@ -130,7 +141,7 @@ export async function startRevision(client: Client, request: RevisionStart): Pro
     historyEventsMax: null,
     budget: await budgetOf(request),
     near: spec.unique.near !== null,
-    ...(spec.split === undefined ? {} : { split: true }),
+    ...passesOfAll(spec),
     ...(spec.inputs.fuzz === undefined ? {} : { synthesize: true }),
     ...(spec.inputs.llm === undefined ? {} : { prompts: true }),
     ...(spec.render === undefined ? {} : { render: true }),

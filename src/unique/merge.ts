@@ -13,6 +13,16 @@ export type UnitRow = Pick<
   'unit' | 'id' | 'parent_id' | 'ast_digest' | 'outcome' | 'reasons'
 >;
 
+/** Why a function is in a benchmark, and in which record of it. */
+export interface Contamination {
+  readonly reasons: readonly Reason[];
+  readonly item: string;
+}
+
+/** By row of the ingest object; only those that are dropped for it. */
+export type Contaminations = ReadonlyMap<number, Contamination>;
+const NO_CONTAMINATIONS: Contaminations = new Map();
+
 export interface MergeOptions {
   /** `ast`: functions with one tree are duplicates; `source`: only equal functions are. */
   readonly exact: 'ast' | 'source';
@@ -30,6 +40,7 @@ type Fate =
   | 'duplicate-source'
   | 'duplicate-ast'
   | 'duplicate-near'
+  | 'contaminated'
   | 'duplicate-input'
   | 'over-keep'
   | 'function-dropped';
@@ -39,6 +50,7 @@ const FATES: readonly Fate[] = [
   'duplicate-source',
   'duplicate-ast',
   'duplicate-near',
+  'contaminated',
   'duplicate-input',
   'over-keep',
   'function-dropped',
@@ -76,27 +88,42 @@ export class UniqueMerge {
   }
 
   /** Batches must come in canonical order, from 0. */
-  addBatch(rows: readonly UnitRow[]): void {
+  addBatch(rows: readonly UnitRow[], contaminations: Contaminations = NO_CONTAMINATIONS): void {
     const batch = this.#batchStarts.length;
     this.#batchStarts.push(this.#fates.length);
     // Inputs follow their function: its group, or NONE where its inputs go down with it.
     let group = NONE;
     for (const [index, row] of rows.entries()) {
-      if (row.unit === 'function') group = this.#addFunction(row);
+      if (row.unit === 'function') {
+        group = contaminations.has(index) ? this.#addContaminated() : this.#addFunction(row);
+      }
       if (row.unit === 'input') this.#addInput(row, { group, batch, index });
     }
   }
 
   /** The decisions on the rows of a batch, which must be the ones that were added. */
-  *decisions(batch: number, rows: readonly UnitRow[]): Generator<UniqueRow> {
+  *decisions(
+    batch: number,
+    rows: readonly UnitRow[],
+    contaminations: Contaminations = NO_CONTAMINATIONS,
+  ): Generator<UniqueRow> {
     let at = this.#batchStarts[batch] ?? 0;
     for (const [index, row] of rows.entries()) {
       if (row.unit === 'record') continue;
       const fate = FATES[this.#fates.at(at)];
       invariant(fate !== undefined, 'each unit has a fate');
-      yield this.#decision(row, { batch, index, fate, ref: this.#refs.at(at) });
+      const contamination = contaminations.get(index);
+      const found = { batch, index, fate, ref: this.#refs.at(at) };
+      yield this.#decision(row, contamination === undefined ? found : { ...found, contamination });
       at += 1;
     }
+  }
+
+  /** It takes no part in what duplicates are: what is near to it alone is kept. */
+  #addContaminated(): number {
+    this.#groupOfRow.push(NONE);
+    this.#fate('contaminated', NONE);
+    return NONE;
   }
 
   /** Returns the group that takes its inputs, or NONE. */
@@ -128,10 +155,11 @@ export class UniqueMerge {
     this.#keeper.push(first.id);
     this.#owner.push(group);
     const root = this.#options.near?.root(first.place) ?? first.place;
-    // The root is the first of the near duplicates, so it has its group by now.
-    if (root !== first.place) {
-      this.#owner.set(group, this.#owner.at(this.#groupOfRow.at(root)));
-    }
+    if (root === first.place) return group;
+    // The root is the first of the near duplicates, so it has its group by now, unless it was contaminated.
+    const ofRoot = this.#groupOfRow.at(root);
+    if (ofRoot !== NONE) this.#owner.set(group, this.#owner.at(ofRoot));
+    else this.#groupOfRow.set(root, group);
     return group;
   }
 
@@ -180,7 +208,13 @@ export class UniqueMerge {
 
   #decision(
     row: UnitRow,
-    at: { batch: number; index: number; fate: Fate; ref: number },
+    at: {
+      batch: number;
+      index: number;
+      fate: Fate;
+      ref: number;
+      contamination?: Contamination;
+    },
   ): UniqueRow {
     const { unit, id, parent_id } = row;
     invariant(unit !== 'record' && parent_id !== null, 'a unit has a parent');
@@ -193,6 +227,10 @@ export class UniqueMerge {
     if (at.fate === 'rejected') {
       const decision = unit === 'function' ? 'rejected' : 'dropped';
       return { ...base, ...none, decision, reasons: row.reasons };
+    }
+    if (at.fate === 'contaminated') {
+      const { reasons = [], item = null } = at.contamination ?? {};
+      return { ...base, ...none, decision: 'contaminated', reasons, keeper_id: item };
     }
     const reasons: readonly Reason[] = [at.fate];
     if (unit === 'input') {

@@ -172,7 +172,8 @@ it('stopped by its budget', () =>
     },
   }));
 
-it('split', () => record({ name: 'split', input: { split: true, window: 3 } }));
+it('split', () =>
+  record({ name: 'split', input: { split: true, place: true, benchmarks: 2, window: 3 } }));
 it('synthesized', () => record({ name: 'synthesized', input: { synthesize: true, window: 3 } }));
 
 it('asked of a model', () =>

@@ -91,6 +91,8 @@ export function fakeJob(options: {
     probeEnvironment: () =>
       Promise.resolve({ v: 1, environment: 'e'.repeat(64), python: '3.13.5', tracer: 'fake/1' }),
     ingestBatch: batch,
+    benchmarkBatch: batch,
+    matchBatch: batch,
     probeBatch: batch,
     promptBatch: batch,
     reprobeBatch: batch,

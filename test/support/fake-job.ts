@@ -21,7 +21,7 @@ import type { CorpusPlan } from '../../src/contract/plan.ts';
 import type { IngestRow, SealedTraceRow } from '../../src/contract/sealed-rows.ts';
 import type { ResolvedSpec } from '../../src/contract/spec.ts';
 import { environmentKey, planKey, specKey } from '../../src/core/keys.ts';
-import { batchCountOf, nearBatchesOf } from '../../src/core/plan.ts';
+import { batchCountOf, isPlaced, nearBatchesOf } from '../../src/core/plan.ts';
 import type { TraceItem } from '../../src/core/trace-row.ts';
 import {
   canonicalJson,
@@ -38,6 +38,7 @@ import type { ObjectStore } from '../../src/store/object-store.ts';
 import { jsonBytes } from '../../src/store/seal.ts';
 import { sealedBatch } from '../../src/store/sealed-batch.ts';
 import { INGEST, SEALED_TRACES, byFunctionThenInput } from '../../src/store/tables.ts';
+import { fakeMatch } from './fake-match.ts';
 
 /** One record of the corpus: its functions, each by name with the calls that it is given. */
 export interface FakeRecord {
@@ -53,6 +54,8 @@ export interface FakeFunction {
   readonly tree?: string;
   readonly body?: string;
   readonly repository?: string;
+  /** The item of a benchmark that it is, where the spec names one. */
+  readonly isItem?: string;
   readonly calls: readonly string[];
 }
 
@@ -301,9 +304,11 @@ export async function prepareJob(job: FakeJob): Promise<PreparedJob> {
   await store.putIfAbsent(planKey(jobId, 'ingest', at.planDigest), jsonBytes(plan));
   await store.putIfAbsent(environmentKey(jobId, ENVIRONMENT), jsonBytes({ v: 1, id: ENVIRONMENT }));
   await ingest(at, job);
+  if (spec.unique.benchmarks !== undefined) await fakeMatch(at, records);
   const nearBatches = batchCountOf('near', {
     plan: batchCount,
     near: spec.unique.near !== null,
+    benchmarks: 0,
     gather: 0,
     publish: 0,
   });
@@ -315,8 +320,8 @@ export async function prepareJob(job: FakeJob): Promise<PreparedJob> {
     for (let batchIndex = 0; batchIndex < nearBatchesOf(batchCount); batchIndex += 1) {
       await clusterBatch(at.deps, inputOf(at, 'cluster', batchIndex));
     }
-    await placeFunctions(at.deps, inputOf(at, 'place', 0));
   }
+  if (isPlaced(spec)) await placeFunctions(at.deps, inputOf(at, 'place', 0));
   await trace(at, job);
   for (let batchIndex = 0; batchIndex < batchCount; batchIndex += 1) {
     await refineBatch(at.deps, inputOf(at, 'refine', batchIndex));

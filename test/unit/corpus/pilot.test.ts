@@ -27,6 +27,7 @@ function preparedOf(...texts: string[]): PreparedLaunch {
     jobId,
     specKey: 's',
     corpora,
+    benchmarks: [],
     policy: DEFAULT_1,
     notify: null,
   };

@@ -99,6 +99,26 @@ describe('a job spec', () => {
     for (const path of paths) expect(error.message).toContain(path);
   });
 
+  test('that names benchmarks has every default, and their kinds by the names of files', () => {
+    const named = ['data/CRUXEval.jsonl', 'human-eval.jsonl.gz', 'mbpp.jsonl', 'own.jsonl'];
+    const other = { kind: 'jsonl', at: 'o.jsonl', map: { source: 'code' } };
+    const { benchmarks } = parseJobSpec({
+      ...base,
+      unique: { benchmarks: [...named, other] },
+    }).unique;
+    expect(benchmarks).toMatchObject({ action: 'drop', containment: 0.8 });
+    expect(benchmarks?.sources.map(({ kind }) => kind)).toEqual([
+      ...['cruxeval', 'humaneval', 'mbpp', 'jsonl', 'jsonl'],
+    ]);
+    expect(parseJobSpec({ ...base, unique: { benchmarks: [] } }).unique).not.toHaveProperty(
+      'benchmarks',
+    );
+    const error = thrownBy(() => parseJobSpec({ ...base, unique: { contaminated: 'drop' } }));
+    expect(error.message).toContain(
+      'unique.contaminated has no effect without unique.benchmarks; name files there',
+    );
+  });
+
   test('that splits its functions has every default', () => {
     expect(parseJobSpec({ ...base, split: {} })).toMatchObject({
       split: {
@@ -156,7 +176,6 @@ describe('a job spec', () => {
 
   test.each([
     ['unique.against', { unique: { against: ['base@v1'] } }],
-    ['unique.benchmarks', { unique: { benchmarks: ['c.jsonl'] } }],
     ['trace.packages', { trace: { packages: 'requirements.lock' } }],
     ['trace.python', { trace: { python: '3.14' } }],
     ['limits.candidates', { limits: { candidates: 5 } }],

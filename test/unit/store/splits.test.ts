@@ -107,7 +107,7 @@ describe('a set with splits', () => {
 
   it('has the same bytes for every batch size, order and way of publishing', async () => {
     const stores = await Promise.all(
-      [1, 7, 100].map(async (batchSize) => {
+      [1, 100].map(async (batchSize) => {
         const store = new MemoryStore();
         const at = await prepareJob({ store, records, batchSize, spec });
         await publishJob(at, (batches) => [...batches].reverse());

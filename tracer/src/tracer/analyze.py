@@ -15,10 +15,18 @@ from dataclasses import dataclass
 from typing import Any
 
 from tracer.analysis_doctest import doctest_inputs
-from tracer.analysis_find import Found, ModuleText, find_entry, find_functions, find_module
+from tracer.analysis_find import (
+    Found,
+    FunctionNode,
+    ModuleText,
+    find_entry,
+    find_functions,
+    find_module,
+)
 from tracer.analysis_inputs import Input, InputRules
 from tracer.analysis_loops import loop_depth
 from tracer.analysis_normal import Normalised, normalise
+from tracer.analysis_skeleton import parameters, skeleton
 from tracer.analysis_tests import tested_function, tested_inputs, tested_names
 from tracer.library import list_library
 from tracer.synthesis.extract import Extracted, Extraction
@@ -44,12 +52,14 @@ class RejectError(Exception):
 class Rules:
     source_bytes_max: int
     inputs: InputRules
+    skeletons: bool = False
 
     @classmethod
     def of(cls, request: Json) -> "Rules":
         return cls(
             int(request["source_bytes_max"]),
             InputRules(int(request["input_bytes_max"])),
+            bool(request.get("skeletons", False)),
         )
 
 
@@ -95,6 +105,17 @@ def _function(entry: str, found: Found, tree_digest: str, inputs: list[Input]) -
         "inputs": [each.as_dict() for each in inputs],
         "tested": False,
     }
+
+
+def _skeleton(node: FunctionNode | ast.Module, rules: Rules) -> Json:
+    """What benchmarks are looked for by, where the request asks for it."""
+    if not rules.skeletons:
+        return {}
+    count = None if isinstance(node, ast.Module) else parameters(node)
+    try:
+        return {"skeleton": skeleton(node), "parameters": count}
+    except RecursionError:
+        return {"skeleton": None, "parameters": count}
 
 
 def _given(record: Json, rules: Rules) -> list[Input]:
@@ -170,7 +191,7 @@ def _extracted(
     """A function that was extracted, or why it was not; line numbers are those of its own text."""
     found, text = each.found, record["source"]
     node = copy.deepcopy(found.node)
-    row = _function(found.qualname, found, "", [])
+    row = {**_function(found.qualname, found, "", []), **_skeleton(found.node, rules)}
     if each.reject is not None:
         lines = text.split("\n")[found.line_start - 1 : found.line_end]
         return {**row, "kind": "source", "reject": each.reject, "source": "\n".join(lines) + "\n"}
@@ -229,11 +250,12 @@ def _source_record(record: Json, rules: Rules) -> Json:
         functions, allotted = [found], {found.qualname: given}
     for each in functions:
         allotted[each.qualname] += _doctests(record, tree, each, rules)
+    skeletons = [_skeleton(each.node, rules) for each in functions]
     normal = _normalised(tree)
     rows = []
-    for each in functions:
+    for each, extra in zip(functions, skeletons, strict=True):
         digest = _entry_digest(normal, each.qualname)
-        rows.append(_function(each.qualname, each, digest, allotted[each.qualname]))
+        rows.append({**_function(each.qualname, each, digest, allotted[each.qualname]), **extra})
     return {"functions": rows, "module": None}
 
 
@@ -271,6 +293,7 @@ def _import_record(record: Json, rules: Rules) -> Json:
     inputs = _given(record, rules) + _doctests(record, tree, found, rules)
     normal = _normalised(copy.deepcopy(found.node))
     row = _function(f"{name}:{entry}", found, f"{normal.digest} {name}", inputs)
+    row |= _skeleton(found.node, rules)
     return {"functions": [row], "module": {"text": module.text, "path": module.path}}
 
 
@@ -280,8 +303,10 @@ def _program_record(record: Json, rules: Rules) -> Json:
     tree = parse(text)
     inputs = [Input("", "", each["stdin"], "given", "", "") for each in record["inputs"]]
     depth = loop_depth(tree)
+    extra = _skeleton(tree, rules)
     normal = _normalised(tree)
     row = {
+        **extra,
         **{"kind": None, "source": None, "original": None, "reject": None},
         "entry": "",
         "qualname": None,

@@ -1,0 +1,148 @@
+// The pass benchmark: one file of a benchmark becomes the items that functions of the corpus are compared with, each with
+// what it returns for the benchmark's inputs. All of it in a sandbox: what a benchmark says is a stranger's text too.
+import type { BatchCounts, BatchInput, BatchResult } from '../src/contract/job.ts';
+import type { EnvironmentId } from '../src/contract/ids.ts';
+import type { BenchmarkRow } from '../src/contract/sealed-rows.ts';
+import type { CorpusSource } from '../src/contract/spec.ts';
+import { corpusKey } from '../src/core/keys.ts';
+import { readRecords } from '../src/corpus/records.ts';
+import { forOrigins } from '../src/corpus/testing.ts';
+import { AppError } from '../src/errors.ts';
+import { contentKeyOf, toLf } from '../src/identity/digest.ts';
+import type { AnalysedFunction } from '../src/schema/analysis.ts';
+import type { CorpusRecord } from '../src/schema/corpus-record.ts';
+import { sealedBatch } from '../src/store/sealed-batch.ts';
+import { BENCHMARKS } from '../src/store/tables.ts';
+import { isTelling } from '../src/unique/output-table.ts';
+import type { OutputRow } from '../src/unique/output-table.ts';
+import { analyzeRecords } from './analyze-records.ts';
+import type { Analysis } from './analyze-records.ts';
+import type { ActivityDeps } from './deps.ts';
+import { withHeartbeat } from './heartbeat.ts';
+import { loadSpec } from './load-spec.ts';
+import { poolOf, requireEnvironment } from './probe-environment.ts';
+import { returnedBy } from './run-call.ts';
+import type { CallContext } from './run-call.ts';
+
+/** Rises with every change of what this pass decides or writes. */
+const PASS_VERSION = 1;
+/** Benchmarks are short; a record that is not is no question that anyone was asked. */
+const SOURCE_BYTES_MAX = 1024 * 1024;
+/** The solution of a task with the calls that it is told with. */
+const ORIGINS = ['given', 'doctest', 'test'] as const;
+/** Inputs of an item that are run, and that a function of the corpus is run on. */
+const INPUTS_MAX = 8;
+
+interface Item {
+  readonly record: CorpusRecord;
+  readonly each: AnalysedFunction;
+}
+
+/** Functions of an analysed record; one whose tree is too deep for a skeleton is no item. */
+function itemsOf(analysis: Analysis): Item[] {
+  if (analysis.kind === 'rejected') return [];
+  const { record, analysed } = analysis;
+  return analysed.functions.flatMap((each) =>
+    each.reject !== null || each.skeleton == null ? [] : [{ record, each }],
+  );
+}
+
+/** What stands between the parentheses of the inputs that call the function and nothing else. */
+function argumentsOf({ entry, inputs }: AnalysedFunction): string[] {
+  const head = `${entry}(`;
+  return inputs
+    .flatMap(({ reject, canonical_setup: setup, canonical_call: call }) =>
+      reject === null && setup === '' && call?.startsWith(head) === true && call.endsWith(')')
+        ? [call.slice(head.length, -1)]
+        : [],
+    )
+    .slice(0, INPUTS_MAX);
+}
+
+async function outputsOf(context: CallContext, { record, each }: Item): Promise<OutputRow[]> {
+  const { kind } = record;
+  if (kind !== 'source' || each.kind !== null || each.parameters == null) return [];
+  const source = toLf(record.source);
+  const { entry } = each;
+  if (entry.includes('.')) return [];
+  const table: OutputRow[] = [];
+  for (const args of argumentsOf(each)) {
+    const value = await returnedBy(context, { kind, source, entry }, `${entry}(${args})`);
+    if (value !== null) table.push({ args, value });
+  }
+  return isTelling(table) ? table : [];
+}
+
+/** The items of a file of a benchmark, in its order. */
+export async function benchmarkItems(
+  context: CallContext,
+  { source, bytes }: { readonly source: CorpusSource; readonly bytes: Uint8Array },
+  onProgress: (count: number) => void,
+): Promise<{ readonly rows: BenchmarkRow[]; readonly counts: BatchCounts }> {
+  const { slot, signal } = context;
+  const rules = { sourceBytesMax: SOURCE_BYTES_MAX, origins: ORIGINS, skeletons: true };
+  const run = { slot, rules, signal, onProgress };
+  const records = recordsOf(source, bytes);
+  const rows: BenchmarkRow[] = [];
+  for (const item of (await analyzeRecords(records, run)).flatMap(itemsOf)) {
+    signal.throwIfAborted();
+    rows.push({
+      item: item.record.provenance.label,
+      skeleton: item.each.skeleton ?? '',
+      parameters: item.each.parameters ?? null,
+      outputs: JSON.stringify(await outputsOf(context, item)),
+    });
+  }
+  const read = new Set(rows.map(({ item }) => item)).size;
+  const counts = { benchmarkItems: rows.length, benchmarkUnread: records.length - read };
+  return { rows, counts };
+}
+
+function recordsOf(source: CorpusSource, bytes: Uint8Array): CorpusRecord[] {
+  return readRecords(source, bytes, 0)
+    .map((each) => forOrigins(each, ORIGINS))
+    .flatMap((each) => (each.kind === 'record' ? [{ ...each.record, doctests: true }] : []));
+}
+
+/** Idempotent. Throws AppError `environment-mismatch`, `sandbox-*`, `wire-violation`, `object-*`, `store-*`. */
+export async function benchmarkBatch(deps: ActivityDeps, input: BatchInput): Promise<BatchResult> {
+  const store = deps.storeOf(input.bucket);
+  const { unique } = await loadSpec(store, input);
+  const source = unique.benchmarks?.sources[input.batchIndex];
+  if (source === undefined) {
+    throw new AppError('internal', `the spec has no benchmark ${String(input.batchIndex)}`);
+  }
+  const { kind, name, map, digest } = source;
+  const contentKey = contentKeyOf({
+    pass: 'benchmark',
+    passVersion: PASS_VERSION,
+    specPart: { kind, name, map },
+    environment: input.environment as EnvironmentId,
+    inputDigests: [digest],
+  });
+  const beat = { done: 0, total: 0 };
+  return await withHeartbeat(
+    () => ({ v: 1, ...beat, durable: 0 }),
+    async (cancelled): Promise<BatchResult> => {
+      const signal = AbortSignal.any([cancelled, deps.drain]);
+      try {
+        return await sealedBatch({ store, input, table: BENCHMARKS, contentKey }, async () => {
+          const bytes = await store.get(corpusKey(digest));
+          beat.total = recordsOf(source, bytes).length;
+          const pool = poolOf(deps);
+          await requireEnvironment(pool, input.environment, signal);
+          const onProgress = (count: number): void => {
+            beat.done += count;
+          };
+          return await pool.use(
+            (slot) => benchmarkItems({ deps, slot, signal }, { source, bytes }, onProgress),
+            signal,
+          );
+        });
+      } catch (error) {
+        if (cancelled.aborted || !deps.drain.aborted) throw error;
+        return { v: 1, batchIndex: input.batchIndex, how: 'yielded', counts: {} };
+      }
+    },
+  );
+}

@@ -1,0 +1,165 @@
+// The pass match: which functions of an ingest batch are items of a benchmark, or hold one. Where neither tree nor tokens
+// say so, a function that has most words of an item is run on the item's inputs, in the sandbox and a few times at most.
+import type { BatchInput, BatchResult } from '../src/contract/job.ts';
+import type { EnvironmentId } from '../src/contract/ids.ts';
+import type { FunctionPayload, MatchRow } from '../src/contract/sealed-rows.ts';
+import type { BenchmarkSpec } from '../src/contract/spec.ts';
+import { AppError } from '../src/errors.ts';
+import { contentKeyOf } from '../src/identity/digest.ts';
+import { readPage, readPages } from '../src/store/ledger-pages.ts';
+import type { ObjectStore } from '../src/store/object-store.ts';
+import { sealedBatch } from '../src/store/sealed-batch.ts';
+import { openStored } from '../src/store/stored-table.ts';
+import { BENCHMARKS, INGEST, MATCHED } from '../src/store/tables.ts';
+import { BenchmarkIndex } from '../src/unique/contamination.ts';
+import type { Hit } from '../src/unique/contamination.ts';
+import type { OutputRow } from '../src/unique/output-table.ts';
+import type { ActivityDeps } from './deps.ts';
+import { withHeartbeat } from './heartbeat.ts';
+import { loadSpec } from './load-spec.ts';
+import { poolOf, requireEnvironment } from './probe-environment.ts';
+import { returnedBy } from './run-call.ts';
+import type { CallContext } from './run-call.ts';
+
+/** Rises with every change of what this pass decides or writes. */
+const PASS_VERSION = 1;
+
+async function indexOf(
+  store: ObjectStore,
+  keys: readonly string[],
+  { containment }: BenchmarkSpec,
+): Promise<BenchmarkIndex> {
+  const items = [];
+  for (const key of keys) {
+    for (const row of await (await openStored(store, BENCHMARKS, key)).read()) {
+      items.push({ ...row, outputs: JSON.parse(row.outputs) as OutputRow[] });
+    }
+  }
+  return new BenchmarkIndex(items, containment);
+}
+
+interface Listed {
+  readonly ingestRow: number;
+  readonly function: FunctionPayload;
+  readonly skeleton: string;
+}
+
+/** Functions that were found, with their places in the ingest object. */
+async function functionsOf(store: ObjectStore, key: string): Promise<Listed[]> {
+  const file = await openStored(store, INGEST, key);
+  const rows = await file.readColumns(['unit', 'outcome', 'payload']);
+  return [...rows.entries()].flatMap(([ingestRow, { unit, outcome, payload }]) => {
+    if (unit !== 'function' || outcome === 'rejected' || payload === null) return [];
+    const of = JSON.parse(payload) as FunctionPayload;
+    return of.skeleton === undefined ? [] : [{ ingestRow, function: of, skeleton: of.skeleton }];
+  });
+}
+
+/** The name by which a call reaches the function; null where it needs an object, or is no function. */
+function calledAs({ kind, entry }: FunctionPayload): string | null {
+  const name = kind === 'import' ? entry.slice(entry.indexOf(':') + 1) : entry;
+  return kind === 'program' || name.includes('.') ? null : name;
+}
+
+/** Stops at the first input for which it returns something else. */
+async function returnsTheSame(
+  context: CallContext,
+  of: FunctionPayload,
+  outputs: readonly OutputRow[],
+): Promise<boolean> {
+  const name = calledAs(of);
+  if (name === null) return false;
+  for (const { args, value } of outputs) {
+    context.signal.throwIfAborted();
+    if ((await returnedBy(context, of, `${name}(${args})`)) !== value) return false;
+  }
+  return true;
+}
+
+/** What of the benchmarks a function is or holds. */
+export async function hitsOf(
+  context: CallContext,
+  index: BenchmarkIndex,
+  { function: of, skeleton }: Omit<Listed, 'ingestRow'>,
+): Promise<readonly Hit[]> {
+  const hits = index.hits(skeleton);
+  if (hits.length > 0 || of.parameters == null || calledAs(of) === null) return hits;
+  for (const { item, outputs } of index.candidates(skeleton, of.parameters)) {
+    if (!(await returnsTheSame(context, of, outputs))) continue;
+    return [{ item, rule: 'outputs', shared: outputs.length, total: outputs.length }];
+  }
+  return [];
+}
+
+interface Matching {
+  readonly functions: readonly Listed[];
+  readonly index: BenchmarkIndex;
+  readonly onDone: () => void;
+}
+
+async function matchAll(
+  context: CallContext,
+  { functions, index, onDone }: Matching,
+): Promise<MatchRow[]> {
+  const rows: MatchRow[] = [];
+  for (const each of functions) {
+    for (const { item, ...hit } of await hitsOf(context, index, each)) {
+      rows.push({ ingest_row: each.ingestRow, item: index.label(item), ...hit });
+    }
+    onDone();
+  }
+  return rows;
+}
+
+/**
+ * Idempotent: the object is found by the digests of the ingest object and of all benchmarks. Throws AppError
+ * `environment-mismatch`, `sandbox-*`, `object-*`, `store-*`.
+ */
+export async function matchBatch(deps: ActivityDeps, input: BatchInput): Promise<BatchResult> {
+  const store = deps.storeOf(input.bucket);
+  const { benchmarks } = (await loadSpec(store, input)).unique;
+  if (benchmarks === undefined) {
+    throw new AppError('spec-invalid', 'the spec names no benchmarks, yet a batch looks for them');
+  }
+  const { batchIndex, environment } = input;
+  const ingest = await readPage(store, input, { pass: 'ingest', batchIndex });
+  const batchCount = benchmarks.sources.length;
+  const pages = await readPages(store, input, { pass: 'benchmark', batchCount });
+  const contentKey = contentKeyOf({
+    pass: 'match',
+    passVersion: PASS_VERSION,
+    specPart: { containment: benchmarks.containment },
+    environment: environment as EnvironmentId,
+    inputDigests: [ingest.digest, ...pages.map(({ digest }) => digest)],
+  });
+  const beat = { done: 0, total: 0 };
+  const make = async (signal: AbortSignal) => {
+    const functions = await functionsOf(store, ingest.key);
+    beat.total = functions.length;
+    const keys = pages.map(({ key }) => key);
+    const index = await indexOf(store, keys, benchmarks);
+    const onDone = (): void => {
+      beat.done += 1;
+    };
+    const pool = poolOf(deps);
+    await requireEnvironment(pool, environment, signal);
+    const rows = await pool.use(
+      (slot) => matchAll({ deps, slot, signal }, { functions, index, onDone }),
+      signal,
+    );
+    const matched = new Set(rows.map(({ ingest_row }) => ingest_row)).size;
+    return { rows, counts: { functionsMatched: matched } };
+  };
+  return await withHeartbeat(
+    () => ({ v: 1, ...beat, durable: 0 }),
+    async (cancelled): Promise<BatchResult> => {
+      const signal = AbortSignal.any([cancelled, deps.drain]);
+      try {
+        return await sealedBatch({ store, input, table: MATCHED, contentKey }, () => make(signal));
+      } catch (error) {
+        if (cancelled.aborted || !deps.drain.aborted) throw error;
+        return { v: 1, batchIndex, how: 'yielded', counts: {} };
+      }
+    },
+  );
+}

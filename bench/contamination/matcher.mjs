@@ -1,0 +1,124 @@
+// The passes benchmark and match through their own parts, on one slot.
+import { createHash } from 'node:crypto';
+import { built } from '../lib/services.mjs';
+
+const RULES = { sourceBytesMax: 20_000, origins: ['given'], skeletons: true };
+const PROGRAMS_PER_RUN = 40;
+const CONTAINMENT = 0.8;
+const MODULES_PER_RUN = 20;
+
+const digest = (text) => createHash('sha256').update(text).digest('hex');
+
+function record(index, { source, entry = null, extract = false, module = null, label }) {
+  return {
+    ...{ index, kind: 'source', source, module, extract, entry, inputs: [], doctests: false },
+    provenance: {
+      ...{ label, repository: null, path: label, commit: null },
+      ...{ license: null, licenseSource: null },
+    },
+  };
+}
+
+/** @param {{ socketPath: string, image: string }} services */
+export async function openMatcher(services, { createLogger }) {
+  const { createSlotPool } = await built('src/sandbox/pool.js');
+  const { analyzeRecords } = await built('activities/analyze-records.js');
+  const { benchmarkItems } = await built('activities/benchmark-batch.js');
+  const { hitsOf } = await built('activities/match-batch.js');
+  const { readExecution } = await built('activities/read-execution.js');
+  const { MAX_LIMITS, DEFAULT_LIMITS } = await built('src/contract/limits.js');
+  const { BenchmarkIndex } = await built('src/unique/contamination.js');
+  const { NO_METRICS } = await built('src/metrics/port.js');
+  const log = createLogger({ level: 'error', name: 'bench' });
+  const pool = await createSlotPool({
+    ...{ socketPath: services.socketPath, image: services.image },
+    ...{ slots: 1, workerId: `bench-${process.pid}`, aslr: false, log },
+  });
+  const { signal } = new AbortController();
+  const deps = { pool, metrics: NO_METRICS, limitsMax: DEFAULT_LIMITS, log, drain: signal };
+  const items = [];
+  const onProgress = () => undefined;
+
+  const analyse = (records) =>
+    pool.use((slot) => analyzeRecords(records, { slot, rules: RULES, signal, onProgress }), signal);
+
+  async function learn(kind, name, lines) {
+    const bytes = Buffer.from(`${lines.join('\n')}\n`);
+    const source = { kind, name, digest: digest(bytes), map: {} };
+    const { rows } = await pool.use(
+      (slot) => benchmarkItems({ deps, slot, signal }, { source, bytes }, onProgress),
+      signal,
+    );
+    items.push(...rows.map((row) => ({ ...row, outputs: JSON.parse(row.outputs) })));
+  }
+
+  async function rewriteSome(text, programs, mode) {
+    const request = {
+      ...{ invocationId: 'f'.repeat(64), kind: 'program', source: text, entry: '', setup: '' },
+      ...{ call: '', granularity: 'call', scope: 'record', limits: MAX_LIMITS, backend: 'core' },
+      stdin: JSON.stringify({ mode, entry: 'f', programs: programs.map(({ code }) => code) }),
+    };
+    const execution = await pool.use((slot) => slot.trace(request, signal), signal);
+    const { ending } = readExecution(execution, MAX_LIMITS);
+    if (ending.outcome !== 'returned') throw new Error(`rewriting ended as ${ending.outcome}`);
+    return JSON.parse(ending.stdout);
+  }
+
+  async function rewrite(text, programs, mode) {
+    const all = [];
+    for (let from = 0; from < programs.length; from += PROGRAMS_PER_RUN) {
+      all.push(...(await rewriteSome(text, programs.slice(from, from + PROGRAMS_PER_RUN), mode)));
+    }
+    return all;
+  }
+
+  /** The best rule of each function, or null. */
+  async function find(functions) {
+    const index = new BenchmarkIndex(items, CONTAINMENT);
+    const known = functions.filter((each) => each.skeleton === undefined);
+    const analyses = await analyse(known.map((each, at) => record(at, { ...each, label: '' })));
+    const parsed = new Map(
+      analyses.map((each, at) => [known[at], each.analysed?.functions[0] ?? null]),
+    );
+    const hits = [];
+    await pool.use(async (slot) => {
+      for (const each of functions) {
+        const { skeleton, parameters } = parsed.get(each) ?? each;
+        if (typeof skeleton !== 'string') hits.push(null);
+        else {
+          const of = { kind: 'source', source: each.source, entry: each.entry, parameters };
+          const found = await hitsOf({ deps, slot, signal }, index, { function: of, skeleton });
+          hits.push(found[0]?.rule ?? null);
+        }
+      }
+    }, signal);
+    return hits;
+  }
+
+  /** Functions of the sandbox's own library in the order of a digest, extracted as a corpus is. */
+  async function library(count) {
+    const listed = await pool.use((slot) => slot.analyze({ v: 1, library: ['*'] }, signal), signal);
+    const modules = listed.modules.map(({ module }) => module);
+    modules.sort((a, b) => (digest(a) < digest(b) ? -1 : 1));
+    const found = [];
+    for (let from = 0; from < modules.length && found.length < count; from += MODULES_PER_RUN) {
+      const some = modules.slice(from, from + MODULES_PER_RUN);
+      const analyses = await analyse(
+        some.map((module, at) => ({
+          ...record(at, { source: '', module, extract: true, label: module }),
+          kind: 'import',
+        })),
+      );
+      for (const [at, each] of analyses.entries()) {
+        for (const one of each.analysed?.functions ?? []) {
+          if (one.reject !== null || one.kind !== 'source') continue;
+          const { source, entry, skeleton, parameters } = one;
+          found.push({ label: some[at], source, entry, skeleton, parameters });
+        }
+      }
+    }
+    return found.slice(0, count);
+  }
+
+  return { learn, rewrite, find, library, close: () => pool[Symbol.asyncDispose]() };
+}
