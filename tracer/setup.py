@@ -5,7 +5,7 @@ from pathlib import Path
 from setuptools import Extension, setup
 
 SOURCES = Path("csrc")
-FLAGS = ["-std=c17", "-O2", "-Wall", "-Wextra", "-Werror"]
+FLAGS = ["-std=c17", "-O2", "-DNDEBUG", "-Wall", "-Wextra", "-Werror"]
 
 
 def extension(name: str) -> Extension:

@@ -12,7 +12,7 @@ RUN test -e /usr/include/python3.13/Python.h && command -v gcc >/dev/null \
 COPY tracer/csrc /src/csrc
 WORKDIR /src/csrc
 RUN set -eu; \
-    flags="-O2 -g0 -std=c17 -Wall -Wextra -Werror -fPIC -shared"; \
+    flags="-O2 -g0 -DNDEBUG -std=c17 -Wall -Wextra -Werror -fPIC -shared"; \
     mkdir -p /out/lib /out/tracer /out/bin; \
     gcc $flags -fvisibility=hidden preload*.c -o /out/lib/preload.so; \
     gcc -O2 -g0 -std=c17 -Wall -Wextra -Werror launch.c -o /out/bin/sandbox; \

@@ -140,6 +140,7 @@ bool may_switch_off(plan *p, int unit);
 /* core_ops.c */
 void diff(obj *o, def *old, def *now);
 op *new_op(obj *o, int code, uint64_t a, uint64_t b);
+void add_int_op(obj *o, int code, uint64_t a, int64_t n);
 void add_op(obj *o, int code, uint64_t a, val v);
 void add_op2(obj *o, int code, val v, val w);
 const val *op_values(const op *p);
@@ -201,11 +202,17 @@ bool is_traced_file(PyObject *filename);
 bool is_traced_code(PyObject *code);
 bool watch_code(PyObject *code);
 void stop_with(int marker);
+/* core_quiet.c */
+void learn_call(plan *p, int unit, PyObject *callee, PyObject *name, bool is_builtin);
+bool is_lookup(PyObject *callee);
+bool note_quiet_call(frame *fr, int unit);
+void quiet_clear(plan *p);
 /* core_opaque.c */
 void scan_identity(PyObject *literal);
 void note_call(frame *fr, int unit);
 void note_order(frame *fr, int unit);
 void put_callee(PyObject *name);
+void list_callee(frame *fr, PyObject *name);
 void opaque_clear(void);
 bool opaque_start(void);
 

@@ -132,7 +132,8 @@ has_plain_attribute(PyTypeObject *type, PyObject *name)
     return !(kind->tp_flags & Py_TPFLAGS_HEAPTYPE) || is_record_type(kind);
 }
 
-static bool
+/* Whether it is a function that looks up an attribute by a name that it is given. */
+bool
 is_lookup(PyObject *callee)
 {
     const char *name = ((PyCFunctionObject *)callee)->m_ml->ml_name;

@@ -5,6 +5,16 @@
 /* Most bytes of an object as a value. */
 #define NUMBER_BYTES 11
 
+static inline void
+stack_drop(val v)
+{
+    if ((v & VAL_TAG) == VAL_OBJ) {
+        release_obj(val_obj(v));
+    } else {
+        val_drop(v);
+    }
+}
+
 /* Takes the operand stack as it is from place i on; returns how many bottom values are as last written. */
 int
 stack_take(frame *fr, int i, int n)
@@ -17,18 +27,19 @@ stack_take(frame *fr, int i, int n)
         if (val_is(old, now[i])) {
             continue;
         }
-        known[i] = meet(now[i], 1);
-        if (differs < 0 && !val_equal(old, known[i])) {
+        val next = stack_meet(now[i]);
+        known[i] = next;
+        if (differs < 0 && !val_equal(old, next)) {
             differs = i;
         }
-        val_drop(old);
+        stack_drop(old);
     }
     differs = differs < 0 && old_n != n ? both : differs;
     for (; i < n; i++) {
-        known[i] = meet(now[i], 1);
+        known[i] = stack_meet(now[i]);
     }
     for (; i < old_n; i++) {
-        val_drop(known[i]);
+        stack_drop(known[i]);
     }
     fr->n_stack = n;
     return differs;
@@ -152,6 +163,7 @@ write_start(int kind, frame *fr, int unit, bool named)
     pen_back(&w);
     write_state(fr, unit, &w);
     fr->may_store = fr->p->all;
+    fr->stack_low = 0;
     write_rest(fr, -1, &w);
 }
 
@@ -191,11 +203,12 @@ write_event(int kind, frame *fr, int unit, PyObject *payload)
     }
     write_state(fr, unit, &w);
     fr->may_store = fr->p->all;
+    fr->stack_low = 0;
     int kept = -1;
     if (kind == EV_YIELD || is_late) {
         pen_lend(&w);
         if (kind == EV_YIELD) {
-            kept = stack_look(fr, fr->p->depth[unit] > 0 ? fr->p->depth[unit] - 1 : 0);
+            kept = stack_look(fr, 0, fr->p->depth[unit] > 0 ? fr->p->depth[unit] - 1 : 0);
             define_waiting();
         }
         if (is_late) {

@@ -7,6 +7,8 @@
 #include "core_iter.h"
 #include "core_names.h"
 
+#pragma GCC visibility push(hidden)
+
 /* Flags of the sections, beside those of core_names.h. */
 enum {
     FLAG_PLACE = 1,
@@ -101,20 +103,44 @@ write_state(frame *fr, int unit, struct pen *w)
     }
 }
 
-/* Takes the operand stack; returns how many bottom values are as last written, -1 where all are. */
-static inline int
-stack_look(frame *fr, int n)
+/* meet(), with what is looked up oftenest first: numbered objects are of types with garbage collection, scalars are not.
+ * A numbered tuple may have become one of scalars alone, since iterators use theirs again. */
+static inline val
+stack_meet(PyObject *v)
 {
-    int i = 0, both = Py_MIN(n, fr->n_stack);
+    if (v != NULL && PyType_IS_GC(Py_TYPE(v)) && !Py_IS_TYPE(v, &PyTuple_Type)) {
+        obj *o = find_obj(v);
+        if (o != NULL) {
+            o->refs++;
+            return (val)o | VAL_OBJ;
+        }
+    }
+    return meet(v, 1);
+}
+
+/* Takes the operand stack, of whose values so many from below were not touched; returns how many bottom values are as
+ * last written, -1 where all are. */
+static inline __attribute__((always_inline)) int
+stack_look(frame *fr, int untouched, int n)
+{
+    int both = Py_MIN(n, fr->n_stack), i = Py_MIN(untouched, both);
     PyObject *const *now = fr->f->localsplus + fr->p->n_slots;
     while (i < both && val_is(fr->stack[i], now[i])) {
         i++;
     }
-    return i == n && n == fr->n_stack ? -1 : stack_take(fr, i, n);
+    if (i == both && n == fr->n_stack) {
+        return -1;
+    }
+    if (i == both && n == fr->n_stack + 1) {
+        fr->stack[i] = stack_meet(now[i]);
+        fr->n_stack = n;
+        return i;
+    }
+    return stack_take(fr, i, n);
 }
 
 /* Values on top of the stack, few of them. */
-static inline void
+static inline __attribute__((always_inline)) void
 write_top(const frame *fr, int kept, struct pen *w)
 {
     w->flags |= FLAG_STACK;
@@ -169,4 +195,5 @@ write_rest(frame *fr, int kept, struct pen *w)
     stream_commit();
 }
 
+#pragma GCC visibility pop
 #endif

@@ -68,7 +68,7 @@ may_change_at(const obj *o)
 bool
 fast_at(obj *o, Py_ssize_t at)
 {
-    const def *d = o->def;
+    def *d = o->def;
     Py_ssize_t n = PyList_GET_SIZE(o->o);
     if (!may_change_at(o) || n != d->items.n + d->cut.n || at < 0 || at >= n) {
         return may_change_at(o) && n == d->items.n + d->cut.n;
@@ -77,15 +77,23 @@ fast_at(obj *o, Py_ssize_t at)
         cut_at(o, at);
         return true;
     }
+    PyObject *v = PyList_GET_ITEM(o->o, at);
     val old = d->items.at[at];
-    uint64_t most = d->bytes + 11 + value_bytes_bound(PyList_GET_ITEM(o->o, at));
-    if (val_is(old, PyList_GET_ITEM(o->o, at))) {
+    int64_t number;
+    if (val_is(old, v)) {
         return true;
     }
+    uint64_t most = d->bytes + 11 + value_bytes_bound(v);
     if (most > (uint64_t)T.limits.object_bytes) {
         return false;
     }
-    item_at(o, at);
+    if ((old & VAL_TAG) == VAL_INT && Py_IS_TYPE(v, &PyLong_Type) && read_int(v, &number)) {
+        d->bytes += int_bytes_bound(number) - int_bytes_bound(val_int(old));
+        d->items.at[at] = int_val(number);
+        add_int_op(o, OP_SETITEM, (uint64_t)at, number);
+    } else {
+        item_at(o, at);
+    }
     return true;
 }
 
@@ -125,9 +133,16 @@ fast_tail(obj *o)
     Py_ssize_t n = PyList_GET_SIZE(o->o), m = d->items.n;
     if (n == m + 1 && n <= T.limits.items) {
         PyObject *v = PyList_GET_ITEM(o->o, m);
-        if (d->bytes + value_bytes_bound(v) > (uint64_t)T.limits.object_bytes
-            || !vec_add(&d->items, 0)) {
+        uint64_t bound = value_bytes_bound(v);
+        int64_t number;
+        if (d->bytes + bound > (uint64_t)T.limits.object_bytes || !vec_add(&d->items, 0)) {
             return false;
+        }
+        if (Py_IS_TYPE(v, &PyLong_Type) && read_int(v, &number)) {
+            d->bytes += bound;
+            d->items.at[m] = int_val(number);
+            add_int_op(o, OP_APPEND, 0, number);
+            return true;
         }
         take(d, &d->items.at[m], v);
         add_op(o, OP_APPEND, 0, d->items.at[m]);

@@ -66,6 +66,21 @@ put_op(const op *p)
     }
 }
 
+/* An int that is put into a list, which nothing is to be let go of; false for others. */
+static inline bool
+put_simple_op(const op *p)
+{
+    if (p->n != 1 || (p->few[0] & VAL_TAG) != VAL_INT || (p->code != OP_SETITEM && p->code != OP_APPEND)) {
+        return false;
+    }
+    room(32);
+    uint8_t *at = T.at;
+    *at++ = p->code;
+    at = p->code == OP_SETITEM ? raw_uint(at, p->a) : at;
+    T.at = raw_small(at, val_int(p->few[0]));
+    return true;
+}
+
 static unsigned
 count_parts(const def *d)
 {
@@ -151,10 +166,18 @@ put_obj(obj *o)
     }
     if (o->n_ops > 0) {
         put_uint(o->n_ops);
+        bool is_simple = true;
         for (uint32_t i = 0; i < o->n_ops; i++) {
-            put_op(&o->ops[i]);
+            if (!put_simple_op(&o->ops[i])) {
+                is_simple = false;
+                put_op(&o->ops[i]);
+            }
         }
-        ops_clear(o);
+        if (is_simple) {
+            o->n_ops = 0;
+        } else {
+            ops_clear(o);
+        }
     }
     if (o->first != NULL) {
         def_free(o->first);

@@ -2,6 +2,7 @@
 #ifndef TRACEMILL_CORE_HEARD_H
 #define TRACEMILL_CORE_HEARD_H
 
+#pragma GCC visibility push(hidden)
 /* The interpreter calls these functions directly, not through those that builtin functions share: nothing between can
  * fail in the middle of the program, and an event costs 30 instructions less. */
 #define CALLBACK(name)                                                                               \
@@ -66,4 +67,5 @@ running(PyObject *code)
     return running_other(code);
 }
 
+#pragma GCC visibility pop
 #endif

@@ -127,6 +127,7 @@ name_of(PyObject *callee, bool *is_builtin, PyObject **own)
         *own = name;
         return name;
     }
+    PyObject_Hash(name);
     Py_XDECREF(cache[i].callee);
     Py_XDECREF(cache[i].name);
     cache[i].callee = Py_NewRef(callee);
@@ -230,6 +231,24 @@ note_operands(PyObject *callee, PyObject *const *operands, Py_ssize_t n)
     }
 }
 
+/* Lists a name among what the frame called, once. */
+void
+list_callee(frame *fr, PyObject *name)
+{
+    for (Py_ssize_t i = 0; i < fr->opaque.n; i++) {
+        PyObject *old = (PyObject *)fr->opaque.at[i];
+        if (old == name) {
+            return;
+        }
+        Py_hash_t a = ((PyASCIIObject *)old)->hash, b = ((PyASCIIObject *)name)->hash;
+        /* Names have hashes where they are kept by address. */
+        if ((a == b || a == -1 || b == -1) && inline_equal(old, name)) {
+            return;
+        }
+    }
+    vec_add(&fr->opaque, (val)Py_NewRef(name));
+}
+
 /* A call instruction is about to run: whom it calls, where that is untraced. */
 void
 note_call(frame *fr, int unit)
@@ -258,13 +277,11 @@ note_call(frame *fr, int unit)
     PyObject *own;
     PyObject *name = name_of(callee, &is_builtin, &own);
     T.saw_opaque |= !is_builtin;
-    bool known = name == NULL;
-    for (Py_ssize_t i = 0; i < fr->opaque.n && !known; i++) {
-        PyObject *old = (PyObject *)fr->opaque.at[i];
-        known = old == name || inline_equal(old, name);
-    }
-    if (!known) {
-        vec_add(&fr->opaque, (val)Py_NewRef(name));
+    if (name != NULL) {
+        list_callee(fr, name);
+        if (own == NULL && p->op[unit] == CALL) {
+            learn_call(fr->p, unit, callee, name, is_builtin);
+        }
     }
     Py_XDECREF(own);
 }

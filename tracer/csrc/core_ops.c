@@ -14,7 +14,9 @@ new_op(obj *o, int code, uint64_t a, uint64_t b)
         o->ops = ops;
         o->cap_ops = cap;
     }
-    touch(o);
+    if (!o->touched) {
+        touch(o);
+    }
     op *p = &o->ops[o->n_ops++];
     p->code = (uint8_t)code;
     p->a = a;
@@ -60,6 +62,17 @@ ops_clear(obj *o)
         }
     }
     o->n_ops = 0;
+}
+
+/* Adds an operation with an int as its operand. */
+void
+add_int_op(obj *o, int code, uint64_t a, int64_t n)
+{
+    op *p = new_op(o, code, a, 0);
+    if (p != NULL) {
+        p->few[0] = int_val(n);
+        p->n = 1;
+    }
 }
 
 /* Adds an operation with one operand, which is copied. */

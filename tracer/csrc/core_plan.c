@@ -1,5 +1,6 @@
 /* Plans: facts of traced code objects, worked out once by tracer.plan and kept by the code's address. */
 #include "core.h"
+#include "core_opcodes.h"
 #include "peek.h"
 #include "opcode_ids.h"
 
@@ -75,6 +76,7 @@ plan_drop(plan *p)
     free(p->unit_stores);
     free(p->places);
     free(p->guards);
+    quiet_clear(p);
 }
 
 static void
@@ -165,6 +167,8 @@ find_stores(plan *p)
     for (int u = 0; u < p->n_units; u++) {
         p->places[u].line = p->line[u];
         p->places[u].depth = p->depth[u];
+        int low = p->op[u] == 0 ? 0 : p->depth[u] - _PyOpcode_num_popped(p->op[u], p->arg[u]);
+        p->places[u].low = (int16_t)(low > 0 ? low : 0);
     }
     if (!p->is_simple) {
         return true;
@@ -212,6 +216,7 @@ find_acts(plan *p)
             : op == CALL || op == CALL_KW || op == CALL_FUNCTION_EX             ? ACT_CALL
             : shows_order(op)                                                   ? ACT_ORDER
             : op == COMPARE_OP || op == BINARY_OP || op == CONTAINS_OP          ? ACT_OPERATOR
+            : op == STORE_SUBSCR                                                ? ACT_STORE
             : may_have_effects(op)                                              ? ACT_EFFECT
                                                                                 : ACT_NONE;
         p->benign[u] = p->act[u] == ACT_NONE;

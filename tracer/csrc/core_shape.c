@@ -7,8 +7,9 @@ static uint64_t
 inline_bytes_bound(PyObject *v)
 {
     PyTypeObject *type = Py_TYPE(v);
+    int64_t number;
     if (type == &PyLong_Type) {
-        return 3 + _PyLong_NumBits(v) / 3;
+        return read_int(v, &number) ? int_bytes_bound(number) : 3 + _PyLong_NumBits(v) / 3;
     }
     if (type == &PyUnicode_Type) {
         return 2 + (uint64_t)PyUnicode_GET_LENGTH(v) * (PyUnicode_IS_ASCII(v) ? 4 : 10);
@@ -30,6 +31,9 @@ inline_bytes_bound(PyObject *v)
 uint64_t
 value_bytes_bound(PyObject *v)
 {
+    if (v != NULL && Py_IS_TYPE(v, &PyLong_Type)) {
+        return inline_bytes_bound(v);
+    }
     return v == NULL ? 4 : is_inline(v) ? inline_bytes_bound(v) : 11;
 }
 
@@ -37,8 +41,7 @@ uint64_t
 text_bytes_bound(val v)
 {
     if ((v & VAL_TAG) == VAL_INT) {
-        int64_t n = val_int(v);
-        return 3 + (uint64_t)(64 - __builtin_clzll((uint64_t)(n < 0 ? -n : n) | 1)) / 3;
+        return int_bytes_bound(val_int(v));
     }
     if ((v & VAL_TAG) == VAL_HELD) {
         return v == 0 ? 4 : inline_bytes_bound((PyObject *)v);

@@ -17,7 +17,10 @@ write_line(frame *fr, int unit)
     write_state(fr, unit, &w);
     const struct place *place = &fr->p->places[unit];
     fr->may_store = place->stores;
-    write_rest(fr, stack_look(fr, place->depth), &w);
+    int kept = stack_look(fr, fr->stack_low, place->depth);
+    /* The event of its first instruction comes next; lines alone do not tell what ran between them. */
+    fr->stack_low = T.granularity == GRAN_INSTRUCTION ? place->depth : 0;
+    write_rest(fr, kept, &w);
 }
 
 /* The texts of an instruction for the first time; their bytes are kept where they were short. */
@@ -75,7 +78,9 @@ write_instruction(frame *fr, int unit)
     write_state(fr, unit, &w);
     const struct place *place = &fr->p->places[unit];
     fr->may_store = place->stores;
-    write_rest(fr, stack_look(fr, place->depth), &w);
+    int kept = stack_look(fr, fr->stack_low, place->depth);
+    fr->stack_low = place->low;
+    write_rest(fr, kept, &w);
 }
 
 CALLBACK(on_line)
@@ -98,6 +103,13 @@ is_loop_on_line(const plan *p, int unit, int target)
     return target <= unit && p->line[unit] != 0 && p->line[unit] == p->line[target];
 }
 
+/* One more round of a loop on one line. */
+static __attribute__((noinline)) void
+write_round(frame *fr, int unit)
+{
+    write_line(fr, unit);
+}
+
 CALLBACK(on_jump)
 {
     frame *fr = count_of(nargsf) < 3 ? NULL : running(args[0]);
@@ -107,7 +119,7 @@ CALLBACK(on_jump)
             return Py_NewRef(core_disable);
         }
         check_point(fr, fr->f, false);
-        write_line(fr, unit);
+        write_round(fr, unit);
     }
     Py_RETURN_NONE;
 }
@@ -129,7 +141,7 @@ look_ahead(frame *fr, int unit, int act)
 {
     plan *p = fr->p;
     if (act == ACT_CALL) {
-        if (p->op[unit] == CALL && calls_traced(fr, unit)) {
+        if (p->op[unit] == CALL && (note_quiet_call(fr, unit) || calls_traced(fr, unit))) {
             return false;
         }
         note_call(fr, unit);
@@ -161,6 +173,23 @@ is_quiet_once(const frame *fr, int unit)
     return p->guards[unit] == NEVER_OFF && is_simple_scalar(top[-1]) && is_simple_scalar(top[-2]);
 }
 
+/* A store into a list at an int: just that item can change. */
+static inline bool
+expect_item(frame *fr, int unit)
+{
+    PyObject *const *top = fr->f->localsplus + fr->p->n_slots + fr->p->places[unit].depth;
+    PyObject *list = top[-2], *key = top[-1];
+    if (list == NULL || key == NULL || !PyList_CheckExact(list) || !PyLong_CheckExact(key)
+        || !_PyLong_IsCompact((PyLongObject *)key) || fr->n_pending > 0 || !T.is_exact) {
+        return false;
+    }
+    Py_ssize_t at = _PyLong_CompactValue((PyLongObject *)key);
+    T.n_open++;
+    fr->n_pending = 1;
+    fr->pending[0] = (struct pending){list, PEND_AT, at < 0 ? at + PyList_GET_SIZE(list) : at};
+    return true;
+}
+
 CALLBACK(on_instruction)
 {
     frame *fr = count_of(nargsf) < 2 ? NULL : running(args[0]);
@@ -180,7 +209,8 @@ CALLBACK(on_instruction)
             Py_RETURN_NONE;
         }
     }
-    if ((act == ACT_OPERATOR && is_quiet_once(fr, unit)) || !look_ahead(fr, unit, act)) {
+    if ((act == ACT_OPERATOR && is_quiet_once(fr, unit)) || (act == ACT_STORE && expect_item(fr, unit))
+        || !look_ahead(fr, unit, act)) {
         Py_RETURN_NONE;
     }
     return Py_NewRef(core_disable);

@@ -211,6 +211,7 @@ typedef struct {
         uint64_t stores; /* what can be stored until the next event, where one is told here */
         int32_t line;    /* as above */
         int16_t depth;
+        int16_t low; /* values on the operand stack that the instruction leaves as they are */
     } *places; /* by unit: what every event looks at */
     uint32_t qualname_k;
     /* core_guard.c: by unit, the names on which it depends that the instruction changes nothing; NEVER_OFF */
@@ -218,6 +219,7 @@ typedef struct {
     uint64_t guarded, guarded_scalars; /* names on which depends what is switched off */
     uint64_t unsettled, containers;    /* names that had a value of no settled type, or no scalar */
     bool has_odd_iterator;
+    struct quiet_call *quiet; /* core_quiet.c: by unit, what was called there last; NULL where no call was quiet */
 } plan;
 #define NEVER_OFF (~0ull)
 
@@ -239,6 +241,7 @@ typedef struct frame {
     struct frame *below; /* on its thread, while it runs */
     val *names, *comp, *stack;
     int n_stack, cap_names, cap_stack;
+    int stack_low; /* so many of its values were not touched since it was taken */
     vec body, opaque;
     bool is_fast;       /* its names are compared as bits tell */
     uint64_t may_store; /* names that may have changed since they were compared */
@@ -265,7 +268,7 @@ enum {
     EV_UNWIND,
 };
 /* What an instruction event has to do: nothing, or to look at what the instruction can change or show. */
-enum { ACT_SKIP, ACT_NONE, ACT_OPERATOR, ACT_EFFECT, ACT_CALL, ACT_ORDER };
+enum { ACT_SKIP, ACT_NONE, ACT_OPERATOR, ACT_STORE, ACT_EFFECT, ACT_CALL, ACT_ORDER };
 enum { STOP_EVENTS = 1, STOP_BYTES = 3 };
 
 #define MAX_DYING 64

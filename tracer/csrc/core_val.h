@@ -71,6 +71,13 @@ val_int(val v)
     return (int64_t)v >> 3;
 }
 
+/* The largest number of bytes that the text of such an int can have. */
+static inline uint64_t
+int_bytes_bound(int64_t n)
+{
+    return 3 + (uint64_t)(64 - __builtin_clzll((uint64_t)(n < 0 ? -n : n) | 1)) / 3;
+}
+
 /* The number of an exact int that is known by value: below 2 ** 60 where the limits never cut it. */
 static inline bool
 read_int(PyObject *v, int64_t *n)
