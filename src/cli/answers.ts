@@ -206,6 +206,26 @@ const jobState = {
   progress: progress.nullable().describe('null where nothing answers for it'),
   live: live.nullable().describe('null where the job does not run'),
   published: published.nullable().describe('null unless the job has published its set'),
+  cost: z
+    .strictObject({
+      coreHours: z
+        .number()
+        .nonnegative()
+        .nullable()
+        .describe('that slots worked; null where Temporal has forgotten them'),
+      fleet: z
+        .strictObject({
+          name: z.string(),
+          vmHours: z.number().nonnegative(),
+          money: z.number().nonnegative().describe("by the prices of the fleet's document"),
+        })
+        .readonly()
+        .nullable()
+        .describe("its part of a fleet's machines; null where none served it"),
+    })
+    .readonly()
+    .nullable()
+    .describe('of a job that has ended'),
 };
 const steered = z.strictObject({
   jobId: z.string(),

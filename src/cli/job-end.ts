@@ -3,7 +3,7 @@ import type { Answer } from './answers.ts';
 import { exampleOf } from './example.ts';
 import type { CommandContext, ExitCode } from './context.ts';
 import type { JobReport, LaunchHow, PublishedSet } from './ports.ts';
-import { causesText, jobLine, nextCommands, setSummary } from './summary.ts';
+import { causesText, costLines, jobLine, nextCommands, setSummary } from './summary.ts';
 
 export interface EndOptions {
   readonly report: JobReport;
@@ -17,6 +17,7 @@ function tellUnpublished(context: CommandContext, report: JobReport): void {
   print.answer(jobLine(report, print.paint, Date.now()));
   if (report.failure !== null) print.answer(`  ${report.failure}`);
   if (report.causes !== null) print.answer(causesText(report.causes));
+  for (const line of costLines(report.cost)) print.answer(`  ${line}`);
   if (report.entry.state === 'failed' || report.entry.state === 'cancelled') {
     print.answer(
       '  Nothing was published. Launching it again continues it and reuses all that was sealed.',
@@ -34,6 +35,7 @@ async function tellPublished(
   print.answer('');
   print.answer(jobLine(options.report, print.paint, Date.now()));
   print.answer(setSummary(published, print.paint));
+  for (const line of costLines(options.report.cost)) print.answer(line);
   print.answer('');
   const example = await exampleOf(await gateway.sets(), published, print);
   if (example !== null && options.withExample === true) print.answer(`${example.text}\n`);
@@ -49,8 +51,8 @@ export async function tellEnd(context: CommandContext, options: EndOptions): Pro
     ? await (await context.gateway.sets()).published(entry.bucket, entry.set)
     : null;
   if (context.isJson) {
-    const { failure, causes, progress } = report;
-    const answer = { job: entry, failure, causes, progress, live: null, published };
+    const { failure, causes, progress, cost } = report;
+    const answer = { job: entry, failure, causes, progress, live: null, published, cost };
     context.print.json(
       how === undefined
         ? ({ ...answer, queues: null } satisfies Answer<'status'>)

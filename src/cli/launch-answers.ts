@@ -12,6 +12,16 @@ const estimateFields = {
   high: z.number().nonnegative(),
 };
 const estimate = z.strictObject(estimateFields).readonly();
+const fleetFields = {
+  fleet: z.string(),
+  slotsPerVm: z.number().int().positive(),
+  bootSeconds: z.number().nonnegative(),
+  pricePerVmHour: z.number().nonnegative().describe("of the fleet's document, in any unit"),
+  machines: count.describe('that the policy of the fleet would have'),
+  vmHours: estimate.describe('one boot for each machine included'),
+  money: estimate,
+  hours: estimate.describe('from the first launch to the end'),
+};
 export const pilot = z
   .strictObject({
     sampled: count.describe('records that the pilot took'),
@@ -31,6 +41,7 @@ export const pilot = z
     slotHours: estimate.nullable().describe('null where Temporal has forgotten the times'),
     hours: estimate.nullable().describe('with so many slots'),
     money: estimate.nullable().describe('null where no price was given'),
+    fleet: z.strictObject(fleetFields).readonly().nullable().describe('with --fleet'),
   })
   .readonly();
 export const plan = z
@@ -62,5 +73,14 @@ export const plan = z
       .readonly()
       .nullable()
       .describe('null where no language model is asked'),
+    fleet: z
+      .strictObject({
+        ...fleetFields,
+        rateOf: z.string().describe("job whose batches were measured, or the fleet's document"),
+        slotMsPerRecord: z.number().nonnegative(),
+      })
+      .readonly()
+      .nullable()
+      .describe('with --fleet; null where nobody knows how long batches take'),
   })
   .readonly();

@@ -15,6 +15,7 @@ interface LaunchFlags extends JsonOption {
   readonly pilot?: number;
   readonly seed: number;
   readonly pricePerCoreHour?: number;
+  readonly fleet?: string | null;
   readonly dryRun?: boolean;
   readonly corpus?: readonly string[];
   readonly name?: string;
@@ -54,6 +55,12 @@ function requestOf(spec: string | undefined, flags: LaunchFlags): LaunchRequest 
   if (flags.dryRun === true && flags.pilot !== undefined) {
     throw new AppError('usage', 'a pilot runs its sample; give --pilot or --dry-run, not both');
   }
+  if (flags.fleet != null && flags.dryRun !== true && flags.pilot === undefined) {
+    throw new AppError(
+      'usage',
+      '--fleet says what a job would cost; give it with --pilot or --dry-run',
+    );
+  }
   return { specPath: spec ?? null, corpora, name: flags.name ?? null };
 }
 
@@ -64,10 +71,17 @@ async function tellLaunched(context: CommandContext, launched: LaunchResult): Pr
   if (page !== null) context.print.note(`  ${page}`);
 }
 
-async function dryRun(context: CommandContext, request: LaunchRequest): Promise<ExitCode> {
+async function dryRun(
+  context: CommandContext,
+  request: LaunchRequest,
+  fleet: string | null,
+): Promise<ExitCode> {
   const { gateway, print, isJson } = context;
-  const plan = await gateway.planLaunch(request);
-  const nothing = { failure: null, causes: null, progress: null, published: null } as const;
+  const plan = await gateway.planLaunch(request, fleet);
+  const nothing = {
+    ...{ failure: null, causes: null, progress: null },
+    ...{ published: null, cost: null },
+  } as const;
   if (isJson) {
     const answer = {
       how: 'dry-run',
@@ -85,10 +99,10 @@ async function dryRun(context: CommandContext, request: LaunchRequest): Promise<
 async function pilot(
   context: CommandContext,
   request: LaunchRequest,
-  { pilot: records = 0, seed, pricePerCoreHour }: LaunchFlags,
+  { pilot: records = 0, seed, pricePerCoreHour, fleet = null }: LaunchFlags,
 ): Promise<ExitCode> {
   const { gateway, print, isJson } = context;
-  const ask = { records, seed };
+  const ask = { records, seed, fleet };
   const launched = await gateway.launchPilot({ ...request, ...ask }, (line) => {
     print.note(line);
   });
@@ -96,12 +110,12 @@ async function pilot(
   const { how } = launched;
   const report = await followJob(await gateway.jobs(), launched.entry, context);
   if (report === null) return 130;
-  const { entry, failure, causes, progress } = report;
+  const { entry, failure, causes, progress, cost } = report;
   if (entry.state !== 'published') return await tellEnd(context, { report, how });
   const price = pricePerCoreHour ?? null;
   const found = await gateway.estimate({ request, entry, ...ask, pricePerCoreHour: price });
   if (isJson) {
-    const state = { job: entry, failure, causes, progress, live: null, published: null };
+    const state = { job: entry, failure, causes, progress, live: null, published: null, cost };
     print.json({ how, ...state, pilot: found, plan: null } satisfies Answer<'launch'>);
   } else print.answer(pilotText(entry, found));
   return 0;
@@ -127,6 +141,7 @@ async function launch(
         progress: null,
         live: null,
         published: null,
+        cost: null,
         pilot: null,
         plan: null,
       } satisfies Answer<'launch'>);
@@ -164,13 +179,17 @@ export function registerLaunch(program: Command, run: Run): void {
       'with --pilot: what a core costs for an hour, to say what the whole costs',
       priceOf,
     )
+    .option(
+      '--fleet <FILE>',
+      'with --pilot or --dry-run: say what the machines of this fleet would cost; docs/fleet.md shows how one looks',
+    )
     .option('--dry-run', 'say what would be done and what is there already; start nothing')
     .option('--example', 'with --watch: print one readable trace at the end')
     .option(JSON_FLAG, JSON_HELP)
     .action((spec: string | undefined, flags: LaunchFlags) =>
       run(flags, (context) => {
         const request = requestOf(spec, flags);
-        if (flags.dryRun === true) return dryRun(context, request);
+        if (flags.dryRun === true) return dryRun(context, request, flags.fleet ?? null);
         return flags.pilot === undefined
           ? launch(context, request, flags)
           : pilot(context, request, flags);

@@ -1,4 +1,5 @@
 // What a person reads of a pilot and of a dry run.
+import type { FleetCost } from '../fleet/cost.ts';
 import type { Estimate } from '../core/stratified.ts';
 import type { JobEntry, LaunchPlan, PilotReport } from './ports.ts';
 import { byteSize, counted, duration, grouped, table } from './table.ts';
@@ -23,6 +24,34 @@ const hoursText = (hours: number): string => duration(hours * HOUR_MS);
 const bytesText = (bytes: number): string => byteSize(Math.round(bytes));
 const moneyText = (money: number): string => money.toFixed(2);
 
+function fleetRows(cost: FleetCost | null): string[][] {
+  if (cost === null) return [];
+  const machines = counted(cost.machines, 'machine');
+  return [
+    ...rowOf(`machine hours of ${cost.fleet}`, cost.vmHours, (hours) => hours.toFixed(2)),
+    ...rowOf(`money for ${cost.fleet}`, cost.money, moneyText),
+    ...rowOf(`time with ${machines}`, cost.hours, hoursText),
+  ];
+}
+
+/** Where the price comes from, and what it is for. */
+function priceLine({ fleet, pricePerVmHour, slotsPerVm, bootSeconds }: FleetCost): string {
+  return (
+    `A machine of ${fleet} has ${counted(slotsPerVm, 'slot')}, costs ${String(pricePerVmHour)} an hour by the fleet's ` +
+    `document, and boots in ${String(bootSeconds)} s.`
+  );
+}
+
+function costLines({ fleet }: LaunchPlan): string[] {
+  if (fleet === null) return [];
+  const { machines, vmHours, money, hours, rateOf, slotMsPerRecord } = fleet;
+  return [
+    `  costs about ${money.value.toFixed(2)}: ${vmHours.value.toFixed(2)} hours of ${counted(machines, 'machine')}, ` +
+      `done after ${hoursText(hours.value)}; a record takes ${slotMsPerRecord.toFixed(1)} ms of a slot by ${rateOf}`,
+    `  ${priceLine(fleet)}`,
+  ];
+}
+
 /** What the whole would give and cost. */
 export function pilotText({ set }: JobEntry, report: PilotReport): string {
   const { sampled, records, slots, reasons } = report;
@@ -37,6 +66,7 @@ export function pilotText({ set }: JobEntry, report: PilotReport): string {
     ...rowOf('time of one slot', report.slotHours, hoursText),
     ...rowOf(`time with ${counted(slots, 'slot')}`, report.hours, hoursText),
     ...rowOf('money', report.money, moneyText),
+    ...fleetRows(report.fleet),
   ];
   return [
     `The pilot traced ${counted(sampled, 'record')} of ${grouped(records)} and published ${set}.`,
@@ -47,6 +77,7 @@ export function pilotText({ set }: JobEntry, report: PilotReport): string {
           '  Times are not known: the pilot found results of earlier jobs, or Temporal has forgotten it.',
         ]
       : []),
+    ...(report.fleet === null ? [] : [`  ${priceLine(report.fleet)}`]),
   ].join('\n');
 }
 
@@ -98,6 +129,7 @@ export function planText(plan: LaunchPlan): string {
       (uploadBytes === 0 ? 'nothing to upload' : `${byteSize(uploadBytes)} to upload`),
     `  ${traceLine(plan)}`,
     ...llmLines(plan),
+    ...costLines(plan),
     `  publishes ${set}${isSetFree ? '' : ', which another job has published: name another one'}`,
   ].join('\n');
 }

@@ -3,6 +3,7 @@
 import type { PublishAnswer, PublishAsk, RenderAnswer, RenderAsk } from './publish-ports.ts';
 import type { InFlightReport } from '../contract/in-flight.ts';
 import type { FleetPort } from './fleet-port.ts';
+import type { FleetCost } from '../fleet/cost.ts';
 import type { ImagePort } from './image-port.ts';
 import type { CauseReport, JobProgress, QueueName } from '../contract/job.ts';
 import type { RetrySelection } from '../contract/spec.ts';
@@ -39,6 +40,21 @@ export interface JobReport {
   readonly failure: string | null;
   /** Where the job failed over what its invocations did: the most frequent causes. */
   readonly causes: CauseReport | null;
+  /** Of a job that has ended; null while it runs. */
+  readonly cost: JobCost | null;
+}
+
+/** What a job took of machines. */
+export interface JobCost {
+  /** Hours that slots, one core each, worked on its batches; null where Temporal has forgotten them. */
+  readonly coreHours: number | null;
+  /** Its part of a fleet's machines, by the fleet's own record; null where none served it. */
+  readonly fleet: {
+    readonly name: string;
+    readonly vmHours: number;
+    /** By the prices that the fleet's document had meanwhile, in their unit. */
+    readonly money: number;
+  } | null;
 }
 
 export interface LaunchRequest {
@@ -54,6 +70,8 @@ export interface LaunchRequest {
 export interface PilotAsk {
   readonly records: number;
   readonly seed: number;
+  /** Path of a fleet's document, to say what its machines would cost; null without one. */
+  readonly fleet: string | null;
 }
 
 /** What the whole corpora would give and cost, as a pilot's sample tells. */
@@ -63,6 +81,8 @@ export interface PilotReport extends PilotEstimates {
   readonly records: number;
   readonly seed: number;
   readonly slots: number;
+  /** With --fleet; null without, or where times are not known. */
+  readonly fleet: FleetCost | null;
 }
 
 export interface PilotEstimateAsk extends PilotAsk {
@@ -104,6 +124,15 @@ export interface LaunchPlan {
     readonly atMostUsd: number | null;
     readonly likelyUsd: number | null;
   } | null;
+  /** With --fleet; null without, or where nobody knows how long its batches take. */
+  readonly fleet: PlannedCost | null;
+}
+
+/** What a fleet would cost, by the rate of a job that ran before or of the fleet's document. */
+export interface PlannedCost extends FleetCost {
+  /** The job whose batches were measured, or `batchSeconds` of the document. */
+  readonly rateOf: string;
+  readonly slotMsPerRecord: number;
 }
 
 /** `found`: the same spec on the same corpus runs or ran already; `continued`: the next revision of a stopped job. */
@@ -260,7 +289,7 @@ export interface Gateway {
   /** What a published pilot tells of the whole. */
   estimate(ask: PilotEstimateAsk): Promise<PilotReport>;
   /** What a launch would do and find. Starts nothing, and writes nothing. */
-  planLaunch(request: LaunchRequest): Promise<LaunchPlan>;
+  planLaunch(request: LaunchRequest, fleet: string | null): Promise<LaunchPlan>;
   /** Plans the next revision of a finished job and, but for a dry run, starts it. AppError `usage`, `spec-invalid`. */
   retry(ask: RetryAsk, announce: Announce): Promise<RetryAnswer>;
   /** Reads, and but for a dry run keeps the policy for the next `publish`. AppError `usage`, `policy-invalid`. */

@@ -59,6 +59,7 @@ function tellRunning(context: CommandContext, running: Running): void {
       progress,
       live: liveOf(report, seen, Date.now()),
       published: null,
+      cost: null,
       queues,
     } satisfies Answer<'status'>);
     return;

@@ -4,7 +4,7 @@ import { relative } from 'node:path';
 import type { Counts, Equation } from '../contract/balance.ts';
 import type { CauseReport } from '../contract/job.ts';
 import { visibleLine } from '../render/visible.ts';
-import type { JobEntry, JobReport, PublishedSet } from './ports.ts';
+import type { JobCost, JobEntry, JobReport, PublishedSet } from './ports.ts';
 import type { Paint } from './print.ts';
 import { byteSize, counted, duration, grouped, table } from './table.ts';
 
@@ -112,6 +112,18 @@ export function causesText({ invocations, causes }: CauseReport): string {
   ]);
   const head = `Most frequent causes among ${counted(invocations, 'invocation')} looked at:`;
   return indent([head, table(['cause', 'count', 'share', 'examples'], rows)].join('\n'));
+}
+
+/** What the job took of machines; empty where nobody knows. */
+export function costLines(cost: JobCost | null): readonly string[] {
+  if (cost === null) return [];
+  const { coreHours, fleet } = cost;
+  const cores = coreHours === null ? [] : [`${coreHours.toFixed(2)} core-hours of slots`];
+  if (fleet === null) return cores.map((text) => `It took ${text}.`);
+  const machines =
+    `${fleet.vmHours.toFixed(2)} machine hours of the fleet ${fleet.name}, ` +
+    `${fleet.money.toFixed(2)} by the price in its document`;
+  return [`It took ${[...cores, machines].join(', and ')}.`];
 }
 
 const STATE_STYLE = {

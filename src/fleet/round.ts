@@ -1,4 +1,5 @@
 // One round of the loop as a decision: from the state before and a look, the state after and what to do. Pure.
+import { billJobs } from './bill.ts';
 import { workOf, followPasses } from './demand.ts';
 import type { QueueFacts, WatchedJob } from './demand.ts';
 import { observe, vmMsOf } from './observe.ts';
@@ -153,7 +154,9 @@ export function planRound(
   { settings, orders }: { settings: FleetSettings; orders: Orders },
 ): Plan {
   const passes = followPasses(before.passes, view.jobs, view.sinceMs);
-  const observed = observe({ ...before, passes }, view);
+  const seen = observe({ ...before, passes }, view);
+  const billed = { state: seen, jobs: view.jobs, nowMs: view.nowMs };
+  const observed = { ...seen, jobs: billJobs(before, billed, settings.price) };
   const { decided, bootMs } = withDecision(observed, view, { settings, fixed: orders.fixed });
   const isBudget = decided.reasons.some(({ kind }) => kind === 'budget-spent');
   const ordered = decided.vms.filter((vm) => isHere(vm) && orders.drained.has(vm.id));

@@ -22,6 +22,9 @@ const passSchema = z.object({
   longestMs: ms,
 });
 
+/** What machines cost for a job. */
+const billSchema = z.object({ vmMs: ms, money: z.number(), lastAtMs: ms });
+
 const reasonSchema = z.object({ kind: z.string(), text: z.string() });
 
 export const fleetStateSchema = z.object({
@@ -41,6 +44,8 @@ export const fleetStateSchema = z.object({
   failedStarts: z.number().int(),
   /** By job and pass. */
   passes: z.record(z.string(), passSchema),
+  /** By job: its part of the machines' time, and of what they cost by the price at the time. */
+  jobs: z.record(z.string(), billSchema).default({}),
   /** Boots of machines that were seen to go live: their sum and number. */
   bootMs: ms,
   boots: z.number().int(),
@@ -74,6 +79,7 @@ export const EMPTY_STATE: FleetState = {
   interrupted: 0,
   failedStarts: 0,
   passes: {},
+  jobs: {},
   bootMs: 0,
   boots: 0,
   facts: { batches: 0, slotMs: null, backlog: 0, slotsLive: 0, slotsBusy: 0, spent: 0 },

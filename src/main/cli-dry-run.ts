@@ -5,6 +5,7 @@ import { corpusKey, environmentKey, jobPrefix } from '../core/keys.ts';
 import { loadLaunchSpec, prepareLaunch, uploadLaunch } from '../corpus/launch.ts';
 import type { PreparedLaunch } from '../corpus/launch.ts';
 import { isAppError } from '../errors.ts';
+import type { FleetSettings } from '../fleet/settings.ts';
 import { findSetManifest } from '../store/manifest.ts';
 import type { ObjectStore } from '../store/object-store.ts';
 import { OverlayStore } from '../store/overlay-store.ts';
@@ -15,7 +16,9 @@ import { launchOutcome } from '../temporal/start-job.ts';
 import type { GatewayContext } from './cli-gateway.ts';
 import { openClient } from './cli-jobs.ts';
 import { s3Of } from './cli-sets.ts';
+import { measuredRate, plannedCost } from './planned-cost.ts';
 import { withLaunchTools } from './launch-tools.ts';
+import { readFleetFile } from './fleet-file.ts';
 import { openStore } from './open-store.ts';
 
 /** Jobs that are asked for the environment that workers have. */
@@ -106,21 +109,27 @@ async function uploadsOf(store: ObjectStore | null, { corpora }: PreparedLaunch)
 export async function planLaunch(
   context: GatewayContext,
   request: LaunchRequest,
+  fleet: string | null,
 ): Promise<LaunchPlan> {
+  const settings = fleet === null ? null : await readFleetFile(fleet);
   const loaded = await loadLaunchSpec(request, process.cwd());
   const openBucket = async (bucket: string): Promise<ObjectStore> =>
     openStore(context, { s3: await s3Of(context), bucket });
   return await withLaunchTools(context.config, openBucket, async (tools) => {
     const prepared = await prepareLaunch(loaded, context.config.bucket, tools);
-    return await planOf(context, prepared, tools.spool);
+    return await planOf(context, { prepared, settings, spool: tools.spool });
   });
 }
 
 async function planOf(
   context: GatewayContext,
-  prepared: PreparedLaunch,
-  spool: string,
+  given: {
+    readonly prepared: PreparedLaunch;
+    readonly settings: FleetSettings | null;
+    readonly spool: string;
+  },
 ): Promise<LaunchPlan> {
+  const { prepared, settings, spool } = given;
   const { bucket, set } = prepared.resolvedSpec.output;
   const store = await storeOf(context, bucket);
   const client = await orNull(() => openClient(context));
@@ -138,5 +147,11 @@ async function planOf(
   const at = { v: 1, jobId, revision, bucket, specKey, batchSize } as const;
   const forecast = await forecastJob(overlay, at, environment);
   const isSetFree = taken === null || taken.jobId === (jobId as string);
-  return { jobId, ...decision, set, isSetFree, uploadBytes, environment, ...forecast };
+  const measured =
+    settings === null || store === null
+      ? null
+      : await onTemporal(client, (open) => measuredRate(open, store, jobs));
+  const cost = { measured, batchSize, nowMs: Date.now() };
+  const fleet = settings === null ? null : plannedCost(settings, forecast, cost);
+  return { jobId, ...decision, set, isSetFree, uploadBytes, environment, ...forecast, fleet };
 }

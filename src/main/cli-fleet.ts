@@ -1,8 +1,7 @@
 // A fleet as the commands see it: the loop in the foreground, and what others ask of it through the store.
-import { readFile, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { z } from 'zod';
 import { devContext } from '../../infra/dev/context.ts';
 import { ensureOwnWorkerImage } from '../../infra/dev/worker-image.ts';
 import type { FleetPort, FleetReport } from '../cli/fleet-port.ts';
@@ -15,33 +14,18 @@ import type { FleetTerm } from '../fleet/journal.ts';
 import { runFleet } from '../fleet/loop.ts';
 import { giveOrder, readOrders } from '../fleet/orders.ts';
 import type { FleetProvider } from '../fleet/provider.ts';
-import { fleetSettingsSchema } from '../fleet/settings.ts';
 import type { FleetSettings } from '../fleet/settings.ts';
 import { createLogger } from '../log/logger.ts';
-import { parseYamlText } from '../schema/yaml-text.ts';
 import type { ObjectStore } from '../store/object-store.ts';
 import type { GatewayContext } from './cli-gateway.ts';
 import { openClient } from './cli-jobs.ts';
 import { bringUp } from './cli-services.ts';
 import { stopOnSignals } from './stop-on-signals.ts';
 import { s3Of } from './cli-sets.ts';
+import { readFleetFile } from './fleet-file.ts';
 import { containerSecrets } from './fleet-secrets.ts';
 import { fleetWatch } from './fleet-watch.ts';
 import { openStore } from './open-store.ts';
-
-async function readSettings(file: string): Promise<FleetSettings> {
-  const of = { what: 'fleet', file, code: 'config-invalid' } as const;
-  const text = await readFile(file, 'utf8').catch((cause: unknown) => {
-    const message = `fleet ${JSON.stringify(file)} cannot be read; docs/fleet.md shows how one looks`;
-    throw new AppError('config-invalid', message, { cause });
-  });
-  const parsed = fleetSettingsSchema.safeParse(parseYamlText(text, of));
-  if (parsed.success) return parsed.data;
-  throw new AppError(
-    'config-invalid',
-    `fleet ${JSON.stringify(file)}: ${z.prettifyError(parsed.error)}`,
-  );
-}
 
 async function workerImage(context: GatewayContext, socketPath: string): Promise<string> {
   const { config, log } = context;
@@ -168,7 +152,7 @@ export function createFleetPort(context: GatewayContext, releaseInterrupt: () =>
   };
   return {
     run: async (file, { untilDone }) => {
-      const settings = await readSettings(file);
+      const settings = await readFleetFile(file);
       releaseInterrupt();
       const { signal, release } = stopOnSignals();
       try {
@@ -179,11 +163,11 @@ export function createFleetPort(context: GatewayContext, releaseInterrupt: () =>
       }
     },
     report: async (file) => {
-      const { name } = await readSettings(file);
+      const { name } = await readFleetFile(file);
       return reportOf(name, await openJournal(await storeOf(), name).newest(), Date.now());
     },
     scale: async (file, count) => {
-      const { name, max } = await readSettings(file);
+      const { name, max } = await readFleetFile(file);
       if (count !== null && count > max) {
         throw new AppError(
           'usage',
@@ -194,7 +178,7 @@ export function createFleetPort(context: GatewayContext, releaseInterrupt: () =>
       return name;
     },
     drain: async (file, vm) => {
-      const { name } = await readSettings(file);
+      const { name } = await readFleetFile(file);
       const store = await storeOf();
       const { machines } = reportOf(name, await openJournal(store, name).newest(), Date.now());
       if (!machines.some(({ id }) => id === vm)) {

@@ -62,7 +62,8 @@ export function createGateway(options: GatewayOptions): LiveGateway {
     launchPilot: async (request, announce) =>
       (await import('./cli-pilot.ts')).launchPilot(context, { request, announce }),
     estimate: async (ask) => (await import('./cli-pilot.ts')).estimateWhole(context, ask),
-    planLaunch: async (request) => (await import('./cli-dry-run.ts')).planLaunch(context, request),
+    planLaunch: async (request, fleet) =>
+      (await import('./cli-dry-run.ts')).planLaunch(context, request, fleet),
     retry: async (ask, announce) =>
       (await import('./cli-retry.ts')).retryJob(context, { ask, announce }),
     judge: async (ask) => (await import('./cli-publish.ts')).judgeJob(context, ask),

@@ -24,6 +24,7 @@ import { pendingActivities } from '../temporal/pending.ts';
 import { explainCauses } from '../../activities/explain-causes.ts';
 import type { GatewayContext } from './cli-gateway.ts';
 import { s3Of } from './cli-sets.ts';
+import { costOf } from './job-cost.ts';
 import { openStore } from './open-store.ts';
 
 type Client = Awaited<ReturnType<typeof connectClient>>;
@@ -79,13 +80,19 @@ async function progressOf(client: Client, job: JobDescription): Promise<JobProgr
   }
 }
 
-async function reportOn(client: Client, entry: JobEntry): Promise<JobReport> {
+async function reportOn(
+  context: GatewayContext,
+  client: Client,
+  entry: JobEntry,
+): Promise<JobReport> {
   const job = await describeJob(client, entry.workflowId);
   const isRunning = job.state === 'running';
   const progress = await progressOf(client, job);
   const pending = isRunning ? await pendingActivities(client, job.workflowId) : null;
   const failure = job.state === 'failed' ? await failureOf(client, job.workflowId) : null;
+  const cost = isRunning ? null : await costOf(context, client, entry);
   return {
+    cost,
     entry: entryOf(job, progress),
     progress,
     inFlight: pending === null ? null : inFlightOf(pending),
@@ -119,7 +126,7 @@ export async function createJobsPort(context: GatewayContext): Promise<JobsPort>
   return {
     list: async (limit) =>
       (await listJobs(client, { queuePrefix, limit })).map((job) => entryOf(job, null)),
-    report: (entry) => reportOn(client, entry),
+    report: (entry) => reportOn(context, client, entry),
     causes: (entry) => causesOf(context, client, entry),
     cancel: (entry) => cancelJob(client, entry.workflowId),
     pause: async (entry) => {

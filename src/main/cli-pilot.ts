@@ -11,6 +11,7 @@ import type { ObjectEntry } from '../contract/row.ts';
 import { estimatePilot } from '../core/pilot-estimate.ts';
 import type { PilotRecords } from '../core/pilot-estimate.ts';
 import { preparePilot } from '../corpus/pilot.ts';
+import { fleetCost } from '../fleet/cost.ts';
 import { readSetManifest } from '../store/manifest.ts';
 import { pilotFacts } from '../store/pilot-facts.ts';
 import { batchTimes } from '../temporal/batch-times.ts';
@@ -19,6 +20,7 @@ import type { GatewayContext } from './cli-gateway.ts';
 import { openClient } from './cli-jobs.ts';
 import { launchPrepared, withPrepared } from './cli-launch.ts';
 import { s3Of } from './cli-sets.ts';
+import { readFleetFile } from './fleet-file.ts';
 import { openStore } from './open-store.ts';
 
 /** Batches of a pilot at least, where it has the records: the spread of their times is what the interval comes from. */
@@ -30,6 +32,8 @@ export async function launchPilot(
   given: { readonly request: LaunchRequest & PilotAsk; readonly announce: Announce },
 ): Promise<LaunchResult> {
   const { request, announce } = given;
+  // A mistake in the document is said before the pilot runs.
+  if (request.fleet !== null) await readFleetFile(request.fleet);
   return await withPrepared(context, given, async ({ prepared: whole, served }) => {
     const { prepared, sampled } = await preparePilot(whole, request);
     const batchSize = Math.min(context.config.batchSize, Math.ceil(sampled / PILOT_BATCHES));
@@ -78,5 +82,10 @@ export async function estimateWhole(
     pricePerCoreHour,
   });
   const records = populations.reduce((sum, each) => sum + each, 0);
-  return { sampled, records, seed, slots, ...estimates };
+  const settings = ask.fleet === null ? null : await readFleetFile(ask.fleet);
+  const { slotHours } = estimates;
+  const whole = { batches: Math.ceil(records / context.config.batchSize), nowMs: Date.now() };
+  const fleet =
+    settings === null || slotHours === null ? null : fleetCost(settings, { slotHours, ...whole });
+  return { sampled, records, seed, slots, ...estimates, fleet };
 }

@@ -12,6 +12,7 @@ import { connectClient } from '../../../src/temporal/connection.ts';
 import { cli, cliJson } from '../../support/cli.ts';
 import { dataDigests, setFolder } from '../../support/data-objects.ts';
 import { LATER, openFleetContainers } from '../../support/fleet-containers.ts';
+import type { Answer } from '../../../src/cli/answers.ts';
 import type { FleetContainers } from '../../support/fleet-containers.ts';
 import { testConfig } from '../../support/services.ts';
 
@@ -39,7 +40,7 @@ const placed = (more: Readonly<Record<string, string>>) => {
   };
 };
 
-interface Status {
+interface Status extends Pick<Answer<'status'>, 'cost'> {
   readonly job: { readonly state: string; readonly workflowId: string };
   readonly live: {
     readonly stages: readonly { readonly pass: string; readonly functions: number }[];
@@ -149,6 +150,12 @@ test('a job begins without a machine, loses one, is warned of another, and leave
   expect(last).toMatchObject({ desired: 0, machines: [], fault: null });
   expect(last.gone).toBeGreaterThanOrEqual(3);
   expect(last.interrupted).toBeGreaterThanOrEqual(2);
+  // One job ran: what the fleet spent, it cost.
+  const { cost } = (await cliJson(['status', done.job.workflowId], busy)) as Status;
+  expect(cost?.fleet?.name).toBe('e2e');
+  expect(cost?.fleet?.money).toBeCloseTo(last.spent, 6);
+  expect(cost?.fleet?.vmHours).toBeCloseTo(last.spent / 0.07, 6);
+  expect(cost?.coreHours).toBeGreaterThan(0);
   expect(docker('ps', '--all', '--quiet', '--filter', 'label=dev.tracemill.fleet=e2e')).toBe('');
   coordinator.kill('SIGTERM');
   await once(coordinator, 'exit');

@@ -86,12 +86,14 @@ test('a job that failed ends launch --watch with exit code 1 and the reason', as
           invocations: 40,
           causes: [{ cause: 'fuel-exceeded', count: 36, examples: ['a.py::f#0', 'a.py::g#1'] }],
         },
+        cost: { coreHours: 1.5, fleet: null },
       },
     ],
   });
   expect(told.code).toBe(1);
   expect(told.out).toContain('require-not-met: 10% accepted, 30% asked');
   expect(told.out).toContain('Nothing was published.');
+  expect(told.out).toContain('It took 1.50 core-hours of slots.');
   expect(told.out).toContain('Most frequent causes among 40 invocations looked at:');
   expect(told.out).toMatch(/fuel-exceeded +36 +90\.0% +a\.py::f#0, a\.py::g#1/);
 });

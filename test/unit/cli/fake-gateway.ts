@@ -195,8 +195,8 @@ export function fakeGateway(parts: FakeParts, asked: Asked): Gateway {
       );
       return orFail(given(parts.pilot, 'pilot'));
     },
-    planLaunch: (request) => {
-      asked.calls.push(`plan ${JSON.stringify(request)}`);
+    planLaunch: (request, fleet) => {
+      asked.calls.push(`plan ${JSON.stringify(request)} ${String(fleet)}`);
       return orFail(given(parts.plan, 'plan'));
     },
     retry: ({ entry, selection, limits, dryRun }) => {

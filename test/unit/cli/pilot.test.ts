@@ -11,7 +11,14 @@ it('a pilot is launched with its sample, followed, and tells of the whole', asyn
     ended,
   );
   expect(told.code).toBe(0);
-  const request = { specPath: 'spec.yaml', corpora: [], name: null, records: 500, seed: 7 };
+  const request = {
+    specPath: 'spec.yaml',
+    corpora: [],
+    name: null,
+    records: 500,
+    seed: 7,
+    fleet: null,
+  };
   expect(told.asked.calls).toEqual([
     `pilot ${JSON.stringify(request)}`,
     `estimate ${entry.workflowId} 500 7 0.05`,
@@ -32,6 +39,31 @@ it('a pilot without known times says so and gives no hours', async () => {
   expect(out).not.toContain('time with');
 });
 
+const about = (value: number) => ({ value, low: value * 0.9, high: value * 1.1 });
+const fleet = {
+  ...{ fleet: 'main', slotsPerVm: 4, bootSeconds: 120, pricePerVmHour: 0.07, machines: 3 },
+  ...{ vmHours: about(10), money: about(0.7), hours: about(4) },
+};
+
+it('a pilot and a dry run say what the machines of a fleet would cost, and by which price', async () => {
+  const flags = ['--fleet', 'fleet.yaml'];
+  const pilot = { ...pilotReport, fleet };
+  const piloted = await tracemill(['launch', 's.yaml', '--pilot', '5', ...flags], {
+    ...ended,
+    pilot,
+  });
+  expect(piloted.out).toMatch(/machine hours of main +10\.00 +9\.00 to 11\.00/);
+  expect(piloted.out).toMatch(/money for main +0\.70/);
+  expect(piloted.out).toContain("4 slots, costs 0.07 an hour by the fleet's document");
+  const plan = { ...launchPlan, fleet: { ...fleet, rateOf: 'job-1', slotMsPerRecord: 144 } };
+  const planned = await tracemill(['launch', 's.yaml', '--dry-run', ...flags], { plan });
+  expect(planned.asked.calls.at(-1)).toContain('fleet.yaml');
+  expect(planned.out).toContain('costs about 0.70: 10.00 hours of 3 machines');
+  expect(planned.out).toContain('a record takes 144.0 ms of a slot by job-1');
+  const alone = await tracemill(['launch', 's.yaml', ...flags], ended);
+  expect(alone.code).toBe(2);
+});
+
 it('a pilot that fails ends like any job and estimates nothing', async () => {
   const failed = { ...doneReport, entry: { ...entry, state: 'failed' as const }, failure: 'why' };
   const told = await tracemill(['launch', 'spec.yaml', '--pilot', '5'], {
@@ -46,7 +78,7 @@ it('a dry run says what would be done and what is there, and launches nothing', 
   const told = await tracemill(['launch', 'spec.yaml', '--dry-run'], { plan: launchPlan });
   expect(told.code).toBe(0);
   expect(told.asked.calls).toEqual([
-    `plan ${JSON.stringify({ specPath: 'spec.yaml', corpora: [], name: null })}`,
+    `plan ${JSON.stringify({ specPath: 'spec.yaml', corpora: [], name: null })} null`,
   ]);
   expect(told.out).toBe(
     [

@@ -72,6 +72,7 @@ export const doneReport: JobReport = {
   inFlight: null,
   failure: null,
   causes: null,
+  cost: null,
   progress: {
     state: 'published',
     paused: false,
@@ -119,6 +120,7 @@ export const runningReport: JobReport = {
   },
   failure: null,
   causes: null,
+  cost: null,
   progress: {
     state: 'running',
     paused: false,
@@ -212,6 +214,7 @@ export const pilotReport: PilotReport = {
   slotHours: about(12),
   hours: about(3),
   money: about(0.6),
+  fleet: null,
 };
 
 export const launchPlan: LaunchPlan = {
@@ -228,6 +231,7 @@ export const launchPlan: LaunchPlan = {
   ingestSealed: 5,
   trace: { batchesSealed: 3, invocations: 4_800, toRun: 48 },
   llm: null,
+  fleet: null,
 };
 
 export const judged: JudgeAnswer = {
