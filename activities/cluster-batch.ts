@@ -5,6 +5,8 @@ import type { NearRow } from '../src/contract/sealed-rows.ts';
 import { nearBatchesOf } from '../src/core/plan.ts';
 import { AppError } from '../src/errors.ts';
 import { contentKeyOf } from '../src/identity/digest.ts';
+import { earlierFunctions } from '../src/store/earlier-functions.ts';
+import type { EarlierFunctions } from '../src/store/earlier-functions.ts';
 import { keptFunctions } from '../src/store/kept-functions.ts';
 import type { KeptFunctions } from '../src/store/kept-functions.ts';
 import { TableWriter } from '../src/store/parquet.ts';
@@ -21,8 +23,12 @@ const PASS_VERSION = 1;
 /** 256 MiB of shingles. */
 const SHINGLES_MAX = 64 * 1024 * 1024;
 
-/** The text of each kept function, in order. */
-export async function* keptTexts(kept: KeptFunctions): AsyncGenerator<string> {
+/** The text of each function of earlier sets, then of each kept function, in order. */
+export async function* allTexts(
+  earlier: EarlierFunctions,
+  kept: KeptFunctions,
+): AsyncGenerator<string> {
+  for await (const { text } of earlier.all()) yield text;
   for await (const { function: payload } of kept.all()) yield ownText(payload);
 }
 
@@ -32,7 +38,8 @@ export async function clusterBatch(
   input: BatchInput,
 ): Promise<BatchResult> {
   const store = deps.storeOf(input.bucket);
-  const { split } = await loadSpec(store, input);
+  const spec = await loadSpec(store, input);
+  const { split } = spec;
   if (split === undefined) {
     throw new AppError('spec-invalid', 'the spec has no splits, yet a batch looks for clusters');
   }
@@ -41,12 +48,13 @@ export async function clusterBatch(
   );
   const levels = [split.clusterJaccard];
   const kept = await keptFunctions(store, input);
+  const earlier = await earlierFunctions(store, input, spec);
   const contentKey = contentKeyOf({
     pass: 'cluster',
     passVersion: PASS_VERSION,
     specPart: { levels, bands },
     environment: null,
-    inputDigests: kept.digests,
+    inputDigests: [...earlier.digests, ...kept.digests],
   });
   return await sealedBatch({ store, input, table: NEAR, contentKey }, async () => {
     const options = {
@@ -54,7 +62,7 @@ export async function clusterBatch(
       shinglesMax: SHINGLES_MAX,
     };
     const rows: NearRow[] = [];
-    for await (const edge of nearEdges(() => keptTexts(kept), options)) rows.push(edge);
+    for await (const edge of nearEdges(() => allTexts(earlier, kept), options)) rows.push(edge);
     const writer = new TableWriter(NEAR);
     writer.append(rows);
     return { writer, counts: { pairs: rows.length } };

@@ -55,7 +55,10 @@ export async function forecastJob(
   const ingestSealed = await findIngest(store, step);
   // What a search for inputs finds only a sandbox can tell; what may be asked about follows from the functions.
   const isRead = ingestSealed === batches;
-  const isSearched = spec.inputs.fuzz !== undefined || spec.unique.benchmarks !== undefined;
+  const isSearched =
+    spec.inputs.fuzz !== undefined ||
+    spec.unique.benchmarks !== undefined ||
+    spec.unique.against !== undefined;
   if (!isRead || (isSearched && asked === undefined)) {
     return { ...known, ingestSealed, trace: null };
   }

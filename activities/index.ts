@@ -11,6 +11,7 @@ import { benchmarkBatch } from './benchmark-batch.ts';
 import { clusterBatch } from './cluster-batch.ts';
 import { commitJob } from './commit-job.ts';
 import type { ActivityDeps } from './deps.ts';
+import { earlierBatch } from './earlier-batch.ts';
 import { explainCauses } from './explain-causes.ts';
 import { guarded } from './failures.ts';
 import { findResults } from './find-results.ts';
@@ -74,6 +75,7 @@ export function createActivities(deps: ActivityDeps): Activities {
       ingestBatch: bound(counted(ingestBatch)),
       benchmarkBatch: bound(counted(benchmarkBatch)),
       matchBatch: bound(counted(matchBatch)),
+      earlierBatch: bound(counted(earlierBatch)),
       probeBatch: bound(counted(probeBatch)),
       reprobeBatch: bound(counted(probeBatch)),
       traceBatch: bound(counted(traceBatch)),

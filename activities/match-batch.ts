@@ -22,7 +22,7 @@ import { returnedBy } from './run-call.ts';
 import type { CallContext } from './run-call.ts';
 
 /** Rises with every change of what this pass decides or writes. */
-const PASS_VERSION = 1;
+const PASS_VERSION = 2;
 
 async function indexOf(
   store: ObjectStore,
@@ -61,6 +61,9 @@ function calledAs({ kind, entry }: FunctionPayload): string | null {
   return kind === 'program' || name.includes('.') ? null : name;
 }
 
+/** By the last part of its name: of a function in a class. */
+const isMethod = (of: FunctionPayload): boolean => of.kind !== 'program' && calledAs(of) === null;
+
 /** Stops at the first input for which it returns something else. */
 async function returnsTheSame(
   context: CallContext,
@@ -82,7 +85,7 @@ export async function hitsOf(
   index: BenchmarkIndex,
   { function: of, skeleton }: Omit<Listed, 'ingestRow'>,
 ): Promise<readonly Hit[]> {
-  const hits = index.hits(skeleton);
+  const hits = index.hits(skeleton, isMethod(of));
   if (hits.length > 0 || of.parameters == null || calledAs(of) === null) return hits;
   for (const { item, outputs } of index.candidates(skeleton, of.parameters)) {
     if (!(await returnsTheSame(context, of, outputs))) continue;

@@ -3,6 +3,8 @@ import type { BatchCounts, BatchInput, BatchResult, LedgerPage } from '../src/co
 import { contentKeyOf } from '../src/identity/digest.ts';
 import { nearBatchesOf } from '../src/core/plan.ts';
 import { startsMetadata } from '../src/store/decisions.ts';
+import { earlierFunctions } from '../src/store/earlier-functions.ts';
+import type { EarlierFunctions } from '../src/store/earlier-functions.ts';
 import { readPages } from '../src/store/ledger-pages.ts';
 import type { ObjectStore } from '../src/store/object-store.ts';
 import { TableWriter } from '../src/store/parquet.ts';
@@ -99,13 +101,19 @@ async function contaminationsOf(
   return found;
 }
 
+interface Merging extends MergeOptions {
+  readonly matched: readonly LedgerPage[];
+  readonly earlier: EarlierFunctions;
+}
+
 /** Reads each ingest object twice: once to decide, once to write what was decided. */
 async function decide(
   store: ObjectStore,
   pages: readonly LedgerPage[],
-  { matched, ...options }: MergeOptions & { readonly matched: readonly LedgerPage[] },
+  { matched, earlier, ...options }: Merging,
 ): Promise<Decided> {
   const merge = new UniqueMerge(options);
+  for await (const row of earlier.all()) merge.addEarlier(row);
   for (const [batch, page] of pages.entries()) {
     merge.addBatch(await unitRows(store, page), await contaminationsOf(store, matched[batch]));
   }
@@ -168,6 +176,7 @@ export async function mergeUnique(
     pass: 'match',
     batchCount: unique.benchmarks?.action === 'drop' ? input.planBatchCount : 0,
   });
+  const earlier = await earlierFunctions(store, input, spec);
   const chosen: Omit<MergeOptions, 'near'> =
     inputs.fuzz === undefined
       ? { exact: unique.exact, keep: inputs.keep }
@@ -177,13 +186,16 @@ export async function mergeUnique(
     passVersion: PASS_VERSION,
     specPart: chosen,
     environment: null,
-    inputDigests: [...pages, ...near, ...matched].map((page) => page.digest),
+    inputDigests: [
+      ...earlier.digests,
+      ...[...pages, ...near, ...matched].map((page) => page.digest),
+    ],
   });
   const result = await sealedBatch({ store, input, table: UNIQUE, contentKey }, async () => {
     // Functions are some of the rows.
-    const places = pages.reduce((sum, { rows }) => sum + rows, 0);
+    const places = pages.reduce((sum, { rows }) => sum + rows, earlier.count);
     const groups = unique.near === null ? null : await nearGroups(store, near, places);
-    return await decide(store, pages, { ...chosen, near: groups, matched });
+    return await decide(store, pages, { ...chosen, near: groups, matched, earlier });
   });
   // Where inputs are looked for, what is kept is not known yet.
   if (inputs.fuzz !== undefined) return result;

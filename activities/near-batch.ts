@@ -5,6 +5,8 @@ import type { FunctionPayload, NearRow } from '../src/contract/sealed-rows.ts';
 import { nearBatchesOf } from '../src/core/plan.ts';
 import { AppError } from '../src/errors.ts';
 import { contentKeyOf } from '../src/identity/digest.ts';
+import { earlierFunctions } from '../src/store/earlier-functions.ts';
+import type { EarlierFunctions } from '../src/store/earlier-functions.ts';
 import { readPages } from '../src/store/ledger-pages.ts';
 import type { ObjectStore } from '../src/store/object-store.ts';
 import { TableWriter } from '../src/store/parquet.ts';
@@ -22,8 +24,13 @@ const PASS_VERSION = 2;
 /** 256 MiB of shingles. */
 const SHINGLES_MAX = 64 * 1024 * 1024;
 
-/** The text of each function row, in order; of a rejected one, nothing. */
-async function* textsOf(store: ObjectStore, pages: readonly LedgerPage[]): AsyncGenerator<string> {
+/** The text of each function of earlier sets, then of each function row, in order; of a rejected one, nothing. */
+async function* textsOf(
+  store: ObjectStore,
+  earlier: EarlierFunctions,
+  pages: readonly LedgerPage[],
+): AsyncGenerator<string> {
+  for await (const { text } of earlier.all()) yield text;
   for (const page of pages) {
     const file = await openStored(store, INGEST, page.key);
     for (const row of await file.readColumns(['unit', 'payload', 'outcome'])) {
@@ -41,7 +48,8 @@ export async function nearBatch(
   input: BatchInput,
 ): Promise<BatchResult> {
   const store = deps.storeOf(input.bucket);
-  const { unique } = await loadSpec(store, input);
+  const spec = await loadSpec(store, input);
+  const { unique } = spec;
   if (unique.near === null) {
     throw new AppError('spec-invalid', 'the spec looks for no near duplicates, yet a batch does');
   }
@@ -50,17 +58,18 @@ export async function nearBatch(
   const bands = Array.from({ length: BANDS }, (_, band) => band).filter(
     (band) => band % nearBatchesOf(input.planBatchCount) === input.batchIndex,
   );
+  const earlier = await earlierFunctions(store, input, spec);
   const levels = [unique.near.jaccard];
   const contentKey = contentKeyOf({
     pass: 'near',
     passVersion: PASS_VERSION,
     specPart: { levels, bands },
     environment: null,
-    inputDigests: pages.map((page) => page.digest),
+    inputDigests: [...earlier.digests, ...pages.map((page) => page.digest)],
   });
   return await sealedBatch({ store, input, table: NEAR, contentKey }, async () => {
     const rows: NearRow[] = [];
-    const texts = () => textsOf(store, pages);
+    const texts = () => textsOf(store, earlier, pages);
     const options = { bands, levels, shinglesMax: SHINGLES_MAX };
     for await (const edge of nearEdges(texts, options)) rows.push(edge);
     const writer = new TableWriter(NEAR);

@@ -9,6 +9,8 @@ import { HELD_OUT, SPLITS } from '../src/contract/split.ts';
 import type { ClosestPair, HeldOut, Split, SplitFacts, SplitSpec } from '../src/contract/split.ts';
 import { nearBatchesOf } from '../src/core/plan.ts';
 import { contentKeyOf, sha256 } from '../src/identity/digest.ts';
+import { earlierFunctions } from '../src/store/earlier-functions.ts';
+import type { EarlierFunctions } from '../src/store/earlier-functions.ts';
 import { keptFunctions } from '../src/store/kept-functions.ts';
 import type { KeptFunction, KeptFunctions } from '../src/store/kept-functions.ts';
 import { readPages } from '../src/store/ledger-pages.ts';
@@ -22,7 +24,7 @@ import { closestPair } from '../src/unique/closest.ts';
 import { FunctionList, placesOf } from '../src/unique/places.ts';
 import type { Places } from '../src/unique/places.ts';
 import { UnionFind } from '../src/unique/union-find.ts';
-import { keptTexts } from './cluster-batch.ts';
+import { allTexts } from './cluster-batch.ts';
 import type { ActivityDeps } from './deps.ts';
 import { loadSpec } from './load-spec.ts';
 
@@ -75,9 +77,21 @@ class Labels {
 
 async function listFunctions(
   kept: KeptFunctions,
-  { by, labels }: { readonly by: SplitSpec['by']; readonly labels: Labels },
+  {
+    by,
+    earlier,
+    labels,
+  }: {
+    readonly by: SplitSpec['by'];
+    readonly earlier: EarlierFunctions;
+    readonly labels: Labels;
+  },
 ): Promise<FunctionList> {
   const functions = new FunctionList(by);
+  for await (const row of earlier.all()) {
+    const { function_id: functionId, source_digest: sourceDigest, repository, split } = row;
+    functions.addEarlier({ functionId, sourceDigest, repository }, split);
+  }
   for await (const each of kept.all()) {
     const { source, provenance } = each.function;
     const { repository } = provenance;
@@ -89,10 +103,12 @@ async function listFunctions(
 }
 
 /** Where all are in train. */
-const NOT_SPLIT = {
-  spec: { by: 'cluster', clusterJaccard: 1, shares: { test: 0, validation: 0 }, seed: 0 },
-  fixedOf: () => null,
-} as const;
+const NOT_SPLIT: SplitSpec = {
+  by: 'cluster',
+  clusterJaccard: 1,
+  shares: { test: 0, validation: 0 },
+  seed: 0,
+};
 
 async function clustersOf(
   store: ObjectStore,
@@ -108,6 +124,7 @@ async function clustersOf(
 }
 
 interface Deciding {
+  readonly earlier: EarlierFunctions;
   readonly kept: KeptFunctions;
   readonly functions: FunctionList;
   readonly clusters: UnionFind;
@@ -121,50 +138,87 @@ interface Decided {
 
 /** The closest pair of each split that has functions; joins pairs that are too close and says how many it joined. */
 async function measure(
-  { kept, functions, clusters, spec }: Deciding,
+  { earlier, kept, functions, clusters, spec }: Deciding,
   { splitOf }: Places,
 ): Promise<{ joined: number; closest: Partial<Record<HeldOut, ClosestPair>> }> {
   const closest: Partial<Record<HeldOut, ClosestPair>> = {};
   let joined = 0;
   for (const split of HELD_OUT) {
-    const { best, compared } = await closestPair(() => keptTexts(kept), {
+    const { best, compared } = await closestPair(() => allTexts(earlier, kept), {
       isIndexed: (place) => splitOf(place) === split,
       level: spec.clusterJaccard,
       shinglesMax: SHINGLES_MAX,
+      firstNew: functions.earlier,
       onPair: ({ a, b }) => {
         if (clusters.join(a, b)) joined += 1;
       },
     });
     if (compared === 0) continue;
     const { shared, total } = best ?? { shared: 0, total: 0 };
-    const ids = functions.ids;
-    const pair = best === null ? null : ([ids.digest(best.a), ids.digest(best.b)] as const);
+    const pair = best === null ? null : ([functions.id(best.a), functions.id(best.b)] as const);
     closest[split] = { compared, shared, total, pair };
   }
   return { joined, closest };
 }
 
-function functionsBySplit({ splitOf }: Places, length: number): Record<Split, number> {
+/** Of the job's own. */
+function functionsBySplit(
+  { splitOf }: Places,
+  { earlier, length }: FunctionList,
+): Record<Split, number> {
   const functions = { train: 0, validation: 0, test: 0 };
-  for (let place = 0; place < length; place += 1) functions[splitOf(place)] += 1;
+  for (let place = earlier; place < length; place += 1) functions[splitOf(place)] += 1;
   return functions;
+}
+
+function earlierFacts(
+  { earlier }: FunctionList,
+  places: Places,
+): NonNullable<SplitFacts['earlier']> {
+  const { joinedEarlier, conflicting } = places;
+  return { functions: earlier, joined: joinedEarlier, conflicting };
+}
+
+/**
+ * The ids of clusters that functions of earlier sets are in, by the place that names the cluster: the smallest one that
+ * they were published with. Only of clusters that the job's own functions are in.
+ */
+async function earlierClusters(
+  earlier: EarlierFunctions,
+  functions: FunctionList,
+  { order, clusterOf }: Places,
+): Promise<ReadonlyMap<number, string>> {
+  const found = new Map<number, string>();
+  if (functions.earlier === 0) return found;
+  const wanted = new Set(order.map((place) => clusterOf[place]));
+  let place = 0;
+  for await (const { function_id, cluster_id } of earlier.all()) {
+    const cluster = clusterOf[place];
+    place += 1;
+    if (cluster === undefined || !wanted.has(cluster)) continue;
+    const id = cluster_id ?? function_id;
+    const known = found.get(cluster);
+    if (known === undefined || id < known) found.set(cluster, id);
+  }
+  return found;
 }
 
 /** Each round puts at least two clusters together, so there is a last one; most jobs have one. */
 async function decide(deciding: Deciding): Promise<Decided> {
   const { functions, clusters, spec } = deciding;
   for (let pairsJoinedLate = 0; ;) {
-    const places = placesOf(functions, clusters, { spec, fixedOf: () => null });
+    const places = placesOf(functions, clusters, spec);
     const { joined, closest } = await measure(deciding, places);
     pairsJoinedLate += joined;
     if (joined > 0) continue;
     const facts: SplitFacts = {
-      functions: functionsBySplit(places, functions.length),
+      functions: functionsBySplit(places, functions),
       clusters: places.clusters,
       components: places.components.length,
       largestComponent: places.components.reduce((most, { size }) => Math.max(most, size), 0),
       functionsTooLarge: places.functionsTooLarge,
       pairsJoinedLate,
+      ...(functions.earlier === 0 ? {} : { earlier: earlierFacts(functions, places) }),
       closest,
     };
     return { places, facts };
@@ -174,12 +228,13 @@ async function decide(deciding: Deciding): Promise<Decided> {
 interface Placed {
   readonly places: Places;
   readonly labels: Labels;
-  readonly isSplit: boolean;
+  /** Null where functions are not split; else ids of clusters that are older than this job. */
+  readonly clusterIds: ReadonlyMap<number, string> | null;
 }
 
 function writeRows(
-  { ids }: FunctionList,
-  { places, labels, isSplit }: Placed,
+  functions: FunctionList,
+  { places, labels, clusterIds }: Placed,
 ): TableWriter<PlaceRow> {
   const writer = new TableWriter(PLACED);
   const groups = new RowGroups(PLACED);
@@ -190,8 +245,8 @@ function writeRows(
     const cluster = places.clusterOf[place] ?? place;
     append(
       groups.add({
-        function_id: ids.digest(place),
-        cluster_id: isSplit ? ids.digest(cluster) : null,
+        function_id: functions.id(place),
+        cluster_id: clusterIds && (clusterIds.get(cluster) ?? functions.id(cluster)),
         split: places.splitOf(place),
         contaminated_by: labels.of(place),
       }),
@@ -207,7 +262,9 @@ export async function placeFunctions(
   input: BatchInput,
 ): Promise<BatchResult> {
   const store = deps.storeOf(input.bucket);
-  const { split: spec, unique } = await loadSpec(store, input);
+  const whole = await loadSpec(store, input);
+  const { split: spec, unique } = whole;
+  const earlier = await earlierFunctions(store, input, whole);
   const kept = await keptFunctions(store, input);
   const pages = await readPages(store, input, {
     pass: 'cluster',
@@ -222,23 +279,28 @@ export async function placeFunctions(
     passVersion: PASS_VERSION,
     specPart: { split: spec ?? null, labels: matched.length > 0 },
     environment: null,
-    inputDigests: [...kept.digests, ...[...pages, ...matched].map(({ digest }) => digest)],
+    inputDigests: [
+      ...earlier.digests,
+      ...kept.digests,
+      ...[...pages, ...matched].map(({ digest }) => digest),
+    ],
   });
   return await sealedBatch({ store, input, table: PLACED, contentKey }, async () => {
     const labels = new Labels(store, matched);
-    const functions = await listFunctions(kept, { by: spec?.by ?? 'cluster', labels });
+    const functions = await listFunctions(kept, { by: spec?.by ?? 'cluster', earlier, labels });
     if (spec === undefined) {
       const places = placesOf(functions, new UnionFind(functions.length), NOT_SPLIT);
-      const writer = writeRows(functions, { places, labels, isSplit: false });
+      const writer = writeRows(functions, { places, labels, clusterIds: null });
       return { writer, counts: { functionsLabelled: labels.count } };
     }
     const clusters = await clustersOf(store, pages, functions.length);
-    const { places, facts } = await decide({ kept, functions, clusters, spec });
+    const { places, facts } = await decide({ earlier, kept, functions, clusters, spec });
     const counts = {
       ...Object.fromEntries(SPLITS.map((split) => [`functions.${split}`, facts.functions[split]])),
       ...(matched.length === 0 ? {} : { functionsLabelled: labels.count }),
     };
-    const writer = writeRows(functions, { places, labels, isSplit: true });
+    const clusterIds = await earlierClusters(earlier, functions, places);
+    const writer = writeRows(functions, { places, labels, clusterIds });
     return { writer, counts, metadata: factsMetadata(facts) };
   });
 }

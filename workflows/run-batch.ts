@@ -52,6 +52,7 @@ function batchActivity(job: JobState, cursor: JobCursor): RunBatch {
     ingest: on.ingestBatch,
     benchmark: on.benchmarkBatch,
     match: on.matchBatch,
+    earlier: on.earlierBatch,
     near: on.nearBatch,
     unique: on.mergeUnique,
     cluster: on.clusterBatch,

@@ -76,6 +76,7 @@ async function runJob(
 
 const lookingOf = (input: JobInput) => ({
   benchmarks: (input.benchmarks ?? 0) > 0,
+  earlier: (input.earlier ?? 0) > 0,
   split: input.split === true,
   place: input.place === true,
   synthesize: input.synthesize === true,
@@ -215,6 +216,7 @@ async function enterPass(job: JobState, pass: PassName): Promise<JobCursor> {
       plan: cursor.planBatchCount,
       near: job.input.near === true,
       benchmarks: job.input.benchmarks ?? 0,
+      earlier: job.input.earlier ?? 0,
       ...publishing,
     }),
   };

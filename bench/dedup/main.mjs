@@ -71,6 +71,25 @@ function qualityRows({ pairs, recall, wrong, others }) {
   ];
 }
 
+/** Clusters at 0.5, and a twentieth of them compared with all others: no pair at the level is left across. */
+async function splitRows(file, size) {
+  const command = [process.execPath, join(HERE, 'split.mjs'), file, '0.05'];
+  const { clustering, comparing, highest, missed, memory } = await answerOf(command);
+  return [
+    row(`clusters, functions per CPU second, ${size}`, {
+      unit: '1/s',
+      samples: [size / clustering],
+    }),
+    row(`closest pair, functions per CPU second, ${size}`, {
+      unit: '1/s',
+      samples: [size / comparing],
+    }),
+    row(`clusters and closest pair, memory, ${size}`, { unit: 'MiB', samples: [memory / MIB] }),
+    row(`highest similarity across, ${size}`, { unit: '', samples: [highest] }),
+    row(`pairs across that only the comparison found, ${size}`, { unit: '', samples: [missed] }),
+  ];
+}
+
 async function speed(folder, sizes, { similarity, say }) {
   const rows = [];
   const rates = [];
@@ -82,6 +101,7 @@ async function speed(folder, sizes, { similarity, say }) {
     rows.push(
       row(`functions per CPU second, ${size}`, { unit: '1/s', samples: [size / seconds] }),
       row(`memory, ${size}`, { unit: 'MiB', samples: [memory / MIB] }),
+      ...(await splitRows(file, size)),
     );
   }
   rows.push(

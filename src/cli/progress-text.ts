@@ -22,6 +22,7 @@ const COUNT_WORDS: Readonly<Record<PassName, readonly CountWord[]>> = {
     ['benchmarkUnread', '', ' not read'],
   ],
   match: [['functionsMatched', 'function', ' in a benchmark']],
+  earlier: [['functionsEarlier', 'function', ' of earlier sets']],
   near: [['pairs', 'pair', ' joined']],
   unique: [
     ['functionsKept', 'function', ' kept'],

@@ -45,6 +45,9 @@ function asTree(links: readonly LedgerRow[]): Placed[] {
 function keptInstead(link: LedgerRow, keeper: string): string {
   // Of a contaminated function, the record of the benchmark.
   if (link.reasons.some((reason) => reason.startsWith('contaminated-'))) return `in ${keeper}`;
+  if (link.reasons.some((reason) => reason.startsWith('earlier-'))) {
+    return `an earlier set holds ${shortId(keeper)}`;
+  }
   if (keeper === link.id) return 'the equal one before it was kept';
   return `kept instead: ${shortId(keeper)}`;
 }

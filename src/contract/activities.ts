@@ -40,6 +40,8 @@ export interface TraceQueueActivities {
   benchmarkBatch: BatchActivity;
   /** Which functions of a batch are in a benchmark; runs those that have its words on its inputs. */
   matchBatch: BatchActivity;
+  /** Reads the functions of an earlier set. */
+  earlierBatch: BatchActivity;
   /** Looks for inputs of the kept functions of a batch and decides which are kept. */
   probeBatch: BatchActivity;
   /** The same once more, with what a language model wrote. */

@@ -6,6 +6,7 @@ export type PassName =
   | 'ingest'
   | 'benchmark'
   | 'match'
+  | 'earlier'
   | 'near'
   | 'unique'
   | 'cluster'
@@ -45,6 +46,8 @@ export interface JobInput {
   readonly split?: boolean;
   /** Files of benchmarks: then the passes benchmark and match follow ingest. Absent where there are none. */
   readonly benchmarks?: number;
+  /** Earlier sets: then the pass earlier follows ingest. Absent where there are none. */
+  readonly earlier?: number;
   /** True where rows hold what all functions together say: then the pass place follows. */
   readonly place?: boolean;
   /** True where inputs are looked for: then the pass probe runs after unique. */

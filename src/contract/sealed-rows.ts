@@ -189,6 +189,19 @@ export interface MatchRow {
   readonly total: number;
 }
 
+/** One row of an earlier object: a function that an earlier set holds, by file and row of the set. */
+export interface EarlierRow {
+  readonly function_id: string;
+  /** Null for kind import, whose tree is that of a module of another image. */
+  readonly ast_digest: string | null;
+  readonly source_digest: string;
+  /** Its own lines. */
+  readonly text: string;
+  readonly split: Split;
+  readonly cluster_id: string | null;
+  readonly repository: string | null;
+}
+
 /** One row of the object of the pass place: a kept function. Sorted by function_id. */
 export interface PlaceRow {
   readonly function_id: string;

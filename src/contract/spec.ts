@@ -66,6 +66,8 @@ export interface ResolvedSpec {
     readonly exact: 'ast' | 'source';
     /** Least Jaccard similarity of near duplicates; null where they are not looked for. */
     readonly near: { readonly jaccard: number } | null;
+    /** Earlier sets, name and version; absent where none are named. */
+    readonly against?: readonly string[];
     /** Absent where none are named. */
     readonly benchmarks?: BenchmarkSpec;
   };

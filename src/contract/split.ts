@@ -42,5 +42,13 @@ export interface SplitFacts {
   readonly functionsTooLarge: number;
   /** Pairs at or above `clusterJaccard` across splits that only the comparison of all found, and that were put together. */
   readonly pairsJoinedLate: number;
+  /** Only with earlier sets. */
+  readonly earlier?: {
+    readonly functions: number;
+    /** Of this set, in a component with some of them, whose split they have. */
+    readonly joined: number;
+    /** Of those, with some of two splits: they have the one that is held out most. */
+    readonly conflicting: number;
+  };
   readonly closest: Readonly<Partial<Record<HeldOut, ClosestPair>>>;
 }

@@ -4,6 +4,7 @@ import type { LedgerRow, TraceRow } from './row.ts';
 import type { LossSpan, TextRow } from './text.ts';
 import type {
   BenchmarkRow,
+  EarlierRow,
   IngestRow,
   MatchRow,
   NearRow,
@@ -157,6 +158,16 @@ export const UNIQUE_COLUMNS = {
   input_index: 'int32?',
   inputs: 'string?',
 } as const satisfies Columns<UniqueRow>;
+
+export const EARLIER_COLUMNS = {
+  function_id: 'string',
+  ast_digest: 'string?',
+  source_digest: 'string',
+  text: 'string',
+  split: 'string',
+  cluster_id: 'string?',
+  repository: 'string?',
+} as const satisfies Columns<EarlierRow>;
 
 export const BENCHMARK_COLUMNS = {
   item: 'string',

@@ -19,6 +19,7 @@ export const PASS_OF: Readonly<Record<string, PassName>> = {
   ingestBatch: 'ingest',
   benchmarkBatch: 'benchmark',
   matchBatch: 'match',
+  earlierBatch: 'earlier',
   nearBatch: 'near',
   mergeUnique: 'unique',
   clusterBatch: 'cluster',

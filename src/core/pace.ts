@@ -32,6 +32,7 @@ const FUNCTIONS: Readonly<Record<PassName, string | null>> = {
   ingest: 'functionsFound',
   benchmark: null,
   match: null,
+  earlier: 'functionsEarlier',
   near: null,
   unique: 'functionsKept',
   cluster: null,

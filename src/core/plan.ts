@@ -7,6 +7,7 @@ export const PASS_ORDER: readonly PassName[] = [
   'ingest',
   'benchmark',
   'match',
+  'earlier',
   'near',
   'unique',
   'cluster',
@@ -28,6 +29,7 @@ const QUEUE_OF: Partial<Record<PassName, QueueName>> = {
   ingest: 'trace',
   benchmark: 'trace',
   match: 'trace',
+  earlier: 'trace',
   probe: 'trace',
   prompt: 'llm',
   reprobe: 'trace',
@@ -49,6 +51,7 @@ export function nearBatchesOf(planBatches: number): number {
 /** What a job looks for inputs with, and whether it splits functions and publishes texts; passes without work are left out. */
 export interface Looking {
   readonly benchmarks: boolean;
+  readonly earlier: boolean;
   readonly split: boolean;
   readonly place: boolean;
   readonly synthesize: boolean;
@@ -61,6 +64,7 @@ const TEXT_PASSES: ReadonlySet<PassName> = new Set(['render', 'select', 'text'])
 function isWanted(pass: PassName, looking: Looking): boolean {
   const { synthesize, prompts, render } = looking;
   if (pass === 'benchmark' || pass === 'match') return looking.benchmarks;
+  if (pass === 'earlier') return looking.earlier;
   if (pass === 'cluster') return looking.split;
   if (pass === 'place') return looking.place;
   if (pass === 'probe') return synthesize;
@@ -107,6 +111,8 @@ export function batchCountOf(
     readonly near: boolean;
     /** Files of benchmarks. */
     readonly benchmarks: number;
+    /** Earlier sets. */
+    readonly earlier: number;
   } & PublishCounts,
 ): number {
   switch (pass) {
@@ -119,6 +125,8 @@ export function batchCountOf(
       return counts.text ?? 0;
     case 'benchmark':
       return counts.benchmarks;
+    case 'earlier':
+      return counts.earlier;
     case 'cluster':
       return nearBatchesOf(counts.plan);
     case 'near':

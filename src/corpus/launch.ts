@@ -4,7 +4,7 @@ import { basename, dirname, resolve } from 'node:path';
 import type { Digest, JobId } from '../contract/ids.ts';
 import type { Policy } from '../contract/policy.ts';
 import type { CorpusSource, ResolvedSpec } from '../contract/spec.ts';
-import { corpusKey, policyKey, specKey } from '../core/keys.ts';
+import { corpusKey, policyKey, setManifestKey, specKey } from '../core/keys.ts';
 import { AppError, isAppError } from '../errors.ts';
 import { canonicalJson, digestOf, jobIdOf } from '../identity/digest.ts';
 import { policyBytes, policyRef } from '../quality/policy-ref.ts';
@@ -227,11 +227,28 @@ async function uploadCorpus(
   }
 }
 
+/** A set that is named is there before anything is done for it. */
+async function requireEarlier(
+  store: UploadTarget,
+  { unique }: Pick<ResolvedSpec, 'unique'>,
+): Promise<void> {
+  for (const set of unique.against ?? []) {
+    const key = setManifestKey(set);
+    if ((await store.head(key)) !== null) continue;
+    throw new AppError(
+      'object-missing',
+      `unique.against: set ${JSON.stringify(set)} is not published in this bucket`,
+      { context: { key } },
+    );
+  }
+}
+
 /** Uploads the corpora that the store does not have, the policy, then the resolved spec. Throws AppError `store-*`. */
 export async function uploadLaunch(
   store: UploadTarget,
   { resolvedSpec, jobId, specKey: key, corpora, benchmarks, policy }: PreparedLaunch,
 ): Promise<void> {
+  await requireEarlier(store, resolvedSpec);
   for (const corpus of [...corpora, ...benchmarks]) {
     const object = corpusKey(corpus.digest);
     if ((await store.head(object)) !== null) continue;

@@ -175,6 +175,12 @@ const NAMED_BENCHMARKS: readonly (readonly [RegExp, CorpusKind])[] = [
 /** Runs of eight tokens: an item of which so many are there was copied, whatever was put between them. */
 const CONTAINMENT_DEFAULT = 0.8;
 
+/** Each once, in the order given: of two sets that hold a function, the first one is told. */
+function againstOf(unique: SpecDocument['unique']): Pick<JobSpec['unique'], 'against'> {
+  const given = [...new Set(unique?.against ?? [])];
+  return given.length === 0 ? {} : { against: given };
+}
+
 function benchmarksOf(unique: SpecDocument['unique']): Pick<JobSpec['unique'], 'benchmarks'> {
   const given = unique?.benchmarks ?? [];
   if (given.length === 0) return {};
@@ -201,6 +207,7 @@ function withDefaults(document: SpecDocument): JobSpec {
     unique: {
       exact: document.unique?.exact ?? (anyBenchmark ? 'source' : 'ast'),
       near: nearOf(document.unique?.near ?? (anyBenchmark ? 'off' : { jaccard: JACCARD_DEFAULT })),
+      ...againstOf(document.unique),
       ...benchmarksOf(document.unique),
     },
     ...(document.split === undefined ? {} : { split: splitOf(document.split) }),

@@ -9,14 +9,12 @@ interface NotBuilt {
   readonly instead: string;
 }
 
-const isNonEmptyList = (value: unknown): boolean => !Array.isArray(value) || value.length > 0;
 const isOneOf =
   (...names: readonly string[]) =>
   (value: unknown): boolean =>
     typeof value === 'string' && names.includes(value);
 
 const NOT_BUILT: readonly NotBuilt[] = [
-  { path: 'unique.against', when: isNonEmptyList, instead: 'leave it out' },
   { path: 'trace.packages', instead: 'leave it out; packages are part of the sandbox image' },
   { path: 'trace.python', when: isOneOf('3.11', '3.12', '3.14'), instead: 'write "3.13"' },
   { path: 'limits.candidates', instead: 'write inputs.fuzz.candidates' },

@@ -38,6 +38,7 @@ const SEED_MAX = 2 ** 32 - 1;
 export const ORIGINS = ['given', 'doctest', 'test', 'fuzz', 'llm'] as const;
 const CORPORA_MAX = 1000;
 const BENCHMARKS_MAX = 100;
+const AGAINST_MAX = 100;
 const FUNCTION_LINES_MAX = 1_000_000;
 
 const duration = (max: number) => measure(parseDuration, max, '5s').optional();
@@ -261,7 +262,15 @@ const documentShape = z.strictObject(
             error: 'is neither off nor a mapping; write for example { jaccard: 0.7 }',
           })
           .optional(),
-        against: later,
+        against: z
+          .array(
+            z
+              .string({ error: 'is no text' })
+              .regex(SET, 'is no set; write a name and a version, for example base@v1'),
+            { error: 'is no list; write for example [base@v1]' },
+          )
+          .max(AGAINST_MAX, `has more than ${String(AGAINST_MAX)} entries`)
+          .optional(),
         benchmarks: z
           .array(z.union([place, corpusEntry]), {
             error: 'is no list; write for example [cruxeval.jsonl]',

@@ -4,6 +4,7 @@ import type { LedgerRow, TraceRow } from '../contract/row.ts';
 import type { TextRow } from '../contract/text.ts';
 import type {
   BenchmarkRow,
+  EarlierRow,
   IngestRow,
   MatchRow,
   NearRow,
@@ -18,6 +19,7 @@ import type {
 } from '../contract/sealed-rows.ts';
 import {
   BENCHMARK_COLUMNS,
+  EARLIER_COLUMNS,
   INGEST_COLUMNS,
   LEDGER_COLUMNS,
   MATCH_COLUMNS,
@@ -150,6 +152,17 @@ export const UNIQUE: Table<UniqueRow> = {
   groupRows: 2_000,
   groupBytes: GROUP_BYTES_MAX,
   // Every trace batch reads its own slice of one object: some 25 bytes a row, a few rows a function.
+  wholeBytesMax: 4 * MIB,
+  statistics: [],
+  order: null,
+};
+
+/** As many functions as a set has: read by row group, several times. */
+export const EARLIER: Table<EarlierRow> = {
+  name: 'earlier',
+  columns: EARLIER_COLUMNS,
+  groupRows: 1_000,
+  groupBytes: 8 * MIB,
   wholeBytesMax: 4 * MIB,
   statistics: [],
   order: null,

@@ -115,9 +115,10 @@ export interface RevisionStart extends StartRequest {
 
 /** Which passes over all functions the job has. */
 function passesOfAll(spec: ResolvedSpec): Partial<JobInput> {
-  const { benchmarks } = spec.unique;
+  const { benchmarks, against } = spec.unique;
   return {
     ...(benchmarks === undefined ? {} : { benchmarks: benchmarks.sources.length }),
+    ...(against === undefined ? {} : { earlier: against.length }),
     ...(spec.split === undefined ? {} : { split: true }),
     ...(isPlaced(spec) ? { place: true } : {}),
   };

@@ -16,6 +16,8 @@ export interface ClosestOptions {
   /** Shingles held at a time; more are compared in several readings of the texts. */
   readonly shinglesMax: number;
   readonly onPair: (edge: Edge) => void;
+  /** Places from here on are compared with all; two before it with none. Absent: 0. */
+  readonly firstNew?: number;
 }
 
 /** Edge and pairs: `a` is the place of the indexed text, `b` of the other one. */
@@ -195,6 +197,7 @@ class Search {
     if (other === undefined || a === undefined) return;
     const most = Math.min(other.length, own.length) / Math.max(other.length, own.length);
     if (most < this.#threshold()) return;
+    if (Math.max(a, place) < (this.#options.firstNew ?? 0)) return;
     const shared = sharedCount(other, own);
     const total = other.length + own.length - shared;
     const edge: Edge = { a, b: place, shared, total };

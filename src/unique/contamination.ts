@@ -57,11 +57,15 @@ export class BenchmarkIndex {
     return this.#items[place]?.item ?? '';
   }
 
-  /** By tree first, then by how much of the item there is; at most five. */
-  hits(skeleton: string): Hit[] {
-    const same = (this.#byTree.get(skeleton) ?? []).map((item): Hit => {
+  /**
+   * By tree first, then by how much of the item there is; at most five. A method of a few tokens (`return len(self)`) is
+   * like some item by chance.
+   */
+  hits(skeleton: string, isMethod: boolean): Hit[] {
+    const same = (this.#byTree.get(skeleton) ?? []).flatMap((item): Hit[] => {
       const total = this.#sizes[item] ?? 0;
-      return { item, rule: 'tree', shared: total, total };
+      if (isMethod && total < GRAMS_MIN) return [];
+      return [{ item, rule: 'tree', shared: total, total }];
     });
     const held = this.#held(skeleton).filter(({ item }) => !same.some((hit) => hit.item === item));
     return [...same, ...held].slice(0, HITS_MAX);

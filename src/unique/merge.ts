@@ -4,7 +4,7 @@ import { invariant } from '../core/assert.ts';
 import { DigestIndex } from '../core/digest-index.ts';
 import { IntList } from '../core/int-list.ts';
 import type { Reason } from '../contract/outcome.ts';
-import type { IngestRow, UniqueRow } from '../contract/sealed-rows.ts';
+import type { EarlierRow, IngestRow, UniqueRow } from '../contract/sealed-rows.ts';
 import type { UnionFind } from './union-find.ts';
 
 /** What the decision reads of an ingest row; all rows of the object, records too, in order. */
@@ -40,6 +40,9 @@ type Fate =
   | 'duplicate-source'
   | 'duplicate-ast'
   | 'duplicate-near'
+  | 'earlier-source'
+  | 'earlier-ast'
+  | 'earlier-near'
   | 'contaminated'
   | 'duplicate-input'
   | 'over-keep'
@@ -50,6 +53,9 @@ const FATES: readonly Fate[] = [
   'duplicate-source',
   'duplicate-ast',
   'duplicate-near',
+  'earlier-source',
+  'earlier-ast',
+  'earlier-near',
   'contaminated',
   'duplicate-input',
   'over-keep',
@@ -82,9 +88,24 @@ export class UniqueMerge {
   readonly #fates = new IntList();
   readonly #refs = new IntList();
   readonly #batchStarts: number[] = [];
+  /** Groups and ids of earlier sets have the first numbers. */
+  #earlierGroups = 0;
+  #earlierIds = 0;
 
   constructor(options: MergeOptions) {
     this.#options = options;
+  }
+
+  /** Functions of earlier sets come before all batches: what repeats one is a duplicate of it. */
+  addEarlier({ function_id, ast_digest }: Pick<EarlierRow, 'function_id' | 'ast_digest'>): void {
+    const place = this.#groupOfRow.push(NONE);
+    const id = this.#functionIds.add(function_id);
+    const key = this.#options.exact === 'ast' ? (ast_digest ?? function_id) : function_id;
+    // Two of them may be one function: the first names both.
+    const group = this.#groups.find(key) ?? this.#addGroup(key, { id, place });
+    this.#groupOfRow.set(place, group);
+    this.#earlierIds = Math.max(this.#earlierIds, id + 1);
+    this.#earlierGroups = Math.max(this.#earlierGroups, group + 1);
   }
 
   /** Batches must come in canonical order, from 0. */
@@ -133,12 +154,18 @@ export class UniqueMerge {
     const key = this.#options.exact === 'ast' ? row.ast_digest : row.id;
     invariant(key !== null, 'a found function has a digest of its tree');
     const id = this.#functionIds.add(row.id);
-    const known = this.#groups.find(key);
+    // An import of an earlier set is known by its id alone.
+    const byId = id < this.#earlierIds ? this.#groups.find(row.id) : null;
+    const known = this.#groups.find(key) ?? byId;
     const group = known ?? this.#addGroup(key, { id, place });
     this.#groupOfRow.set(place, group);
     const owner = this.#owner.at(group);
+    if (group < this.#earlierGroups) {
+      this.#fate(this.#keeper.at(group) === id ? 'earlier-source' : 'earlier-ast', group);
+      return NONE;
+    }
     if (owner !== group) {
-      this.#fate('duplicate-near', owner);
+      this.#fate(owner < this.#earlierGroups ? 'earlier-near' : 'duplicate-near', owner);
       return NONE;
     }
     if (known === null) return this.#fate('kept', group);

@@ -1,5 +1,6 @@
 // Clusters and components of functions, and the split of each. Fed with all functions in canonical order, then with pairs;
 // holds ids and numbers only.
+import { SPLITS } from '../contract/split.ts';
 import type { Split, SplitSpec } from '../contract/split.ts';
 import { DigestIndex } from '../core/digest-index.ts';
 import { IntList } from '../core/int-list.ts';
@@ -15,9 +16,13 @@ export interface PlacedFunction {
   readonly sourceDigest: string;
 }
 
-/** Functions as they come, numbered by place. */
+/** Functions as they come, numbered by place: those of earlier sets, then those of the job. */
 export class FunctionList {
-  readonly ids = new DigestIndex();
+  readonly #ids = new DigestIndex();
+  /** By place: the number of its id, and of earlier functions their split. A function of two sets has two places. */
+  readonly #idOf = new IntList();
+  readonly #splitOf = new IntList();
+  readonly #firstOfId = new IntList();
   readonly #repositories = new Map<string, number>();
   readonly #sources = new DigestIndex();
   readonly #firstOfSource = new IntList();
@@ -30,11 +35,24 @@ export class FunctionList {
   }
 
   get length(): number {
-    return this.ids.size;
+    return this.#idOf.length;
+  }
+
+  /** Functions of earlier sets, which have the first places. */
+  get earlier(): number {
+    return this.#splitOf.length;
+  }
+
+  addEarlier(of: PlacedFunction, split: Split): void {
+    this.add(of);
+    this.#splitOf.push(SPLITS.indexOf(split));
   }
 
   add({ functionId, repository, sourceDigest }: PlacedFunction): void {
-    const place = this.ids.add(functionId);
+    const id = this.#ids.add(functionId);
+    const place = this.#idOf.push(id);
+    if (id === this.#firstOfId.length) this.#firstOfId.push(place);
+    else this.#join(this.#firstOfId.at(id), place);
     const source = this.#sources.add(sourceDigest);
     if (source === this.#firstOfSource.length) this.#firstOfSource.push(place);
     else this.#join(this.#firstOfSource.at(source), place);
@@ -42,6 +60,20 @@ export class FunctionList {
     const first = this.#repositories.get(repository);
     if (first === undefined) this.#repositories.set(repository, place);
     else this.#join(first, place);
+  }
+
+  id(place: number): string {
+    return this.#ids.digest(this.#idOf.at(place));
+  }
+
+  /** Below 0 where the first place has the smaller id; the order of places where they have one. */
+  compare(a: number, b: number): number {
+    return this.#ids.compare(this.#idOf.at(a), this.#idOf.at(b)) || a - b;
+  }
+
+  /** Of a function of an earlier set. */
+  splitOf(place: number): Split {
+    return SPLITS[this.#splitOf.at(place)] ?? 'train';
   }
 
   joinInto(components: UnionFind): void {
@@ -57,22 +89,50 @@ export class FunctionList {
 }
 
 export interface Places {
-  /** Places in the order of their functionIds. */
-  readonly order: Int32Array;
-  /** By place: the functionId of the cluster, as a place. */
+  /** Places of the job's own functions in the order of their functionIds. */
+  readonly order: readonly number[];
+  /** By place: the place whose functionId names the cluster. */
   readonly clusterOf: Int32Array;
-  /** By place: the split. */
+  /** A function of an earlier set stays where it is. */
   readonly splitOf: (place: number) => Split;
+  /** Clusters and components that the job's own functions are in. */
   readonly clusters: number;
   readonly components: readonly Component[];
   readonly functionsTooLarge: number;
+  /** The job's own functions in components with functions of earlier sets, and with those of two splits. */
+  readonly joinedEarlier: number;
+  readonly conflicting: number;
 }
 
 /** Places in the order of their ids. */
-function sortedById(ids: DigestIndex): Int32Array {
-  return Int32Array.from({ length: ids.size }, (_, place) => place).sort((a, b) =>
-    ids.compare(a, b),
+function sortedById(functions: FunctionList): Int32Array {
+  return Int32Array.from({ length: functions.length }, (_, place) => place).sort((a, b) =>
+    functions.compare(a, b),
   );
+}
+
+/** What of earlier sets is in a component. */
+interface Earlier {
+  /** The split that is held out most. */
+  readonly split: Split;
+  readonly isConflict: boolean;
+}
+
+/** By root, where functions of earlier sets are in the group. */
+function earlierOf(functions: FunctionList, components: UnionFind): Map<number, Earlier> {
+  const found = new Map<number, Earlier>();
+  for (let place = 0; place < functions.earlier; place += 1) {
+    const root = components.root(place);
+    const split = functions.splitOf(place);
+    const known = found.get(root);
+    if (known === undefined) found.set(root, { split, isConflict: false });
+    else if (known.split !== split) {
+      // SPLITS ends with what is held out most.
+      const isMore = SPLITS.indexOf(split) > SPLITS.indexOf(known.split);
+      found.set(root, { split: isMore ? split : known.split, isConflict: true });
+    }
+  }
+  return found;
 }
 
 const NONE = -1;
@@ -96,36 +156,59 @@ function sizesOf(groups: UnionFind): Int32Array {
   return sizes;
 }
 
-/** `clusters` has all pairs joined; earlier sets fix the split of some places. */
-export function placesOf(
-  functions: FunctionList,
-  clusters: UnionFind,
-  by: { readonly spec: SplitSpec; readonly fixedOf: (place: number) => Split | null },
-): Places {
-  const { ids, length } = functions;
+/** How many of the job's own functions are in each group, by root. */
+function ownSizes(groups: UnionFind, earlier: number): Int32Array {
+  const sizes = new Int32Array(groups.size);
+  for (let place = earlier; place < groups.size; place += 1) {
+    const root = groups.root(place);
+    sizes[root] = (sizes[root] ?? 0) + 1;
+  }
+  return sizes;
+}
+
+const positive = (sizes: Int32Array): number =>
+  sizes.reduce((count, size) => count + (size > 0 ? 1 : 0), 0);
+
+/** `clusters` has all pairs joined. */
+export function placesOf(functions: FunctionList, clusters: UnionFind, spec: SplitSpec): Places {
+  const { length, earlier } = functions;
   const components = new UnionFind(length);
   functions.joinInto(components);
   for (let place = 0; place < length; place += 1) components.join(clusters.root(place), place);
-  const order = sortedById(ids);
+  const order = sortedById(functions);
   const first = smallestOf(clusters, order);
-  const clusterOf = Int32Array.from({ length }, (_, place) => {
-    return first[clusters.root(place)] ?? place;
-  });
+  const clusterOf = Int32Array.from({ length }, (_, place) => first[clusters.root(place)] ?? place);
   const sizes = sizesOf(components);
+  const own = ownSizes(components, earlier);
+  const fixed = earlierOf(functions, components);
   const numbers = new Int32Array(length);
   const list: Component[] = [];
+  let joinedEarlier = 0;
+  let conflicting = 0;
   for (const [root, place] of smallestOf(components, order).entries()) {
     if (place === NONE) continue;
+    const of = fixed.get(root);
+    const members = own[root] ?? 0;
+    if (of !== undefined) joinedEarlier += members;
+    if (of?.isConflict === true) conflicting += members;
     numbers[root] = list.length;
-    list.push({ id: ids.digest(place), size: sizes[root] ?? 0, fixed: by.fixedOf(root) });
+    list.push({ id: functions.id(place), size: sizes[root] ?? 0, fixed: of?.split ?? null });
   }
-  const { splits, functionsTooLarge } = assignSplits(list, by.spec);
+  const { splits, functionsTooLarge } = assignSplits(list, spec);
+  const splitOf = (place: number): Split =>
+    place < earlier
+      ? functions.splitOf(place)
+      : (splits[numbers[components.root(place)] ?? NONE] ?? 'train');
   return {
-    order,
+    order: [...order].filter((place) => place >= earlier),
     clusterOf,
-    splitOf: (place) => splits[numbers[components.root(place)] ?? NONE] ?? 'train',
-    clusters: first.reduce((count, place) => count + (place === NONE ? 0 : 1), 0),
-    components: list,
+    splitOf,
+    clusters: positive(ownSizes(clusters, earlier)),
+    components: [...own.entries()].flatMap(([root, members]) =>
+      members === 0 ? [] : (list[numbers[root] ?? NONE] ?? []),
+    ),
     functionsTooLarge,
+    joinedEarlier,
+    conflicting,
   };
 }

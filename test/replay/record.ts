@@ -173,7 +173,10 @@ it('stopped by its budget', () =>
   }));
 
 it('split', () =>
-  record({ name: 'split', input: { split: true, place: true, benchmarks: 2, window: 3 } }));
+  record({
+    name: 'split',
+    input: { split: true, place: true, benchmarks: 2, earlier: 1, window: 3 },
+  }));
 it('synthesized', () => record({ name: 'synthesized', input: { synthesize: true, window: 3 } }));
 
 it('asked of a model', () =>

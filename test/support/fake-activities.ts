@@ -93,6 +93,7 @@ export function fakeJob(options: {
     ingestBatch: batch,
     benchmarkBatch: batch,
     matchBatch: batch,
+    earlierBatch: batch,
     probeBatch: batch,
     promptBatch: batch,
     reprobeBatch: batch,

@@ -24,6 +24,7 @@ import { environmentKey, planKey, specKey } from '../../src/core/keys.ts';
 import { batchCountOf, isPlaced, nearBatchesOf } from '../../src/core/plan.ts';
 import type { TraceItem } from '../../src/core/trace-row.ts';
 import {
+  astDigestOf,
   canonicalJson,
   contentKeyOf,
   digestOf,
@@ -38,6 +39,7 @@ import type { ObjectStore } from '../../src/store/object-store.ts';
 import { jsonBytes } from '../../src/store/seal.ts';
 import { sealedBatch } from '../../src/store/sealed-batch.ts';
 import { INGEST, SEALED_TRACES, byFunctionThenInput } from '../../src/store/tables.ts';
+import { fakeEarlier } from './fake-earlier.ts';
 import { fakeMatch } from './fake-match.ts';
 
 /** One record of the corpus: its functions, each by name with the calls that it is given. */
@@ -115,7 +117,7 @@ function functionRowsOf(
       unit: 'function',
       id: functionId,
       parent_id: label,
-      ast_digest: sha256(made.tree ?? source),
+      ast_digest: astDigestOf(`source ${made.tree ?? source}`),
       payload: canonicalJson(payload),
     },
     ...made.calls.map((call, position): IngestRow => {
@@ -305,10 +307,13 @@ export async function prepareJob(job: FakeJob): Promise<PreparedJob> {
   await store.putIfAbsent(environmentKey(jobId, ENVIRONMENT), jsonBytes({ v: 1, id: ENVIRONMENT }));
   await ingest(at, job);
   if (spec.unique.benchmarks !== undefined) await fakeMatch(at, records);
+  const earlier = spec.unique.against?.length ?? 0;
+  if (earlier > 0) await fakeEarlier(at, earlier, (source) => source);
   const nearBatches = batchCountOf('near', {
     plan: batchCount,
     near: spec.unique.near !== null,
     benchmarks: 0,
+    earlier: 0,
     gather: 0,
     publish: 0,
   });

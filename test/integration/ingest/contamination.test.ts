@@ -6,6 +6,7 @@ import { MockActivityEnvironment } from '@temporalio/testing';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { benchmarkBatch } from '../../../activities/benchmark-batch.ts';
 import type { ActivityDeps } from '../../../activities/deps.ts';
+import { earlierBatch } from '../../../activities/earlier-batch.ts';
 import { ingestBatch } from '../../../activities/ingest-batch.ts';
 import { matchBatch } from '../../../activities/match-batch.ts';
 import { mergeUnique } from '../../../activities/merge-unique.ts';
@@ -21,6 +22,7 @@ import { readPages } from '../../../src/store/ledger-pages.ts';
 import { readTable } from '../../../src/store/table-file.ts';
 import { BENCHMARKS, MATCHED, UNIQUE } from '../../../src/store/tables.ts';
 import type { Table } from '../../../src/store/tables.ts';
+import { runJob } from '../../support/fake-job.ts';
 import { launchTools } from '../../support/launch-tools.ts';
 import { MemoryStore } from '../../support/memory-store.ts';
 import { corpusLine, readPrograms, rewritten } from '../../support/rewritten.ts';
@@ -91,7 +93,9 @@ async function decided(corpus: readonly object[], unique: object): Promise<Found
   const files = resolvedSpec.unique.benchmarks?.sources.length ?? 0;
   await each('ingest', planBatchCount, ingestBatch);
   await each('benchmark', files, benchmarkBatch);
-  await each('match', planBatchCount, matchBatch);
+  const matched = files === 0 ? 0 : planBatchCount;
+  await each('match', matched, matchBatch);
+  await each('earlier', resolvedSpec.unique.against?.length ?? 0, earlierBatch);
   await each('unique', 1, mergeUnique);
   const rows = async <Row>(pass: BatchInput['pass'], count: number, table: Table<Row>) => {
     const pages = await readPages(store, step, { pass, batchCount: count });
@@ -100,7 +104,7 @@ async function decided(corpus: readonly object[], unique: object): Promise<Found
   };
   return {
     items: await rows('benchmark', files, BENCHMARKS),
-    matches: await rows('match', planBatchCount, MATCHED),
+    matches: await rows('match', matched, MATCHED),
     decisions: await rows('unique', 1, UNIQUE),
   };
 }
@@ -170,6 +174,29 @@ test('none of 2,000 functions of the standard library is in a benchmark', async 
   );
   expect(functions.length).toBeGreaterThanOrEqual(2_000);
   expect(matches).toEqual([]);
+});
+
+test('functions that an earlier set holds are known by their trees, whatever their names', async () => {
+  const records = [
+    { label: 'a:1', functions: [{ name: 'held', body: 'return [x, x + 1]', calls: ['held(1)'] }] },
+    { label: 'a:2', functions: [{ name: 'same', body: 'return {x}', calls: ['same(1)'] }] },
+  ];
+  await runJob({ store, records, batchSize: 2 });
+  const lines = [
+    { source: 'def other(n):\n    return [n, n + 1]\n', entry: 'other' },
+    { source: 'def same(x):\n    return {x}\n', entry: 'same' },
+    { source: 'def new(x):\n    return (x,)\n', entry: 'new' },
+  ];
+  const text = lines.map((line) => `${JSON.stringify(line)}\n`).join('');
+  await writeFile(join(folder, 'later.jsonl'), text);
+  const { decisions } = await decided([{ kind: 'jsonl', at: 'later.jsonl' }], {
+    ...{ exact: 'ast', near: 'off', against: ['fake@v1'] },
+  });
+  expect(decisions.map(({ decision, reasons }) => [decision, ...reasons])).toEqual([
+    ['duplicate', 'earlier-ast'],
+    ['duplicate', 'earlier-source'],
+    ['kept', 'no-inputs'],
+  ]);
 });
 
 /** Some 2,000 functions that are read fast. */

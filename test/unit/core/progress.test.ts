@@ -56,6 +56,7 @@ it('the description names every pass with its counts and not how batches were ha
 it('the passes that are left begin with the one that runs', () => {
   const all = {
     benchmarks: true,
+    earlier: true,
     split: true,
     place: true,
     synthesize: true,
@@ -64,6 +65,7 @@ it('the passes that are left begin with the one that runs', () => {
   };
   const none = {
     benchmarks: false,
+    earlier: false,
     split: false,
     place: false,
     synthesize: false,
@@ -72,7 +74,7 @@ it('the passes that are left begin with the one that runs', () => {
   };
   const asking = ['prompt', 'reprobe'];
   const texts = ['render', 'select', 'text'];
-  const ofAll = ['benchmark', 'match', 'cluster', 'place'];
+  const ofAll = ['benchmark', 'match', 'earlier', 'cluster', 'place'];
   expect(passesFrom(null, all)).toEqual(PASS_ORDER);
   expect(passesFrom(null, { ...all, prompts: false })).toEqual(
     PASS_ORDER.filter((pass) => !asking.includes(pass)),
@@ -88,8 +90,16 @@ it('the passes that are left begin with the one that runs', () => {
 });
 
 it('near and cluster have few batches, unique and place one, gather and publish their own, the others follow the plan', () => {
-  const counts = { plan: 17, near: true, benchmarks: 2, gather: 2, publish: 4, text: 3 };
-  const all = [17, 2, 17, 10, 1, 10, 1, 17, 17, 17, 17, 17, 2, 4, 3, 1, 3];
+  const counts = {
+    plan: 17,
+    near: true,
+    benchmarks: 2,
+    earlier: 1,
+    gather: 2,
+    publish: 4,
+    text: 3,
+  };
+  const all = [17, 2, 17, 1, 10, 1, 10, 1, 17, 17, 17, 17, 17, 2, 4, 3, 1, 3];
   expect(PASS_ORDER.map((pass) => batchCountOf(pass, counts))).toEqual(all);
   expect(batchCountOf('near', { ...counts, plan: 3 })).toBe(3);
   expect(batchCountOf('near', { ...counts, near: false })).toBe(0);

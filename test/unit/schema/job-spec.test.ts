@@ -99,6 +99,16 @@ describe('a job spec', () => {
     for (const path of paths) expect(error.message).toContain(path);
   });
 
+  test('that names earlier sets has each once, by name and version', () => {
+    const against = ['base@v1', 'base@v2', 'base@v1'];
+    expect(parseJobSpec({ ...base, unique: { against } }).unique.against).toEqual([
+      ...['base@v1', 'base@v2'],
+    ]);
+    expect(parseJobSpec({ ...base, unique: { against: [] } }).unique).not.toHaveProperty('against');
+    const error = thrownBy(() => parseJobSpec({ ...base, unique: { against: ['base'] } }));
+    expect(error.message).toContain('unique.against[0] is no set; write a name and a version');
+  });
+
   test('that names benchmarks has every default, and their kinds by the names of files', () => {
     const named = ['data/CRUXEval.jsonl', 'human-eval.jsonl.gz', 'mbpp.jsonl', 'own.jsonl'];
     const other = { kind: 'jsonl', at: 'o.jsonl', map: { source: 'code' } };
@@ -175,7 +185,6 @@ describe('a job spec', () => {
   });
 
   test.each([
-    ['unique.against', { unique: { against: ['base@v1'] } }],
     ['trace.packages', { trace: { packages: 'requirements.lock' } }],
     ['trace.python', { trace: { python: '3.14' } }],
     ['limits.candidates', { limits: { candidates: 5 } }],
@@ -304,11 +313,11 @@ describe('a job spec', () => {
 
   test('that is partly wrong and partly not built yet is wrong', () => {
     const error = thrownBy(() =>
-      parseJobSpec({ ...base, unique: { against: ['a@v1'] }, nme: 'x' }),
+      parseJobSpec({ ...base, trace: { packages: 'a.lock' }, nme: 'x' }),
     );
     expect(error).toMatchObject({ code: 'spec-invalid' });
     expect(error.message).toContain('nme is no key');
-    expect(error.message).toContain('unique.against ["a@v1"] is not built yet');
+    expect(error.message).toContain('trace.packages is not built yet');
   });
 
   test.each([[null], ['text'], [[]]])('that is %j and no mapping is refused', (document) => {

@@ -28,11 +28,13 @@ describe('a function', () => {
   const short = 'def $0($1):\n    return $1.lower()';
   const index = new BenchmarkIndex([item('b:1', LONG), item('b:2', short, 1)], 0.8);
   const labels = (skeleton: string): string[] =>
-    index.hits(skeleton).map((hit) => `${hit.rule} ${index.label(hit.item)}`);
+    index.hits(skeleton, false).map((hit) => `${hit.rule} ${index.label(hit.item)}`);
 
   it('that is an item is told by its tree', () => {
     expect(labels(LONG)).toEqual(['tree b:1']);
     expect(labels(short)).toEqual(['tree b:2']);
+    expect(index.hits(short, true)).toEqual([]);
+    expect(index.hits(LONG, true)).toHaveLength(1);
   });
 
   it('that holds an item is told by its tokens, unless the item is too short to say anything', () => {

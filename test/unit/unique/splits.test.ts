@@ -75,11 +75,8 @@ describe('functions', () => {
     }
     const clusters = new UnionFind(count);
     for (const place of all(count / 4)) clusters.join(place, count - 1 - place * 2);
-    const { splitOf, clusterOf, order } = placesOf(functions, clusters, {
-      spec: SPEC,
-      fixedOf: () => null,
-    });
-    const ids = all(count).map((place) => functions.ids.digest(place));
+    const { splitOf, clusterOf, order } = placesOf(functions, clusters, SPEC);
+    const ids = all(count).map((place) => functions.id(place));
     expect([...order].map((place) => ids[place])).toEqual([...ids].sort(compareText));
     const splits = new Set(all(count).map(splitOf));
     expect(splits.size).toBeGreaterThan(1);
