@@ -23,6 +23,7 @@ bool is_inline(PyObject *v);
 bool inline_equal(PyObject *a, PyObject *b);
 /* core_string.c */
 void put_string(PyObject *v);
+uint8_t *put_recent_string(PyObject *v, uint8_t *at);
 void strings_clear(void);
 /* core_value.c */
 void put_other(val v);

@@ -8,8 +8,13 @@
 static inline void
 stack_drop(val v)
 {
+    if ((v & VAL_TAG) == VAL_INT) {
+        return;
+    }
     if ((v & VAL_TAG) == VAL_OBJ) {
         release_obj(val_obj(v));
+    } else if ((v & VAL_TAG) == VAL_HELD) {
+        Py_XDECREF((PyObject *)v);
     } else {
         val_drop(v);
     }
@@ -22,6 +27,21 @@ stack_take(frame *fr, int i, int n)
     val *known = fr->stack;
     PyObject *const *now = fr->f->localsplus + fr->p->n_slots;
     int old_n = fr->n_stack, differs = -1, both = Py_MIN(n, old_n);
+    if (n < old_n && i + 1 >= n) {
+        /* The commonest: operands are gone, and perhaps what was made of them stands in the place of the lowest. */
+        differs = n;
+        if (i < n) {
+            val old = known[i], next = stack_meet(now[i]);
+            known[i] = next;
+            differs = val_equal(old, next) ? n : i;
+            stack_drop(old);
+        }
+        for (i = n; i < old_n; i++) {
+            stack_drop(known[i]);
+        }
+        fr->n_stack = n;
+        return differs;
+    }
     for (; i < both; i++) {
         val old = known[i];
         if (val_is(old, now[i])) {
@@ -161,10 +181,11 @@ write_start(int kind, frame *fr, int unit, bool named)
         put_uint(fr->caller);
     }
     pen_back(&w);
-    write_state(fr, unit, &w);
+    write_state(fr, unit, false, &w);
     fr->may_store = fr->p->all;
     fr->stack_low = 0;
-    write_rest(fr, -1, &w);
+    fr->is_calm = false;
+    write_rest(fr, -1, false, &w);
 }
 
 /* The value of a return or yield, for which a place was left before names and globals, which end at `end`. */
@@ -201,9 +222,10 @@ write_event(int kind, frame *fr, int unit, PyObject *payload)
         val_drop(value);
         pen_back(&w);
     }
-    write_state(fr, unit, &w);
+    write_state(fr, unit, false, &w);
     fr->may_store = fr->p->all;
     fr->stack_low = 0;
+    fr->is_calm = false;
     int kept = -1;
     if (kind == EV_YIELD || is_late) {
         pen_lend(&w);
@@ -216,5 +238,5 @@ write_event(int kind, frame *fr, int unit, PyObject *payload)
         }
         pen_back(&w);
     }
-    write_rest(fr, kept, &w);
+    write_rest(fr, kept, false, &w);
 }

@@ -85,14 +85,19 @@ write_head(int kind, frame *fr, int unit, struct pen *w)
     return true;
 }
 
-/* Writes names, and then globals. */
+/* Writes names, and then globals, which are as they were where the frame `is_calm`. */
 static inline __attribute__((always_inline)) void
-write_state(frame *fr, int unit, struct pen *w)
+write_state(frame *fr, int unit, bool is_calm, struct pen *w)
 {
-    ptrdiff_t before = w->at - T.record;
-    w->at = put_names(fr, unit, w->at);
-    w->flags |= w->at - T.record > before ? FLAG_NAMES : 0;
-    bool has_other_globals = dict_version(T.globals) != T.globals_version;
+    uint8_t *record = T.record;
+    ptrdiff_t before = w->at - record;
+    uint8_t *at = put_names(fr, unit, w->at);
+    if (at != w->at) {
+        /* Where the record moved aside it may be without any. */
+        w->flags |= T.record == record || at - T.record > before ? FLAG_NAMES : 0;
+        w->at = at;
+    }
+    bool has_other_globals = !is_calm && dict_version(T.globals) != T.globals_version;
     if (__builtin_expect(T.can_wait || has_other_globals, 0)) {
         pen_lend(w);
         define_waiting();
@@ -115,7 +120,8 @@ stack_meet(PyObject *v)
             return (val)o | VAL_OBJ;
         }
     }
-    return meet(v, 1);
+    /* They live for ever. */
+    return v == Py_True || v == Py_False || v == Py_None ? (val)v : meet(v, 1);
 }
 
 /* Takes the operand stack, of whose values so many from below were not touched; returns how many bottom values are as
@@ -123,6 +129,9 @@ stack_meet(PyObject *v)
 static inline __attribute__((always_inline)) int
 stack_look(frame *fr, int untouched, int n)
 {
+    if (untouched >= n && n == fr->n_stack) {
+        return -1;
+    }
     int both = Py_MIN(n, fr->n_stack), i = Py_MIN(untouched, both);
     PyObject *const *now = fr->f->localsplus + fr->p->n_slots;
     while (i < both && val_is(fr->stack[i], now[i])) {
@@ -148,25 +157,23 @@ write_top(const frame *fr, int kept, struct pen *w)
     *w->at++ = (uint8_t)kept;
     *w->at++ = (uint8_t)(fr->n_stack - kept);
     for (int i = kept; i < fr->n_stack; i++) {
-        val v = fr->stack[i];
-        if ((v & VAL_TAG) == VAL_INT) {
-            w->at = raw_small(w->at, val_int(v));
-        } else if ((v & VAL_TAG) == VAL_OBJ) {
-            *w->at = 0x09;
-            w->at = raw_uint(w->at + 1, val_obj(v)->id);
+        uint8_t *at = raw_few(w->at, fr->stack[i]);
+        if (__builtin_expect(at != NULL, 1)) {
+            w->at = at;
         } else {
             pen_lend(w);
-            put_other(v);
+            put_other(fr->stack[i]);
             pen_back(w);
         }
     }
 }
 
-/* Ends the record: what follows names and globals; `kept` as stack_look() has it. */
+/* Ends the record: what follows names and globals; `kept` as stack_look() has it. No iterator moved where the frame
+ * `is_calm`. */
 static inline __attribute__((always_inline)) void
-write_rest(frame *fr, int kept, struct pen *w)
+write_rest(frame *fr, int kept, bool is_calm, struct pen *w)
 {
-    uint64_t moved = T.moving_bits == 0 ? 0 : iters_moved();
+    uint64_t moved = is_calm || T.moving_bits == 0 ? 0 : iters_moved();
     /* Where values of the stack are as last written, `kept` is below its size. */
     bool is_large = kept >= 0 && (kept > STACK_FEW || fr->n_stack - kept > FEW);
     if (__builtin_expect(T.can_wait || (int64_t)moved < 0 || is_large, 0)) {

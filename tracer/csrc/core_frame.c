@@ -174,6 +174,7 @@ activate(iframe *f, plan *p)
     fr->may_store = p->all;
     fr->told_unit = -1;
     fr->stack_low = 0;
+    fr->is_calm = false;
     fr->is_fast = p->is_simple && !p->has_borrowed;
     if (!insert(fr)) {
         fault("out of memory");

@@ -168,7 +168,7 @@ find_position(const obj *o, struct moving *m)
     if (s->mode == MODE_RANGE) {
         const _PyRangeIterObject *r = (_PyRangeIterObject *)o->o;
         m->at = &r->start;
-        m->alive = m->valid = &r->len;
+        m->alive = &r->len;
         return stays_in_range(r);
     }
     if (s->mode == MODE_SEQUENCE) {
@@ -176,15 +176,13 @@ find_position(const obj *o, struct moving *m)
         m->at = &q->index;
         /* An address is a positive number. */
         m->alive = (const Py_ssize_t *)&q->sequence;
-        m->valid = &q->index;
         return true;
     }
     if (s->mode == MODE_DICT) {
         const struct dict_iterator *d = (struct dict_iterator *)o->o;
         m->at = &d->left;
-        m->is_counted_down = true;
         m->alive = (const Py_ssize_t *)&d->dict;
-        m->valid = &d->used;
+        m->used = &d->used;
         return true;
     }
     return false;
@@ -195,6 +193,7 @@ static void
 find_moving(void)
 {
     T.moving_bits = ITERS_ODD;
+    T.counts_down = false;
     if (T.n_iters > MAX_MOVING) {
         return;
     }
@@ -204,6 +203,7 @@ find_moving(void)
             return;
         }
         m->known = *m->at;
+        T.counts_down |= m->used != NULL;
     }
     T.moving_bits = (1ull << T.n_iters) - 1;
 }

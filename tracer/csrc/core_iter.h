@@ -34,6 +34,18 @@ iter_index(PyObject *v, uint8_t mode)
     return -1;
 }
 
+/* Whether a dict changed its size under its iterator, which gives nothing more. */
+static inline bool
+has_other_dict(void)
+{
+    bool found = false;
+    const struct moving *m = T.moving;
+    for (uint64_t bit = 1; T.moving_bits & bit; bit <<= 1, m++) {
+        found |= m->used != NULL && *m->used < 0;
+    }
+    return found;
+}
+
 /* Which iterators have moved, by their place in T.moving. */
 static inline uint64_t
 iters_moved(void)
@@ -41,12 +53,12 @@ iters_moved(void)
     uint64_t moved = T.moving_bits & ITERS_ODD;
     const struct moving *m = T.moving;
     for (uint64_t left = T.moving_bits, bit = 1; left & bit; bit <<= 1, m++) {
-        if (__builtin_expect(*m->alive <= 0 || *m->valid < 0, 0)) {
+        if (__builtin_expect(*m->alive <= 0 || *m->at < 0, 0)) {
             return ITERS_ODD;
         }
         moved |= *m->at != m->known ? bit : 0;
     }
-    return moved;
+    return T.counts_down && has_other_dict() ? ITERS_ODD : moved;
 }
 
 /* Writes the section of iterators that have only moved. */
@@ -58,7 +70,7 @@ put_moved(uint8_t *at, uint64_t moved)
         struct moving *m = &T.moving[__builtin_ctzll(moved)];
         Py_ssize_t now = *m->at, step = now - m->known;
         m->known = now;
-        step = m->is_counted_down ? -step : step;
+        step = m->used != NULL ? -step : step;
         m->state->index += step;
         at = raw_uint(at, m->id);
         *at++ = HAS_STEP;

@@ -163,6 +163,7 @@ static CALLBACK(on_raise)
     frame *fr = count_of(nargsf) < 3 ? NULL : running(args[0]);
     if (fr != NULL) {
         fr->stack_low = 0;
+        fr->is_calm = false;
         check_point(fr, fr->f, false);
         if (!is_consumed(fr->p, unit_of(args[1]), args[2])) {
             write_event(EV_RAISE, fr, unit_of(args[1]), args[2]);
@@ -176,6 +177,7 @@ static CALLBACK(on_reraise)
     frame *fr = count_of(nargsf) < 3 ? NULL : running(args[0]);
     if (fr != NULL) {
         fr->stack_low = 0;
+        fr->is_calm = false;
         check_point(fr, fr->f, false);
         if (fr->p->op[unit_of(args[1])] == RAISE_VARARGS) {
             write_event(EV_RAISE, fr, unit_of(args[1]), args[2]);
@@ -189,6 +191,7 @@ static CALLBACK(on_handled)
     frame *fr = count_of(nargsf) < 3 ? NULL : running(args[0]);
     if (fr != NULL) {
         fr->stack_low = 0;
+        fr->is_calm = false;
         check_point(fr, fr->f, false);
         if (fr->p->op[unit_of(args[1])] == PUSH_EXC_INFO) {
             write_event(EV_HANDLED, fr, unit_of(args[1]), args[2]);

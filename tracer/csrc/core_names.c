@@ -199,20 +199,35 @@ put_changes(const struct changes *c, bool in_full)
     }
 }
 
+/* Whether a value that is held is a string of another length, and so another one. */
+static inline bool
+is_other_string(val old, PyObject *v)
+{
+    return old != 0 && (old & VAL_TAG) == VAL_HELD && Py_IS_TYPE((PyObject *)old, &PyUnicode_Type)
+        && PyUnicode_GET_LENGTH((PyObject *)old) != PyUnicode_GET_LENGTH(v);
+}
+
 /* Takes another value of a name and writes it. Whether it is one more that is set. */
 static bool
 put_other_name(frame *fr, int i, PyObject *v, uint64_t *unset)
 {
     struct slot_name *n = &fr->p->names[i];
     val old = fr->names[i], now = meet(v, 1);
+    bool is_string = v != NULL && Py_IS_TYPE(v, &PyUnicode_Type);
     fr->names[i] = now;
-    note_name(fr->p, i, v);
-    bool is_set = now != 0 && (old == 0 || !val_equal(old, now));
+    if (!is_string) {
+        note_name(fr->p, i, v);
+    }
+    bool is_set = now != 0 && (old == 0 || (is_string && is_other_string(old, v)) || !val_equal(old, now));
     if (is_set) {
         put_known_text(n->name, &n->k);
         int64_t last;
-        bool had_int = int_of_val(old, &last);
-        put_changed(now, had_int, last);
+        bool had_int = !is_string && int_of_val(old, &last);
+        if (had_int) {
+            put_changed(now, true, last);
+        } else {
+            put_val(now);
+        }
     }
     *unset |= now == 0 ? 1ull << i : 0;
     val_drop(old);

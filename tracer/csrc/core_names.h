@@ -54,12 +54,12 @@ put_some_names(frame *fr, uint8_t *at)
             continue;
         }
         /* Where its text is not yet in the table, or takes more than a byte, too. */
-        if (n->k - 1 >= 127 || (old & VAL_TAG) != VAL_INT) {
+        if (n->k - 1 >= 127 || (old != 0 && (old & VAL_TAG) != VAL_INT)) {
             return put_other_names(fr, left, n_set, count - T.record, at);
         }
         fr->names[i] = now;
         *at = (uint8_t)n->k;
-        at = raw_difference(at + 1, (int64_t)(now - old) >> 3);
+        at = old == 0 ? raw_small(at + 1, number) : raw_difference(at + 1, (int64_t)(now - old) >> 3);
         n_set++;
     } while ((left &= left - 1) != 0);
     if (n_set == 0) {

@@ -153,10 +153,56 @@ stores_of(const plan *p, int unit)
     }
 }
 
-/* Between two events of a frame that are told line by line only instructions of the first one's line run, and such
+/* So many values from below on the operand stack are left as they are by an instruction. */
+static int
+low_of(const plan *p, int unit)
+{
+    int low = p->op[unit] == 0 ? INT16_MAX : p->depth[unit] - _PyOpcode_num_popped(p->op[unit], p->arg[unit]);
+    return low > 0 ? low : 0;
+}
+
+/* What can be stored, and is left on the stack, from an event on, where all events of instructions are told or none. */
+static void
+find_unit_places(plan *p)
+{
+    for (int u = 0; u < p->n_units; u++) {
+        p->places[u].stores = p->unit_stores[u];
+        p->places[u].low = T.granularity == GRAN_INSTRUCTION ? (int16_t)low_of(p, u) : 0;
+    }
+}
+
+/* The same where lines are told: between two events of a frame only instructions of the first one's line run, and such
  * without a line. */
+static void
+find_line_places(plan *p)
+{
+    uint64_t anywhere = p->cells;
+    int lowest = INT16_MAX;
+    for (int u = 0; u < p->n_units; u++) {
+        anywhere |= p->line[u] == 0 ? p->unit_stores[u] : 0;
+        lowest = p->line[u] == 0 ? Py_MIN(lowest, low_of(p, u)) : lowest;
+    }
+    for (int u = 0; u < p->n_units; u++) {
+        struct place *place = &p->places[u];
+        if (u > 0 && p->line[u] == p->line[u - 1]) {
+            place->stores = place[-1].stores;
+            place->low = place[-1].low;
+            continue;
+        }
+        uint64_t stores = p->line[u] == 0 ? p->all : anywhere;
+        int low = p->line[u] == 0 ? 0 : lowest;
+        for (int k = 0; k < p->n_units && p->line[u] != 0; k++) {
+            bool is_same = p->line[k] == p->line[u];
+            stores |= is_same ? p->unit_stores[k] : 0;
+            low = is_same ? Py_MIN(low, low_of(p, k)) : low;
+        }
+        place->stores = stores;
+        place->low = (int16_t)low;
+    }
+}
+
 static bool
-find_stores(plan *p)
+find_places(plan *p)
 {
     p->is_simple = p->is_optimized && p->n_names <= 64;
     p->unit_stores = calloc((size_t)p->n_units + 1, sizeof *p->unit_stores);
@@ -164,38 +210,21 @@ find_stores(plan *p)
     if (p->unit_stores == NULL || p->places == NULL) {
         return false;
     }
+    if (p->is_simple) {
+        p->all = p->n_names == 64 ? ~0ull : (1ull << p->n_names) - 1;
+        for (int i = 0; i < p->n_names; i++) {
+            p->cells |= (uint64_t)p->names[i].is_cell << i;
+        }
+    }
     for (int u = 0; u < p->n_units; u++) {
+        p->unit_stores[u] = p->is_simple ? p->cells | stores_of(p, u) : 0;
         p->places[u].line = p->line[u];
         p->places[u].depth = p->depth[u];
-        int low = p->op[u] == 0 ? 0 : p->depth[u] - _PyOpcode_num_popped(p->op[u], p->arg[u]);
-        p->places[u].low = (int16_t)(low > 0 ? low : 0);
     }
-    if (!p->is_simple) {
-        return true;
-    }
-    p->all = p->n_names == 64 ? ~0ull : (1ull << p->n_names) - 1;
-    for (int i = 0; i < p->n_names; i++) {
-        p->cells |= (uint64_t)p->names[i].is_cell << i;
-    }
-    uint64_t anywhere = p->cells;
-    for (int u = 0; u < p->n_units; u++) {
-        p->unit_stores[u] = p->cells | stores_of(p, u);
-        anywhere |= p->line[u] == 0 ? p->unit_stores[u] : 0;
-    }
-    for (int u = 0; u < p->n_units; u++) {
-        uint64_t *stores = &p->places[u].stores;
-        if (T.granularity != GRAN_LINE) {
-            *stores = p->unit_stores[u];
-            continue;
-        }
-        if (u > 0 && p->line[u] == p->line[u - 1]) {
-            *stores = p->places[u - 1].stores;
-            continue;
-        }
-        *stores = p->line[u] == 0 ? p->all : anywhere;
-        for (int k = 0; k < p->n_units && p->line[u] != 0; k++) {
-            *stores |= p->line[k] == p->line[u] ? p->unit_stores[k] : 0;
-        }
+    if (T.granularity == GRAN_LINE) {
+        find_line_places(p);
+    } else {
+        find_unit_places(p);
     }
     return true;
 }
@@ -207,6 +236,14 @@ shows_order(int op)
         || op == LIST_EXTEND || op == CONVERT_VALUE || op == FORMAT_SIMPLE || op == FORMAT_WITH_SPEC;
 }
 
+/* Instructions that change no more than the stack: no value ends by them, and no signal is handled. */
+static bool
+is_calm(int op)
+{
+    return op == LOAD_FAST || op == LOAD_FAST_LOAD_FAST || op == LOAD_CONST || op == COPY || op == SWAP
+        || op == PUSH_NULL || op == NOP || op == POP_JUMP_IF_TRUE || op == POP_JUMP_IF_FALSE || op == JUMP_FORWARD;
+}
+
 static void
 find_acts(plan *p)
 {
@@ -216,10 +253,12 @@ find_acts(plan *p)
             : op == CALL || op == CALL_KW || op == CALL_FUNCTION_EX             ? ACT_CALL
             : shows_order(op)                                                   ? ACT_ORDER
             : op == COMPARE_OP || op == BINARY_OP || op == CONTAINS_OP          ? ACT_OPERATOR
+            : op == LOAD_ATTR || op == TO_BOOL                                  ? ACT_OPERAND
             : op == STORE_SUBSCR                                                ? ACT_STORE
             : may_have_effects(op)                                              ? ACT_EFFECT
+            : is_calm(op)                                                       ? ACT_CALM
                                                                                 : ACT_NONE;
-        p->benign[u] = p->act[u] == ACT_NONE;
+        p->benign[u] = p->act[u] == ACT_NONE || p->act[u] == ACT_CALM;
     }
 }
 
@@ -268,7 +307,7 @@ find_all(plan *p, PyObject *code)
         return false;
     }
     find_acts(p);
-    return find_stores(p) && find_guards(p);
+    return find_places(p) && find_guards(p);
 }
 
 /* Works out the plan of a code object that has none. NULL after a fault. */

@@ -14,13 +14,12 @@ write_line(frame *fr, int unit)
     if (!write_head(EV_LINE, fr, unit, &w)) {
         return;
     }
-    write_state(fr, unit, &w);
+    write_state(fr, unit, false, &w);
     const struct place *place = &fr->p->places[unit];
     fr->may_store = place->stores;
     int kept = stack_look(fr, fr->stack_low, place->depth);
-    /* The event of its first instruction comes next; lines alone do not tell what ran between them. */
-    fr->stack_low = T.granularity == GRAN_INSTRUCTION ? place->depth : 0;
-    write_rest(fr, kept, &w);
+    fr->stack_low = place->low;
+    write_rest(fr, kept, false, &w);
 }
 
 /* The texts of an instruction for the first time; their bytes are kept where they were short. */
@@ -75,12 +74,13 @@ write_instruction(frame *fr, int unit)
         return;
     }
     write_texts(fr->p, unit, &w);
-    write_state(fr, unit, &w);
+    bool is_calm = fr->is_calm;
+    write_state(fr, unit, is_calm, &w);
     const struct place *place = &fr->p->places[unit];
     fr->may_store = place->stores;
     int kept = stack_look(fr, fr->stack_low, place->depth);
     fr->stack_low = place->low;
-    write_rest(fr, kept, &w);
+    write_rest(fr, kept, is_calm, &w);
 }
 
 CALLBACK(on_line)
@@ -164,13 +164,14 @@ is_simple_scalar(PyObject *v)
     return v != NULL && (Py_IS_TYPE(v, &PyLong_Type) || Py_IS_TYPE(v, &PyFloat_Type) || Py_IS_TYPE(v, &PyUnicode_Type));
 }
 
-/* An operator on numbers or strings whose operands may be of other types the next time. */
+/* An operator, or an attribute, of numbers or strings that may be of other types the next time. */
 static inline bool
-is_quiet_once(const frame *fr, int unit)
+is_quiet_once(const frame *fr, int unit, int act)
 {
     const plan *p = fr->p;
     PyObject *const *top = fr->f->localsplus + p->n_slots + p->places[unit].depth;
-    return p->guards[unit] == NEVER_OFF && is_simple_scalar(top[-1]) && is_simple_scalar(top[-2]);
+    return p->guards[unit] == NEVER_OFF && is_simple_scalar(top[-1])
+        && (act == ACT_OPERAND || is_simple_scalar(top[-2]));
 }
 
 /* A store into a list at an int: just that item can change. */
@@ -205,11 +206,13 @@ CALLBACK(on_instruction)
     fr->told_unit = unit;
     if (T.granularity == GRAN_INSTRUCTION) {
         write_instruction(fr, unit);
-        if (act == ACT_NONE) {
+        fr->is_calm = act == ACT_CALM;
+        /* Here places are passed over that elsewhere are switched off. */
+        if (act <= ACT_NONE || (act <= ACT_EFFECT && fr->p->benign[unit])) {
             Py_RETURN_NONE;
         }
     }
-    if ((act == ACT_OPERATOR && is_quiet_once(fr, unit)) || (act == ACT_STORE && expect_item(fr, unit))
+    if ((act > ACT_NONE && act <= ACT_OPERATOR && is_quiet_once(fr, unit, act)) || (act == ACT_STORE && expect_item(fr, unit))
         || !look_ahead(fr, unit, act)) {
         Py_RETURN_NONE;
     }

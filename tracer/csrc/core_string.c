@@ -109,6 +109,24 @@ put_literal_of(PyObject *v)
     return k;
 }
 
+/* Writes a short string whose literal is in the table of texts and was written lately, where there is room; NULL where it
+ * is none. */
+uint8_t *
+put_recent_string(PyObject *v, uint8_t *at)
+{
+    size_t n = (size_t)PyUnicode_GET_LENGTH(v);
+    if (n > SHORT_MAX || !PyUnicode_IS_COMPACT_ASCII(v) || (Py_ssize_t)n > T.limits.string_units) {
+        return NULL;
+    }
+    content c = content_of(PyUnicode_1BYTE_DATA(v), n);
+    size_t i = place_of(&c);
+    if (recent[i].k == 0 || !same_content(&recent[i].of, &c)) {
+        return NULL;
+    }
+    *at = 0x08;
+    return raw_uint(at + 1, recent[i].k);
+}
+
 /* Writes an exact str, cut where it is too long. */
 void
 put_string(PyObject *v)

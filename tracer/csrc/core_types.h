@@ -130,14 +130,14 @@ typedef struct {
     Py_ssize_t index;
 } iter_state;
 
-/* An iterator that can only move: where its position stands. The one word is positive while it runs, the other not
- * negative while it may go on. */
+/* An iterator that can only move: where its position stands, which is not negative, and a word that is positive while it
+ * runs. */
 struct moving {
-    const Py_ssize_t *at, *alive, *valid;
-    Py_ssize_t known; /* the position that was told last */
+    const Py_ssize_t *at, *alive;
+    const Py_ssize_t *used; /* of a dict: how large it was, negative once it is another; its position is counted down */
+    Py_ssize_t known;       /* the position that was told last */
     iter_state *state;
     uint32_t id;
-    bool is_counted_down;
 };
 #define MAX_MOVING 48
 #define ITERS_ODD (1ull << 63)
@@ -211,7 +211,7 @@ typedef struct {
         uint64_t stores; /* what can be stored until the next event, where one is told here */
         int32_t line;    /* as above */
         int16_t depth;
-        int16_t low; /* values on the operand stack that the instruction leaves as they are */
+        int16_t low; /* values on the operand stack that are left as they are until then */
     } *places; /* by unit: what every event looks at */
     uint32_t qualname_k;
     /* core_guard.c: by unit, the names on which it depends that the instruction changes nothing; NEVER_OFF */
@@ -242,6 +242,7 @@ typedef struct frame {
     val *names, *comp, *stack;
     int n_stack, cap_names, cap_stack;
     int stack_low; /* so many of its values were not touched since it was taken */
+    bool is_calm;  /* nothing ran since the last event but an instruction that changes no more than the stack */
     vec body, opaque;
     bool is_fast;       /* its names are compared as bits tell */
     uint64_t may_store; /* names that may have changed since they were compared */
@@ -267,8 +268,8 @@ enum {
     EV_HANDLED,
     EV_UNWIND,
 };
-/* What an instruction event has to do: nothing, or to look at what the instruction can change or show. */
-enum { ACT_SKIP, ACT_NONE, ACT_OPERATOR, ACT_STORE, ACT_EFFECT, ACT_CALL, ACT_ORDER };
+/* What an instruction event has to do: nothing (ACT_CALM where the instruction lets go of nothing and runs nothing), or to look at what the instruction can change or show. */
+enum { ACT_SKIP, ACT_CALM, ACT_NONE, ACT_OPERAND, ACT_OPERATOR, ACT_STORE, ACT_EFFECT, ACT_CALL, ACT_ORDER };
 enum { STOP_EVENTS = 1, STOP_BYTES = 3 };
 
 #define MAX_DYING 64
@@ -293,6 +294,7 @@ struct tracer {
     PyObject *globals;
     uint64_t globals_version; /* of the dict, when no known global had changed; 0: look again */
     Py_ssize_t n_iters, n_touched, n_dirty, n_always;
+    bool counts_down;     /* one of them is that of a dict */
     uint64_t moving_bits; /* one for each iterator, where all can only move; else ITERS_ODD */
     int n_open;  /* frames whose instruction may change something */
     int n_dying;

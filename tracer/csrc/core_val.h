@@ -152,15 +152,32 @@ val_equal(val a, val b)
     return can_be && same_text(a, b);
 }
 
+/* Writes a value that takes few bytes, where there is room; NULL where it may take more. */
+static inline uint8_t *
+raw_few(uint8_t *at, val v)
+{
+    if ((v & VAL_TAG) == VAL_INT) {
+        return raw_small(at, val_int(v));
+    }
+    if ((v & VAL_TAG) == VAL_OBJ) {
+        *at = 0x09;
+        return raw_uint(at + 1, val_obj(v)->id);
+    }
+    PyObject *held = (PyObject *)v;
+    if (held == NULL || held == Py_None || held == Py_False || held == Py_True) {
+        *at = held == NULL ? 4 : held == Py_None ? 0 : held == Py_False ? 1 : 2;
+        return at + 1;
+    }
+    return (v & VAL_TAG) == VAL_HELD && Py_IS_TYPE(held, &PyUnicode_Type) ? put_recent_string(held, at) : NULL;
+}
+
 static inline void
 put_val(val v)
 {
-    if ((v & VAL_TAG) == VAL_INT) {
-        put_small(val_int(v));
-    } else if ((v & VAL_TAG) == VAL_OBJ) {
-        room(11);
-        *T.at = 0x09;
-        T.at = raw_uint(T.at + 1, val_obj(v)->id);
+    room(16);
+    uint8_t *at = raw_few(T.at, v);
+    if (at != NULL) {
+        T.at = at;
     } else {
         put_other(v);
     }
