@@ -2,7 +2,7 @@
 // page, the types and what is printed stay the same thing.
 import { z } from 'zod';
 import { PASS_ORDER } from '../core/plan.ts';
-import { fleet } from './fleet-answers.ts';
+import { fleet, userData } from './fleet-answers.ts';
 import { image } from './image-answers.ts';
 import { HOWS, pilot, plan } from './launch-answers.ts';
 import {
@@ -329,6 +329,7 @@ export const ANSWERS = {
   retry,
   workers,
   fleet,
+  'user-data': userData,
   image,
   delete: deleted,
   sweep,

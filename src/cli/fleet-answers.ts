@@ -1,4 +1,4 @@
-// The --json answer of tracemill fleet, the same for each of its actions.
+// The --json answers of tracemill fleet, the same for each of its actions, and of user-data.
 import { z } from 'zod';
 
 const count = z.number().int().nonnegative();
@@ -39,4 +39,8 @@ export const fleet = z.strictObject({
     .readonly()
     .nullable()
     .describe('what the loop waits out'),
+});
+
+export const userData = z.strictObject({
+  userData: z.string().describe('a document of cloud-init'),
 });

@@ -35,4 +35,6 @@ export interface FleetPort {
   /** Sets the number of machines; null gives the decision back to the policy. Resolves to the fleet's name. */
   scale(file: string, count: number | null): Promise<string>;
   drain(file: string, vm: string): Promise<string>;
+  /** For cloud-init on a machine of the fleet; nothing in it is secret. */
+  userData(file: string): Promise<string>;
 }

@@ -28,6 +28,7 @@ import { registerWorkers } from './workers.ts';
 import { registerShow } from './show.ts';
 import { registerStatus } from './status.ts';
 import { registerUp } from './up.ts';
+import { registerUserData } from './user-data.ts';
 import { registerVerify } from './verify.ts';
 import { registerWhy } from './why.ts';
 import { registerWorker } from './worker.ts';
@@ -37,7 +38,7 @@ const GROUPS: readonly (readonly [string, readonly Register[]])[] = [
     'Services:',
     [
       ...[registerUp, registerDown, registerDoctor, registerWorker, registerWorkers],
-      ...[registerFleet, registerImage],
+      ...[registerFleet, registerUserData, registerImage],
     ],
   ],
   [

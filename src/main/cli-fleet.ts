@@ -15,7 +15,9 @@ import { runFleet } from '../fleet/loop.ts';
 import { giveOrder, readOrders } from '../fleet/orders.ts';
 import type { FleetProvider } from '../fleet/provider.ts';
 import type { FleetSettings } from '../fleet/settings.ts';
+import { staticProvider } from '../fleet/static.ts';
 import { createLogger } from '../log/logger.ts';
+import type { Logger } from '../log/logger.ts';
 import type { ObjectStore } from '../store/object-store.ts';
 import type { GatewayContext } from './cli-gateway.ts';
 import { openClient } from './cli-jobs.ts';
@@ -23,6 +25,7 @@ import { bringUp } from './cli-services.ts';
 import { stopOnSignals } from './stop-on-signals.ts';
 import { s3Of } from './cli-sets.ts';
 import { readFleetFile } from './fleet-file.ts';
+import { filesOfMachine, secretsOfHosts, userDataOf } from './fleet-machine.ts';
 import { containerSecrets } from './fleet-secrets.ts';
 import { fleetWatch } from './fleet-watch.ts';
 import { openStore } from './open-store.ts';
@@ -75,13 +78,40 @@ async function openDocker(
   });
 }
 
-function openProvider(context: GatewayContext, settings: FleetSettings): Promise<FleetProvider> {
+async function openStatic(
+  { config }: GatewayContext,
+  given: { readonly settings: FleetSettings; readonly file: string; readonly log: Logger },
+): Promise<FleetProvider> {
+  const { settings, file, log } = given;
+  const { provider } = settings;
+  if (provider.kind !== 'static') throw new Error('invariant broken: no static fleet');
+  const { hosts, user, port, identity, knownHosts, connectSeconds, folder } = provider;
+  const hasKey = config.s3.keys !== null;
+  return staticProvider({
+    fleet: settings.name,
+    hosts: hosts.map((host) => ({ ...host, port: host.port ?? port, user: host.user ?? user })),
+    ssh: { identity, knownHosts, connectSeconds },
+    files: await filesOfMachine(config, { settings, hasKey, folder }),
+    secrets: await secretsOfHosts(config, settings, file),
+    folder,
+    log,
+    now: Date.now,
+  });
+}
+
+function openProvider(
+  context: GatewayContext,
+  given: { readonly settings: FleetSettings; readonly file: string; readonly log: Logger },
+): Promise<FleetProvider> {
+  const { settings } = given;
   const { provider } = settings;
   switch (provider.kind) {
     case 'docker':
       return openDocker(context, settings, provider.image);
     case 'aws':
       return awsProvider(provider);
+    case 'static':
+      return openStatic(context, given);
   }
 }
 
@@ -117,6 +147,7 @@ async function runLoop(
   context: GatewayContext,
   given: {
     readonly settings: FleetSettings;
+    readonly file: string;
     readonly storeOf: () => Promise<ObjectStore>;
     readonly untilDone: boolean;
     readonly stop: AbortSignal;
@@ -124,7 +155,7 @@ async function runLoop(
 ): Promise<void> {
   const { settings, untilDone, stop } = given;
   const log = createLogger({ level: context.config.logLevel, name: 'fleet' });
-  await using provider = await openProvider(context, settings);
+  await using provider = await openProvider(context, { settings, file: given.file, log });
   const client = await openClient(context);
   const store = await given.storeOf();
   await runFleet({
@@ -156,7 +187,7 @@ export function createFleetPort(context: GatewayContext, releaseInterrupt: () =>
       releaseInterrupt();
       const { signal, release } = stopOnSignals();
       try {
-        await runLoop(context, { settings, storeOf, untilDone, stop: signal });
+        await runLoop(context, { settings, file, storeOf, untilDone, stop: signal });
         return !signal.aborted;
       } finally {
         release();
@@ -191,5 +222,6 @@ export function createFleetPort(context: GatewayContext, releaseInterrupt: () =>
       await giveOrder(store, name, { v: 1, kind: 'drain', vm });
       return name;
     },
+    userData: async (file) => userDataOf(context.config, await readFleetFile(file)),
   };
 }

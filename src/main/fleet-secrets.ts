@@ -1,7 +1,7 @@
 // Secrets for workers in containers: copies that a container's user, who is nobody on this host, can read, in a folder that
 // is closed to others.
 import { copyFile, chmod, mkdir, rm, writeFile } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import type { Services } from '../config/services.ts';
 import { securityVariables } from '../config/temporal-security.ts';
 import type { TemporalSecurity } from '../config/temporal-security.ts';
@@ -52,6 +52,18 @@ async function s3Secret(s3: Services['s3'], folder: string): Promise<ContainerSe
   };
 }
 
+/** Files of this host that Temporal's security takes, by their paths in the container, and the variables that name them. */
+export function placedSecurity(security: TemporalSecurity | null): ContainerSecrets {
+  if (security === null) return { files: {}, environment: {} };
+  const placed = inside(security);
+  const there = pathsOf(placed);
+  const files = pathsOf(security).flatMap((here, index) => {
+    const name = there[index];
+    return here == null || name == null ? [] : [[name, here] as const];
+  });
+  return { files: Object.fromEntries(files), environment: securityVariables(placed) };
+}
+
 /** What a container of this host's network needs to reach Temporal and S3. */
 export async function containerSecrets(
   { temporal, s3 }: Pick<Services, 'temporal' | 's3'>,
@@ -61,24 +73,19 @@ export async function containerSecrets(
   const files: Record<string, string> = {};
   const keys = await s3Secret(s3, folder);
   Object.assign(files, keys.files);
-  const security = temporal.security === null ? null : inside(temporal.security);
-  if (temporal.security !== null && security !== null) {
-    const there = pathsOf(security);
-    for (const [index, here] of pathsOf(temporal.security).entries()) {
-      const name = there[index];
-      if (here == null || name == null) continue;
-      const copy = resolve(join(folder, name.slice(INSIDE.length + 1)));
-      await rm(copy, { force: true });
-      await copyFile(here, copy);
-      await chmod(copy, READABLE);
-      files[name] = copy;
-    }
+  const security = placedSecurity(temporal.security);
+  for (const [name, here] of Object.entries(security.files)) {
+    const copy = resolve(join(folder, basename(name)));
+    await rm(copy, { force: true });
+    await copyFile(here, copy);
+    await chmod(copy, READABLE);
+    files[name] = copy;
   }
   return {
     files,
     environment: {
       ...keys.environment,
-      ...securityVariables(security),
+      ...security.environment,
     },
   };
 }

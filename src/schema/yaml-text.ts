@@ -1,5 +1,5 @@
 // From the text of a file that people write (YAML, or JSON, which is YAML) to a plain value. The only importer of yaml.
-import { parseDocument } from 'yaml';
+import { parseDocument, stringify } from 'yaml';
 import type { ErrorCode } from '../contract/error-code.ts';
 import { AppError } from '../errors.ts';
 
@@ -31,3 +31,6 @@ export function parseYamlText(
     throw new AppError(of.code, `${at} repeats an alias too often`, { cause });
   }
 }
+
+/** Texts of several lines stay lines. */
+export const yamlText = (document: unknown): string => stringify(document, { lineWidth: 0 });

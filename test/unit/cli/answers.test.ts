@@ -63,6 +63,7 @@ const CASES: readonly (readonly [AnswerName, string, FakeParts])[] = [
   ['diff', 'diff a@v1 a@v2', { diff: diffRows }],
   ['workers', 'workers', {}],
   ['fleet', 'fleet status', { fleet: fleetReport }],
+  ['user-data', 'user-data', {}],
   ['image', 'image push', {}],
   ['image', 'image pull --job @last', ended],
   ['delete', 'delete @last --sets', ended],

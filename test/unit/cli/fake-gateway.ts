@@ -147,6 +147,7 @@ function fakeFleet(parts: FakeParts, asked: Asked): FleetPort {
     report: (file) => note(`fleet report ${file}`, given(parts.fleet, 'fleet')),
     scale: (file, count) => note(`fleet scale ${file} ${String(count)}`, 'main'),
     drain: (file, vm) => note(`fleet drain ${file} ${vm}`, 'main'),
+    userData: (file) => note(`fleet user data ${file}`, '#cloud-config\n{}\n'),
   };
 }
 
