@@ -2,7 +2,6 @@
 // read it; credentials come from the machine's role. Pure.
 import { AppError } from '../errors.ts';
 import { yamlText } from '../schema/yaml-text.ts';
-import { MACHINE_FOLDER } from './machine.ts';
 import type { MachineFile } from './machine.ts';
 
 export interface UserData {
@@ -11,6 +10,8 @@ export interface UserData {
   readonly packages: readonly string[];
   /** Before the worker starts, for example to fetch what lies in the cloud's store of secrets. */
   readonly commands: readonly (readonly string[])[];
+  /** MACHINE_FOLDER but in tests. */
+  readonly folder: string;
 }
 
 /** Of Debian 13, where Docker's client is a package of its own. */
@@ -19,7 +20,7 @@ const PACKAGES = ['ca-certificates', 'curl', 'docker-cli', 'docker.io'];
 const BYTES_MAX = 16_384;
 
 /** Throws AppError `config-invalid` where it is longer than a cloud takes. */
-export function userDataText({ files, packages, commands }: UserData): string {
+export function userDataText({ files, packages, commands, folder }: UserData): string {
   const document = {
     package_update: true,
     packages: [...new Set([...PACKAGES, ...packages])].sort(),
@@ -29,7 +30,7 @@ export function userDataText({ files, packages, commands }: UserData): string {
       permissions: mode,
       content,
     })),
-    runcmd: [...commands, [`${MACHINE_FOLDER}/bin/prepare`]],
+    runcmd: [...commands, [`${folder}/bin/prepare`]],
   };
   const text = `#cloud-config\n${yamlText(document)}`;
   const bytes = Buffer.byteLength(text);

@@ -5,7 +5,7 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { projectRoot } from '../../infra/dev/paths.ts';
 import type { Config } from '../config/load.ts';
 import { AppError } from '../errors.ts';
-import { SECRETS_FOLDER, machineFiles } from '../fleet/machine.ts';
+import { MACHINE_FOLDER, SECRETS_FOLDER, machineFiles } from '../fleet/machine.ts';
 import type { MachineFile, MachineSetup, MachineSources } from '../fleet/machine.ts';
 import type { FleetSettings, MachineSettings } from '../fleet/settings.ts';
 import { userDataText } from '../fleet/user-data.ts';
@@ -130,7 +130,7 @@ export async function secretsOfHosts(
 export async function userDataOf(
   config: Config,
   settings: FleetSettings,
-  folder?: string,
+  folder = MACHINE_FOLDER,
 ): Promise<string> {
   const { packages, commands, secrets } = machineOf(settings);
   const [secret] = Object.keys(secrets);
@@ -142,6 +142,6 @@ export async function userDataOf(
     );
   }
   const variables = { TRACEMILL_INTERRUPTION: 'aws' };
-  const how = { settings, hasKey: false, variables, ...(folder === undefined ? {} : { folder }) };
-  return userDataText({ files: await filesOfMachine(config, how), packages, commands });
+  const how = { settings, hasKey: false, variables, folder };
+  return userDataText({ files: await filesOfMachine(config, how), packages, commands, folder });
 }
