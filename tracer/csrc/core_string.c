@@ -57,10 +57,15 @@ content_of(const uint8_t *s, size_t n)
 }
 
 static inline size_t
+place_of_words(uint64_t first, uint64_t last, uint64_t second, uint64_t length)
+{
+    return ((first ^ (last << 7 | last >> 57) ^ second ^ length) * 0x9E3779B97F4A7C15ull) >> 54;
+}
+
+static inline size_t
 place_of(const content *c)
 {
-    uint64_t h = (c->words[0] ^ (c->words[1] << 7 | c->words[1] >> 57) ^ c->words[2] ^ c->length) * 0x9E3779B97F4A7C15ull;
-    return h >> 54;
+    return place_of_words(c->words[0], c->words[1], c->words[2], c->length);
 }
 
 static inline bool
@@ -118,9 +123,15 @@ put_recent_string(PyObject *v, uint8_t *at)
     if (n > SHORT_MAX || !PyUnicode_IS_COMPACT_ASCII(v) || (Py_ssize_t)n > T.limits.string_units) {
         return NULL;
     }
-    content c = content_of(PyUnicode_1BYTE_DATA(v), n);
-    size_t i = place_of(&c);
-    if (recent[i].k == 0 || !same_content(&recent[i].of, &c)) {
+    const uint8_t *text = PyUnicode_1BYTE_DATA(v);
+    /* As content_of(), but what a string of this length has not is not made: it is 0 on both sides. */
+    uint64_t first = n < 8 ? few_bytes(text, n) : word_at(text), last = n < 8 ? 0 : word_at(text + n - 8);
+    uint64_t second = n > 16 ? word_at(text + 8) : 0;
+    size_t i = place_of_words(first, last, second, n);
+    const content *known = &recent[i].of;
+    bool is_known = recent[i].k != 0 && known->length == n && known->words[0] == first && known->words[1] == last
+        && known->words[2] == second && (n <= 16 || known->words[3] == word_at(text + n - 16));
+    if (!is_known) {
         return NULL;
     }
     *at = 0x08;
