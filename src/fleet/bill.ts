@@ -1,6 +1,8 @@
 // What machines cost, by job: each round's machine time goes to the jobs that ran in it. Pure.
-import type { WatchedJob } from './demand.ts';
+import { busyOn } from './demand.ts';
+import type { FleetQueue, WatchedJob } from './demand.ts';
 import { vmMsOf } from './observe.ts';
+import type { FleetSettings } from './settings.ts';
 import type { FleetState } from './state.ts';
 
 /** Bounds the state: what is older was asked for long ago. */
@@ -10,10 +12,12 @@ const HOUR_MS = 3_600_000;
 type Bills = FleetState['jobs'];
 
 /** How a round's time is shared: by batches that run; alike where none runs yet, since machines start for all. */
-function sharesOf(jobs: readonly WatchedJob[], bills: Bills): ReadonlyMap<string, number> {
-  const busy = jobs.map(({ workflowId, pending }) => {
-    return [workflowId, pending.filter(({ isStarted }) => isStarted).length] as const;
-  });
+function sharesOf(
+  jobs: readonly WatchedJob[],
+  queue: FleetQueue,
+  bills: Bills,
+): ReadonlyMap<string, number> {
+  const busy = jobs.map((job) => [job.workflowId, busyOn(job, queue)] as const);
   const all = busy.reduce((sum, [, count]) => sum + count, 0);
   if (all > 0) return new Map(busy.map(([id, count]) => [id, count / all]));
   if (jobs.length > 0) return new Map(busy.map(([id]) => [id, 1 / jobs.length]));
@@ -29,12 +33,12 @@ function sharesOf(jobs: readonly WatchedJob[], bills: Bills): ReadonlyMap<string
 export function billJobs(
   before: FleetState,
   now: { readonly state: FleetState; readonly jobs: readonly WatchedJob[]; readonly nowMs: number },
-  price: number,
+  { queue, price }: Pick<FleetSettings, 'queue' | 'price'>,
 ): Bills {
   const { state, jobs, nowMs } = now;
   const vmMs = Math.max(0, vmMsOf(state, nowMs) - vmMsOf(before, before.decidedAtMs));
   const bills: Record<string, Bills[string]> = { ...before.jobs };
-  for (const [id, share] of sharesOf(jobs, before.jobs)) {
+  for (const [id, share] of sharesOf(jobs, queue, before.jobs)) {
     const known = bills[id] ?? { vmMs: 0, money: 0, lastAtMs: nowMs };
     bills[id] = {
       vmMs: known.vmMs + share * vmMs,

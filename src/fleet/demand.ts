@@ -21,8 +21,8 @@ export interface QueueFacts {
   readonly isHeldBack: boolean;
 }
 
-/** Passes whose batches run in sandboxes. */
-const PASSES = PASS_ORDER.filter((pass) => queueOfPass(pass) === 'trace');
+/** Queues that machines may serve; the queue job has little to do, and one coordinator stays for it. */
+export type FleetQueue = 'trace' | 'refine' | 'llm';
 
 interface PassLeft {
   readonly key: string;
@@ -36,10 +36,14 @@ interface PassLeft {
 
 const passKey = (workflowId: string, pass: PassName): string => `${workflowId} ${pass}`;
 
-function passesOf({ workflowId, progress, pending }: WatchedJob): readonly PassLeft[] {
+function passesOf(
+  { workflowId, progress, pending }: WatchedJob,
+  queue: FleetQueue,
+): readonly PassLeft[] {
   if (progress === null) return [];
   const inFlight = inFlightOf(pending);
-  const left = PASSES.flatMap((pass): PassLeft[] => {
+  const passes = PASS_ORDER.filter((pass) => queueOfPass(pass) === queue);
+  const left = passes.flatMap((pass): PassLeft[] => {
     const seen = progress.passes.find((entry) => entry.pass === pass);
     if (seen === undefined) return [];
     const part = inFlight.passes.find((entry) => entry.pass === pass)?.batches ?? 0;
@@ -51,20 +55,28 @@ function passesOf({ workflowId, progress, pending }: WatchedJob): readonly PassL
     ];
   });
   const planned = progress.passes.find(({ pass }) => pass === 'ingest')?.batchesTotal ?? 0;
-  if (planned === 0 || left.some(({ pass }) => pass === 'trace')) return left;
+  if (queue !== 'trace' || planned === 0 || left.some(({ pass }) => pass === 'trace')) return left;
   // What ingest has, trace will have: a fleet that has just read the corpus is not given back.
   const key = passKey(workflowId, 'trace');
   return [...left, { key, pass: 'trace', batches: planned, left: planned, done: 0, busy: 0 }];
+}
+
+/** Batches of the queue that slots work on. */
+export function busyOn({ pending }: WatchedJob, queue: FleetQueue): number {
+  return pending.filter(({ isStarted, activity }) => {
+    const pass = PASS_OF[activity];
+    return isStarted && pass !== undefined && queueOfPass(pass) === queue;
+  }).length;
 }
 
 /** Adds what the slots did since the last look. */
 export function followPasses(
   passes: FleetState['passes'],
   jobs: readonly WatchedJob[],
-  sinceMs: number,
+  { queue, sinceMs }: { readonly queue: FleetQueue; readonly sinceMs: number },
 ): FleetState['passes'] {
   const followed: Record<string, FleetState['passes'][string]> = {};
-  for (const { key, done, busy } of jobs.flatMap(passesOf)) {
+  for (const { key, done, busy } of jobs.flatMap((job) => passesOf(job, queue))) {
     const known = passes[key] ?? { from: done, slotMs: 0, longestMs: 0 };
     followed[key] = { ...known, slotMs: known.slotMs + busy * sinceMs };
   }
@@ -75,16 +87,22 @@ export function followPasses(
 export function workOf(
   jobs: readonly WatchedJob[],
   {
+    name,
     passes,
     queue,
     priorMs,
-  }: { passes: FleetState['passes']; queue: QueueFacts; priorMs: number | null },
+  }: {
+    readonly name: FleetQueue;
+    readonly passes: FleetState['passes'];
+    readonly queue: QueueFacts;
+    readonly priorMs: number | null;
+  },
 ): FleetWork {
   let batches = 0;
   let slotMs = 0;
   let longestMs = 0;
   let unknown = 0;
-  for (const left of jobs.flatMap(passesOf)) {
+  for (const left of jobs.flatMap((job) => passesOf(job, name))) {
     const known = passes[left.key] ?? { from: left.done, slotMs: 0 };
     const seen = { done: left.done - known.from, slotMs: known.slotMs, longestMs: 0 };
     const { meanMs, longestMs: longest } = estimateBatch(
@@ -97,7 +115,10 @@ export function workOf(
     if (left.batches > 0) longestMs = Math.max(longestMs, longest);
   }
   // A job that is not planned yet asks for one thing: a sandbox that tells the environment.
-  const unplanned = jobs.filter(({ progress }) => (progress?.passes.length ?? 0) === 0).length;
+  const unplanned =
+    name === 'trace'
+      ? jobs.filter(({ progress }) => (progress?.passes.length ?? 0) === 0).length
+      : 0;
   const isUnknown = unplanned > 0 || (unknown > 0 && slotMs === 0);
   return {
     batches: batches + unplanned,

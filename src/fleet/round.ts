@@ -126,7 +126,9 @@ function withDecision(
   const { settings, fixed } = given;
   const seen = factsOf(state, view, settings);
   const priorMs = settings.batchSeconds === null ? null : settings.batchSeconds * 1_000;
-  const work = workOf(view.jobs, { passes: state.passes, queue: view.queue, priorMs });
+  const work = workOf(view.jobs, {
+    ...{ name: settings.queue, passes: state.passes, queue: view.queue, priorMs },
+  });
   const slotsLive = seen.live * settings.slotsPerVm;
   const hasIdleVm = slotsLive - seen.slotsBusy >= settings.slotsPerVm && work.backlog === 0;
   const idleSinceMs = hasIdleVm ? (state.idleSinceMs ?? view.nowMs) : null;
@@ -153,10 +155,12 @@ export function planRound(
   view: View,
   { settings, orders }: { settings: FleetSettings; orders: Orders },
 ): Plan {
-  const passes = followPasses(before.passes, view.jobs, view.sinceMs);
+  const passes = followPasses(before.passes, view.jobs, {
+    ...{ queue: settings.queue, sinceMs: view.sinceMs },
+  });
   const seen = observe({ ...before, passes }, view);
   const billed = { state: seen, jobs: view.jobs, nowMs: view.nowMs };
-  const observed = { ...seen, jobs: billJobs(before, billed, settings.price) };
+  const observed = { ...seen, jobs: billJobs(before, billed, settings) };
   const { decided, bootMs } = withDecision(observed, view, { settings, fixed: orders.fixed });
   const isBudget = decided.reasons.some(({ kind }) => kind === 'budget-spent');
   const ordered = decided.vms.filter((vm) => isHere(vm) && orders.drained.has(vm.id));
@@ -179,8 +183,12 @@ export function planRound(
     drain,
     terminate: leftovers(decided, view, { bootMs, isBudget }),
     setDesired: isShort ? decided.desired : null,
-    windows: view.jobs
-      .filter(({ progress }) => progress !== null && progress.window !== decided.window)
-      .map(({ workflowId }) => workflowId),
+    // What is in flight is batches of trace for the most part: only their machines say how much.
+    windows:
+      settings.queue !== 'trace'
+        ? []
+        : view.jobs
+            .filter(({ progress }) => progress !== null && progress.window !== decided.window)
+            .map(({ workflowId }) => workflowId),
   };
 }

@@ -126,6 +126,10 @@ export const fleetSettingsSchema = z
   .strictObject({
     fleetVersion: z.literal(1),
     name,
+    queue: z
+      .enum(['trace', 'refine', 'llm'])
+      .default('trace')
+      .describe('that the machines serve; a fleet for each'),
     provider: z.discriminatedUnion('kind', [docker, aws, ssh]),
     machine: machine.nullable().default(null).describe('what machines elsewhere are told'),
     slotsPerVm: z.number().int().min(1).max(256).default(1).describe('sandbox slots of a machine'),
@@ -161,6 +165,18 @@ export const fleetSettingsSchema = z
   .refine(({ provider }) => provider.kind !== 'static' || areUnlike(provider.hosts), {
     error: 'two hosts have one name',
     path: ['provider', 'hosts'],
+  })
+  .refine(
+    ({ queue, machine: told }) => told === null || told.roles.some((role) => role === queue),
+    {
+      error: '`machine.roles` lacks the queue of the fleet',
+      path: ['machine', 'roles'],
+    },
+  )
+  .refine(({ queue, provider }) => queue !== 'llm' || provider.kind !== 'docker', {
+    error:
+      'containers of this host are not given the key of a language model; start `tracemill worker --roles llm`',
+    path: ['queue'],
   })
   .refine(({ budget, price }) => budget === null || price > 0, {
     error: '`budget` needs a `price` above 0',

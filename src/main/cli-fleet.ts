@@ -67,7 +67,7 @@ async function openDocker(
     socketGid: (await stat(socketPath)).gid,
     fleet: settings.name,
     image: named ?? (await workerImage(context, socketPath)),
-    arguments: ['--roles', 'trace'],
+    arguments: ['--roles', settings.queue],
     environment: {
       ...workerEnvironment(context, services, settings.slotsPerVm),
       ...secrets.environment,
@@ -161,7 +161,9 @@ async function runLoop(
   await runFleet({
     settings,
     provider,
-    watch: fleetWatch(client, context.config.queuePrefix),
+    watch: fleetWatch(client, {
+      ...{ queuePrefix: context.config.queuePrefix, served: settings.queue },
+    }),
     journal: openJournal(store, settings.name),
     orders: () => readOrders(store, settings.name),
     log,

@@ -1,6 +1,6 @@
-// Temporal as a fleet's loop sees it: the jobs that run, what waits on the queue trace, and which machines work on what.
+// Temporal as a fleet's loop sees it: the jobs that run, what waits on its queue, and which machines work on what.
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { WatchedJob } from '../fleet/demand.ts';
+import type { FleetQueue, WatchedJob } from '../fleet/demand.ts';
 import type { FleetWatch } from '../fleet/loop.ts';
 import type { HostSeen } from '../fleet/observe.ts';
 import { listJobs, queryProgress, steerJob } from '../temporal/client.ts';
@@ -46,7 +46,11 @@ function addHost(hosts: Map<string, HostSeen>, identity: string, found: Partial<
   });
 }
 
-export function fleetWatch(client: Client, queuePrefix: string): FleetWatch {
+/** `served`: the queue of the fleet. */
+export function fleetWatch(
+  client: Client,
+  { queuePrefix, served }: { readonly queuePrefix: string; readonly served: FleetQueue },
+): FleetWatch {
   return {
     look: async () => {
       const [jobs, queues] = await Promise.all([
@@ -54,8 +58,8 @@ export function fleetWatch(client: Client, queuePrefix: string): FleetWatch {
         describeFleet(client, queuePrefix),
       ]);
       const hosts = new Map<string, HostSeen>();
-      const trace = queues.find(({ queue }) => queue === 'trace');
-      for (const { identity, slots, polledAtMs } of trace?.workers ?? []) {
+      const own = queues.find(({ queue }) => queue === served);
+      for (const { identity, slots, polledAtMs } of own?.workers ?? []) {
         addHost(hosts, identity, { slots, polledAtMs });
       }
       for (const { worker } of jobs.flatMap(({ pending }) => pending)) {
@@ -65,9 +69,9 @@ export function fleetWatch(client: Client, queuePrefix: string): FleetWatch {
         jobs,
         hosts,
         queue: {
-          backlog: trace?.backlog ?? 0,
-          backlogAgeMs: trace?.oldestMs ?? 0,
-          isHeldBack: trace?.isHeldBack ?? false,
+          backlog: own?.backlog ?? 0,
+          backlogAgeMs: own?.oldestMs ?? 0,
+          isHeldBack: own?.isHeldBack ?? false,
         },
       };
     },

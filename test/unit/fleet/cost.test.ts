@@ -95,7 +95,7 @@ function rounds(
     const gone = state.vms.filter(({ id }) => !vms.some((vm) => vm.id === id));
     const goneMs = gone.reduce((sum, vm) => sum + atMs - vm.launchedAtMs, state.goneMs);
     const seen = { ...state, vms, goneMs };
-    const bills = billJobs(state, { state: seen, jobs, nowMs: atMs }, price);
+    const bills = billJobs(state, { state: seen, jobs, nowMs: atMs }, { queue: 'trace', price });
     state = { ...seen, jobs: bills, decidedAtMs: atMs };
   }
   return state;
@@ -123,7 +123,11 @@ it('the state is bounded, and a term of before has no bills', () => {
   let state: FleetState = { ...EMPTY_STATE, vms: machines(0) };
   for (let at = 1; at <= 150; at += 1) {
     const now = { state, jobs: [job(`job-${String(at)}`, 1)], nowMs: at * HOUR_MS };
-    state = { ...state, jobs: billJobs(state, now, 1), decidedAtMs: at * HOUR_MS };
+    state = {
+      ...state,
+      jobs: billJobs(state, now, { queue: 'trace', price: 1 }),
+      decidedAtMs: at * HOUR_MS,
+    };
   }
   expect(Object.keys(state.jobs)).toHaveLength(100);
   expect(state.jobs['job-150']?.vmMs).toBe(HOUR_MS);

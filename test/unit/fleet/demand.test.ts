@@ -1,7 +1,7 @@
 // What is left to do for a fleet, from jobs as Temporal tells of them.
 import { expect, it } from 'vitest';
 import type { JobProgress, PassName } from '../../../src/contract/job.ts';
-import { followPasses, workOf } from '../../../src/fleet/demand.ts';
+import { busyOn, followPasses, workOf } from '../../../src/fleet/demand.ts';
 import type { WatchedJob } from '../../../src/fleet/demand.ts';
 
 const SLOT_MS = 60_000;
@@ -24,25 +24,39 @@ function jobIn(pass: PassName, activity: string): WatchedJob {
   return { workflowId: 'job', progress, pending };
 }
 
-const queue = { backlog: 0, backlogAgeMs: 0, isHeldBack: false };
+const idle = { backlog: 0, backlogAgeMs: 0, isHeldBack: false };
+const QUEUES = ['trace', 'refine', 'llm'] as const;
 
 it.each([
-  ['ingest', 'ingestBatch'],
-  ['probe', 'probeBatch'],
-  ['reprobe', 'reprobeBatch'],
-  ['trace', 'traceBatch'],
-] as const)('batches of the pass %s are work for machines', (pass, activity) => {
+  ['ingest', 'ingestBatch', 'trace'],
+  ['probe', 'probeBatch', 'trace'],
+  ['reprobe', 'reprobeBatch', 'trace'],
+  ['trace', 'traceBatch', 'trace'],
+  ['prompt', 'promptBatch', 'llm'],
+  ['near', 'nearBatch', 'refine'],
+  ['refine', 'refineBatch', 'refine'],
+  ['publish', 'publishPart', 'refine'],
+] as const)('batches of the pass %s are work for machines of one queue', (pass, activity, own) => {
   const jobs = [jobIn(pass, activity)];
-  const passes = followPasses({}, jobs, SLOT_MS);
-  expect(passes[`job ${pass}`]?.slotMs).toBe(SLOT_MS);
-  expect(workOf(jobs, { passes, queue, priorMs: null }).batches).toBeGreaterThanOrEqual(8);
+  for (const name of QUEUES) {
+    const passes = followPasses({}, jobs, { queue: name, sinceMs: SLOT_MS });
+    const work = workOf(jobs, { name, passes, queue: idle, priorMs: null });
+    if (name === own) {
+      expect(passes[`job ${pass}`]?.slotMs).toBe(SLOT_MS);
+      expect(work.batches).toBeGreaterThanOrEqual(8);
+      expect(busyOn(jobIn(pass, activity), name)).toBe(1);
+    } else {
+      expect(Object.keys(passes)).not.toContain(`job ${pass}`);
+      expect(work.slotMs ?? 0).toBe(0);
+      expect(busyOn(jobIn(pass, activity), name)).toBe(0);
+    }
+  }
 });
 
-it.each([
-  ['prompt', 'promptBatch'],
-  ['refine', 'refineBatch'],
-] as const)('batches of the pass %s are none', (pass, activity) => {
-  const jobs = [jobIn(pass, activity)];
-  expect(followPasses({}, jobs, SLOT_MS)).toEqual({});
-  expect(workOf(jobs, { passes: {}, queue, priorMs: null })).toMatchObject({ batches: 0 });
+it('a job that is not planned asks for a machine of the queue trace alone', () => {
+  const jobs: readonly WatchedJob[] = [{ workflowId: 'job', progress: null, pending: [] }];
+  const batches = QUEUES.map(
+    (name) => workOf(jobs, { name, passes: {}, queue: idle, priorMs: null }).batches,
+  );
+  expect(batches).toEqual([1, 0, 0]);
 });
