@@ -207,11 +207,14 @@ expect_effects(frame *fr, int unit)
         expect_call(fr, stack[first], stack[first + 1], stack + first + 2, arg);
         return true;
     }
-    case BY_CALL_EX:
-        if (!is_traced_function(stack[n - 3 - (arg & 1)])) {
+    case BY_CALL_EX: {
+        /* The call itself takes its arguments from what is no tuple yet. */
+        PyObject *const *call = stack + n - 3 - (arg & 1);
+        if (!is_traced_function(call[0]) || !(PyTuple_CheckExact(call[2]) || PyList_CheckExact(call[2]))) {
             expect_all(fr);
         }
         return true;
+    }
     case BY_STORE:
         expect_store(fr, top[op == STORE_SLICE ? -3 : -2], op == STORE_SUBSCR ? top[-1] : Py_None);
         if (op != STORE_SLICE && !is_quiet(top[-1])) {

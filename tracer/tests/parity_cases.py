@@ -14,6 +14,24 @@ def run():
     it = enumerate([[1], [2], [3]])
     return [next(it)[1] for _ in range(3)], [list(p) for p in zip([[1], 2], [3, [4]])]
 """,
+    "an iterator that a call with a star takes apart": """
+import itertools
+class Once:
+    def __init__(self): self.n = 0
+    def __iter__(self): return self
+    def __next__(self):
+        self.n += 1
+        if self.n > 1: raise KeyError(self.n)
+        return self.n
+def take(*v):
+    return v
+def run():
+    v = itertools.cycle(Once())
+    try:
+        take(*v)
+    except KeyError:
+        return v
+""",
     "the dict of a function, and a range beyond all digits": """
 def f():
     pass
