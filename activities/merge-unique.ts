@@ -10,13 +10,13 @@ import type { ObjectStore } from '../src/store/object-store.ts';
 import { TableWriter } from '../src/store/parquet.ts';
 import { sealedBatch } from '../src/store/sealed-batch.ts';
 import { openStored } from '../src/store/stored-table.ts';
-import { INGEST, MATCHED, NEAR, UNIQUE } from '../src/store/tables.ts';
+import { INGEST, MATCHED, UNIQUE } from '../src/store/tables.ts';
 import type { UniqueRow } from '../src/contract/sealed-rows.ts';
 import { UniqueMerge } from '../src/unique/merge.ts';
 import type { Contamination, Contaminations, MergeOptions, UnitRow } from '../src/unique/merge.ts';
-import { UnionFind } from '../src/unique/union-find.ts';
 import type { ActivityDeps } from './deps.ts';
 import { findInIndex } from './find-results.ts';
+import { joinedPairs } from './joined-pairs.ts';
 import { loadSpec } from './load-spec.ts';
 
 /** Rises with every change of what this pass decides or writes. */
@@ -142,20 +142,6 @@ async function decide(
   return { writer, counts, metadata: startsMetadata(starts) };
 }
 
-/** The groups of near duplicates over the function rows, as the batches of the pass near found them. */
-async function nearGroups(
-  store: ObjectStore,
-  pages: readonly LedgerPage[],
-  places: number,
-): Promise<UnionFind> {
-  const groups = new UnionFind(places);
-  for (const page of pages) {
-    const file = await openStored(store, NEAR, page.key);
-    for (const { a, b } of await file.readColumns(['a', 'b'])) groups.join(a, b);
-  }
-  return groups;
-}
-
 /** Idempotent: the object is found by the digests of all ingest objects. */
 export async function mergeUnique(
   deps: Pick<ActivityDeps, 'storeOf'>,
@@ -194,7 +180,7 @@ export async function mergeUnique(
   const result = await sealedBatch({ store, input, table: UNIQUE, contentKey }, async () => {
     // Functions are some of the rows.
     const places = pages.reduce((sum, { rows }) => sum + rows, earlier.count);
-    const groups = unique.near === null ? null : await nearGroups(store, near, places);
+    const groups = unique.near === null ? null : await joinedPairs(store, near, places);
     return await decide(store, pages, { ...chosen, near: groups, matched, earlier });
   });
   // Where inputs are looked for, what is kept is not known yet.

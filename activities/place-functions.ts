@@ -19,13 +19,14 @@ import { RowGroups, TableWriter } from '../src/store/parquet.ts';
 import { factsMetadata } from '../src/store/placements.ts';
 import { sealedBatch } from '../src/store/sealed-batch.ts';
 import { openStored } from '../src/store/stored-table.ts';
-import { MATCHED, NEAR, PLACED } from '../src/store/tables.ts';
+import { MATCHED, PLACED } from '../src/store/tables.ts';
 import { closestPair } from '../src/unique/closest.ts';
 import { FunctionList, placesOf } from '../src/unique/places.ts';
 import type { Places } from '../src/unique/places.ts';
 import { UnionFind } from '../src/unique/union-find.ts';
 import { allTexts } from './cluster-batch.ts';
 import type { ActivityDeps } from './deps.ts';
+import { joinedPairs } from './joined-pairs.ts';
 import { loadSpec } from './load-spec.ts';
 
 /** Rises with every change of what this pass decides or writes. */
@@ -109,19 +110,6 @@ const NOT_SPLIT: SplitSpec = {
   shares: { test: 0, validation: 0 },
   seed: 0,
 };
-
-async function clustersOf(
-  store: ObjectStore,
-  pages: readonly LedgerPage[],
-  places: number,
-): Promise<UnionFind> {
-  const clusters = new UnionFind(places);
-  for (const page of pages) {
-    const file = await openStored(store, NEAR, page.key);
-    for (const { a, b } of await file.readColumns(['a', 'b'])) clusters.join(a, b);
-  }
-  return clusters;
-}
 
 interface Deciding {
   readonly earlier: EarlierFunctions;
@@ -293,7 +281,7 @@ export async function placeFunctions(
       const writer = writeRows(functions, { places, labels, clusterIds: null });
       return { writer, counts: { functionsLabelled: labels.count } };
     }
-    const clusters = await clustersOf(store, pages, functions.length);
+    const clusters = await joinedPairs(store, pages, functions.length);
     const { places, facts } = await decide({ earlier, kept, functions, clusters, spec });
     const counts = {
       ...Object.fromEntries(SPLITS.map((split) => [`functions.${split}`, facts.functions[split]])),
