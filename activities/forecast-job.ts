@@ -55,11 +55,11 @@ export async function forecastJob(
   const ingestSealed = await findIngest(store, step);
   // What a search for inputs finds only a sandbox can tell; what may be asked about follows from the functions.
   const isRead = ingestSealed === batches;
-  const isSearched =
-    spec.inputs.fuzz !== undefined ||
-    spec.unique.benchmarks !== undefined ||
-    spec.unique.against !== undefined;
-  if (!isRead || (isSearched && asked === undefined)) {
+  const isSearched = spec.inputs.fuzz !== undefined;
+  // Benchmarks and earlier sets are read in a sandbox, and decide what is kept.
+  const { benchmarks, against } = spec.unique;
+  const isOpen = benchmarks !== undefined || against !== undefined;
+  if (!isRead || isOpen || (isSearched && asked === undefined)) {
     return { ...known, ingestSealed, trace: null };
   }
   const deps = { storeOf: () => store };
