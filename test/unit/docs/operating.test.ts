@@ -4,7 +4,9 @@ import { expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { PUBLISHED } from '../../../infra/dev/compose-images.ts';
 import { ANSWERS } from '../../../src/cli/answers.ts';
+import { createProgram } from '../../../src/cli/program.ts';
 import { ERROR_CODES } from '../../../src/contract/error-code.ts';
+import { grantsOf } from '../../support/bucket-policy.ts';
 
 const root = new URL('../../../', import.meta.url);
 const page = readFileSync(new URL('docs/operating.md', root), 'utf8');
@@ -32,6 +34,38 @@ test('each tracemill command and npm script that the page names is there', () =>
   };
   const named = [...page.matchAll(/npm run ([a-z:]+)/g)].map(([, name]) => name ?? '');
   expect(named.filter((name) => scripts[name] === undefined)).toEqual([]);
+});
+
+/** Lines of shell blocks that call the program, without assignments and what a shell makes of them. */
+const calls = [...page.matchAll(/```sh\n([\s\S]*?)```/g)]
+  .flatMap(([, block = '']) => block.split('\n'))
+  .filter((line) => line.startsWith('tracemill '));
+
+test.each(calls)('`%s` is a command that the program takes', async (line) => {
+  let ran = false;
+  const program = createProgram('0', () => {
+    ran = true;
+    return Promise.resolve();
+  });
+  for (const command of [program, ...program.commands]) {
+    command.exitOverride().configureOutput({ writeErr: () => undefined });
+  }
+  await program.parseAsync(line.split(' ').slice(1), { from: 'user' });
+  expect(ran).toBe(true);
+});
+
+test('the table of roles is what the policy documents say', () => {
+  const rows = ['trace', 'coordinator', 'llm', 'operator'].map((role) => {
+    const grants = grantsOf(role);
+    const cells = ['s3:GetObject', 's3:PutObject', 's3:ListBucket', 's3:DeleteObject'].map((action) =>
+      grants
+        .filter((grant) => grant.action === action)
+        .map(({ pattern }) => (pattern === '*' ? 'all' : `\`${pattern.replace(/\*$/, '')}\``))
+        .join(', '),
+    );
+    return `| \`${role}\` | ${cells.map((cell) => cell || '–').join(' | ')} |`;
+  });
+  expect(page).toContain(rows.join('\n'));
 });
 
 interface ComposeFile {
