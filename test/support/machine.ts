@@ -1,6 +1,6 @@
 // Machines of a fleet as containers with systemd and sshd, which start workers through the Docker Engine of this host.
 import { execFileSync } from 'node:child_process';
-import { createHash } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { readFile, stat, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
@@ -28,7 +28,8 @@ export interface TestMachines extends AsyncDisposable {
    * this host's. No unit hides what lies there.
    */
   readonly etc: string;
-  start(name: string): Promise<TestMachine>;
+  /** Its name begins with `kind`. */
+  start(kind: string): Promise<TestMachine>;
 }
 
 export interface TestMachine {
@@ -100,7 +101,9 @@ export async function openMachines(folder: string): Promise<TestMachines> {
   const etc = `/srv/${basename(folder)}`;
   const shared = `${etc}/secrets`;
   const names: string[] = [];
-  const start = async (name: string): Promise<TestMachine> => {
+  const start = async (kind: string): Promise<TestMachine> => {
+    // A run that was killed leaves its machines.
+    const name = `${kind}-${randomBytes(3).toString('hex')}`;
     const port = await freePort();
     names.push(name);
     docker(

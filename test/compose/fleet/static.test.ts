@@ -111,10 +111,9 @@ test('a host that cannot be reached holds up no other, and is named where it is 
     ) as string,
   });
   const { vms } = await provider.describe(call());
-  expect(vms.map(({ id, state }) => `${id} ${state}`).sort()).toEqual([
-    'tracemill-host-a running',
-    'tracemill-host-b running',
-  ]);
+  expect(vms.map(({ id, state }) => `${id} ${state}`).sort()).toEqual(
+    hosts.map(({ name }) => `${name} running`).sort(),
+  );
   for (const { id } of vms) await provider.terminate(id, call());
   expect(await provider.describe(call())).toEqual({ desired: 0, vms: [] });
 });
