@@ -29,7 +29,7 @@ beforeAll(async () => {
   await writeFile(join(folder, 'unknown-key.yaml'), 'specVersion: 1\ncorpus: []\nslots: 3\n');
   await writeFile(
     join(folder, 'later.yaml'),
-    'specVersion: 1\ncorpus: [{ kind: jsonl, at: good.jsonl }]\nsplit: { by: repository }\n',
+    'specVersion: 1\ncorpus: [{ kind: jsonl, at: good.jsonl }]\ntrace: { packages: lock.txt }\n',
   );
   await writeFile(join(folder, 'no-yaml.yaml'), 'corpus: [\n');
   await new Promise<void>((resolve) => listener.listen(0, '127.0.0.1', resolve));
@@ -83,7 +83,11 @@ const MISTAKES: readonly (readonly [string, () => readonly string[], RegExp])[] 
     () => [at('unknown-key.yaml')],
     /slots is no key of the job spec; remove it or correct its name/,
   ],
-  ['a spec with a key of a later stage', () => [at('later.yaml')], /split .*not built yet/],
+  [
+    'a spec with a key of a later stage',
+    () => [at('later.yaml')],
+    /trace\.packages .*not built yet/,
+  ],
   ['a corpus of no kind', () => ['--corpus', at('good.jsonl')], /is not KIND:WHERE/],
   [
     'a corpus file that is not there',

@@ -89,3 +89,23 @@ it('TLS for Temporal is on with whatever needs it, and never half', () => {
     expect(() => security(given)).toThrow(message);
   }
 });
+
+it('keys of S3 come as a pair, or not at all', () => {
+  expect(loadConfig({}).s3.keys).toBeNull();
+  const file = join(folder, 'token');
+  expect(
+    loadConfig({
+      TRACEMILL_S3_ACCESS_KEY_ID: 'id',
+      TRACEMILL_S3_SECRET_ACCESS_KEY_FILE: file,
+    }).s3,
+  ).toMatchObject({
+    keys: { accessKeyId: 'id', secretAccessKey: 'a-token-of-enough-characters' },
+    secretFile: file,
+  });
+  for (const half of [
+    { TRACEMILL_S3_ACCESS_KEY_ID: 'id' },
+    { TRACEMILL_S3_SECRET_ACCESS_KEY_FILE: file },
+  ]) {
+    expect(() => loadConfig(half)).toThrow(/is set without/);
+  }
+});
