@@ -46,6 +46,7 @@ async function open(
   const settings = fleetSettingsSchema.parse({
     fleetVersion: 1,
     name: fleet,
+    queue: 'refine',
     provider: { kind: 'static', hosts: ['unused'] },
     max: 3,
     machine: {
