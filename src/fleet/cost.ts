@@ -1,6 +1,7 @@
 // What a job would cost on a fleet, by the policy that decides how many machines there are. Pure.
 import type { Estimate } from '../core/stratified.ts';
 import { decideFleet } from './policy.ts';
+import { termsOf } from './round.ts';
 import type { FleetSettings } from './settings.ts';
 
 export interface FleetCost {
@@ -36,16 +37,7 @@ function mapped({ value, low, high }: Estimate, by: (hours: number) => number): 
 function machinesFor(settings: FleetSettings, job: FleetJob): number {
   const slotMs = job.slotHours.value * HOUR_MS;
   const { desired } = decideFleet({
-    terms: {
-      min: settings.min,
-      max: settings.max,
-      fixed: null,
-      slotsPerVm: settings.slotsPerVm,
-      pricePerVmHour: settings.price,
-      budget: settings.budget,
-      deadlineMs: settings.deadline === null ? null : Date.parse(settings.deadline),
-      pollMs: settings.pollSeconds * 1_000,
-    },
+    terms: termsOf(settings, null),
     work: {
       batches: job.batches,
       slotMs,

@@ -40,7 +40,8 @@ const PRIOR_HOURS = 20;
 const BOOTS_MAX = 4;
 const BOOT_MAX_MS = 600_000;
 
-function termsOf(settings: FleetSettings, fixed: number | null): FleetTerms {
+/** What the document sets, as the policy takes it. */
+export function termsOf(settings: FleetSettings, fixed: number | null): FleetTerms {
   return {
     min: settings.min,
     max: settings.max,
