@@ -73,7 +73,7 @@ write_head(int kind, frame *fr, int unit, struct pen *w)
     line = __builtin_expect(line != 0, 1) ? line : fr->line;
     int step = line - T.last_line;
     if (__builtin_expect(step >= -64 && step < 64, 1)) {
-        *w->at++ = (uint8_t)(step << 1 ^ step >> 31);
+        *w->at++ = (uint8_t)((unsigned)step << 1 ^ (unsigned)(step >> 31));
     } else {
         w->at = raw_sint(w->at, step);
     }
