@@ -275,7 +275,8 @@ holds(const iframe *f, const iframe *base, const PyObject *v)
 bool
 is_readable(const obj *o, const iframe *f)
 {
-    return !o->dying || (Py_REFCNT(o->o) > 0 && holds(f, o->dying_in, o->o));
+    /* Memory of what nobody holds may be gone. */
+    return !o->dying || (holds(f, o->dying_in, o->o) && Py_REFCNT(o->o) > 0);
 }
 
 /* A check point that looks at every object. */
