@@ -47,7 +47,7 @@ def _compare(case: Case | golden.Program, backend: str) -> dict[str, Any]:
         found = difference_of_streams(data, golden.stream_of(case, in_c=True), worldly=worldly)
         return {"difference": found, "bytes": len(data), "cells": []}
     reference = run(case, backend)
-    found = difference_of(reference, run(case, "core"))
+    found = difference_of(case, reference, run(case, "core"))
     cells = [[*cell, count] for cell, count in reference.cells.items()]
     return {"difference": found, "bytes": len(reference.stream), "cells": cells}
 
