@@ -106,6 +106,7 @@ bool is_readable(const obj *o, const iframe *f);
 void check_now(frame *fr, iframe *f, bool is_entry);
 void expect_anything(iframe *f);
 void list_special(obj *o);
+void list_given(PyObject *iterator);
 void list_late(obj *o);
 /* core_dict.c */
 bool watch_start(void);

@@ -63,6 +63,28 @@ is_given_again(PyObject *tuple)
     return false;
 }
 
+static int
+list_given_tuple(PyObject *v, void *unused)
+{
+    (void)unused;
+    obj *o = Py_IS_TYPE(v, &PyTuple_Type) ? find_obj(v) : NULL;
+    if (o != NULL && !o->always) {
+        list_always(o);
+    }
+    return 0;
+}
+
+/* An iterator is met after the tuple that it gave, which had a name or an owner before: the next items will stand in it.
+ * One over a tuple changes nothing. */
+void
+list_given(PyObject *iterator)
+{
+    traverseproc traverse = Py_TYPE(iterator)->tp_traverse;
+    if (T.is_exact && traverse != NULL && !Py_IS_TYPE(iterator, &PyTupleIter_Type)) {
+        traverse(iterator, list_given_tuple, NULL);
+    }
+}
+
 /* Arranges that changes of a new object will be seen. */
 void
 list_special(obj *o)

@@ -146,6 +146,9 @@ new_obj(PyObject *v, Py_ssize_t distance)
         return NULL;
     }
     T.moving_bits = o->kind >= K_GENERATOR ? ITERS_ODD : T.moving_bits;
+    if (o->kind > K_GENERATOR) {
+        list_given(v);
+    }
     if (!T.saw_foreign && is_foreign(v)) {
         note_foreign();
     }
