@@ -124,8 +124,8 @@ export const SUITES = [
   suite('unit', 4, vitest('unit', 'tidy', 'golden', 'replay')),
   suite('tracer', 6, runTracerTests),
   suite('reader', 2, runReaderTests),
-  suite('integration', 8, vitest('integration')),
-  suite('hostile', 8, vitest('hostile')),
+  suite('integration', 10, vitest('integration')),
+  suite('hostile', 6, vitest('hostile')),
   suite('e2e', 12, vitest('e2e', 'chaos-short')),
   { ...suite('compose', 8, vitest('compose')), prepare: prepareCompose },
 ];
