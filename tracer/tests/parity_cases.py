@@ -34,14 +34,10 @@ def run():
 """,
     "a tuple that had a name before its iterator was met": """
 def run():
-    out = []
     for pair in enumerate(([1], "K", None, 4)):
-        out.append("%d %r" % pair)
+        n = len(pair)
     for pair in {1: [2], 3: 4, 5: 6, 7: 8}.items():
-        out.append("%d %r" % pair)
-    for pair in zip([[1], 2, 3, 4], "abcd"):
-        out.append(len(pair))
-    return out
+        n = len(pair)
 """,
     "the dict of a function, and a range beyond all digits": """
 def f():
