@@ -18,11 +18,11 @@ import type { OutputRow } from '../src/unique/output-table.ts';
 import { analyzeRecords } from './analyze-records.ts';
 import type { Analysis } from './analyze-records.ts';
 import type { ActivityDeps } from './deps.ts';
-import { withHeartbeat } from './heartbeat.ts';
 import { loadSpec } from './load-spec.ts';
 import { poolOf, requireEnvironment } from './probe-environment.ts';
 import { returnedBy } from './run-call.ts';
 import type { CallContext } from './run-call.ts';
+import { yielding } from './yielding.ts';
 
 /** Rises with every change of what this pass decides or writes. */
 const PASS_VERSION = 1;
@@ -120,29 +120,19 @@ export async function benchmarkBatch(deps: ActivityDeps, input: BatchInput): Pro
     environment: input.environment as EnvironmentId,
     inputDigests: [digest],
   });
-  const beat = { done: 0, total: 0 };
-  return await withHeartbeat(
-    () => ({ v: 1, ...beat, durable: 0 }),
-    async (cancelled): Promise<BatchResult> => {
-      const signal = AbortSignal.any([cancelled, deps.drain]);
-      try {
-        return await sealedBatch({ store, input, table: BENCHMARKS, contentKey }, async () => {
-          const bytes = await store.get(corpusKey(digest));
-          beat.total = recordsOf(source, bytes).length;
-          const pool = poolOf(deps);
-          await requireEnvironment(pool, input.environment, signal);
-          const onProgress = (count: number): void => {
-            beat.done += count;
-          };
-          return await pool.use(
-            (slot) => benchmarkItems({ deps, slot, signal }, { source, bytes }, onProgress),
-            signal,
-          );
-        });
-      } catch (error) {
-        if (cancelled.aborted || !deps.drain.aborted) throw error;
-        return { v: 1, batchIndex: input.batchIndex, how: 'yielded', counts: {} };
-      }
-    },
+  return await yielding(deps, input, (signal, beat) =>
+    sealedBatch({ store, input, table: BENCHMARKS, contentKey }, async () => {
+      const bytes = await store.get(corpusKey(digest));
+      beat.total = recordsOf(source, bytes).length;
+      const pool = poolOf(deps);
+      await requireEnvironment(pool, input.environment, signal);
+      const onProgress = (count: number): void => {
+        beat.done += count;
+      };
+      return await pool.use(
+        (slot) => benchmarkItems({ deps, slot, signal }, { source, bytes }, onProgress),
+        signal,
+      );
+    }),
   );
 }

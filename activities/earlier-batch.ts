@@ -20,9 +20,9 @@ import { ownLines } from '../src/unique/own-text.ts';
 import { analyzeRecords } from './analyze-records.ts';
 import type { AnalysisRun } from './analyze-records.ts';
 import type { ActivityDeps } from './deps.ts';
-import { withHeartbeat } from './heartbeat.ts';
 import { loadSpec } from './load-spec.ts';
 import { poolOf, requireEnvironment } from './probe-environment.ts';
+import { yielding } from './yielding.ts';
 
 /** Rises with every change of what this pass decides or writes. */
 const PASS_VERSION = 1;
@@ -129,28 +129,18 @@ export async function earlierBatch(deps: ActivityDeps, input: BatchInput): Promi
     environment: input.environment as EnvironmentId,
     inputDigests: replayedEntries({ store, manifest }).map(({ digest }) => digest),
   });
-  const beat = { done: 0, total: 0 };
-  return await withHeartbeat(
-    () => ({ v: 1, ...beat, durable: 0 }),
-    async (cancelled): Promise<BatchResult> => {
-      const signal = AbortSignal.any([cancelled, deps.drain]);
+  const rules = { sourceBytesMax: SOURCE_BYTES_MAX, origins: [] };
+  return await yielding(deps, input, (signal, beat) =>
+    sealedBatch({ store, input, table: EARLIER, contentKey }, async () => {
       const onProgress = (count: number): void => {
         beat.done += count;
       };
-      const rules = { sourceBytesMax: SOURCE_BYTES_MAX, origins: [] };
-      try {
-        return await sealedBatch({ store, input, table: EARLIER, contentKey }, async () => {
-          const pool = poolOf(deps);
-          await requireEnvironment(pool, input.environment, signal);
-          return await pool.use(
-            (slot) => readEarlier(store, manifest, { slot, rules, signal, onProgress }),
-            signal,
-          );
-        });
-      } catch (error) {
-        if (cancelled.aborted || !deps.drain.aborted) throw error;
-        return { v: 1, batchIndex: input.batchIndex, how: 'yielded', counts: {} };
-      }
-    },
+      const pool = poolOf(deps);
+      await requireEnvironment(pool, input.environment, signal);
+      return await pool.use(
+        (slot) => readEarlier(store, manifest, { slot, rules, signal, onProgress }),
+        signal,
+      );
+    }),
   );
 }

@@ -21,10 +21,11 @@ import { INGEST } from '../src/store/tables.ts';
 import { analyzeRecords } from './analyze-records.ts';
 import type { Analysis } from './analyze-records.ts';
 import type { ActivityDeps } from './deps.ts';
-import { withHeartbeat } from './heartbeat.ts';
 import { ingestCounts, ingestRows } from './ingest-rows.ts';
 import { loadSpec } from './load-spec.ts';
 import { poolOf, requireEnvironment } from './probe-environment.ts';
+import { yielding } from './yielding.ts';
+import type { Beat } from './yielding.ts';
 
 /** Raised when the rows of a batch change for the same corpus, spec and environment. */
 const INGEST_VERSION = 2;
@@ -117,11 +118,6 @@ export async function ingestContentKey(store: ObjectStore, input: BatchInput): P
   return (await openBatch(store, input)).contentKey;
 }
 
-interface Beat {
-  done: number;
-  total: number;
-}
-
 async function analyse(
   deps: ActivityDeps,
   work: {
@@ -156,13 +152,12 @@ async function analyse(
 async function makeRows(
   deps: ActivityDeps,
   work: { readonly batch: Batch; readonly environment: string; readonly beat: Beat },
-  cancelled: AbortSignal,
+  signal: AbortSignal,
 ): Promise<IngestRow[]> {
   const { source, range, bytes } = work.batch;
   const { select, inputs } = work.batch.spec;
   const read = readRecords(source, bytes, range.firstRecord);
   const readings = read.map((reading) => selectRecord(forOrigins(reading, inputs.from), select));
-  const signal = AbortSignal.any([cancelled, deps.drain]);
   const analyses = await analyse(deps, { ...work, readings }, signal);
   return ingestRows(readings, analyses, select);
 }
@@ -173,26 +168,13 @@ async function makeRows(
  */
 export async function ingestBatch(deps: ActivityDeps, input: BatchInput): Promise<BatchResult> {
   const store = deps.storeOf(input.bucket);
-  const beat: Beat = { done: 0, total: 0 };
-  return await withHeartbeat(
-    () => ({ v: 1, ...beat, durable: 0 }),
-    async (cancelled): Promise<BatchResult> => {
-      const batch = await openBatch(store, input);
-      const { contentKey } = batch;
-      try {
-        return await sealedBatch({ store, input, table: INGEST, contentKey }, async () => {
-          const rows = await makeRows(
-            deps,
-            { batch, environment: input.environment, beat },
-            cancelled,
-          );
-          return { rows, counts: ingestCounts(rows) };
-        });
-      } catch (error) {
-        if (cancelled.aborted || !deps.drain.aborted) throw error;
-        // The worker drains: nothing is durable yet, so the batch begins again elsewhere.
-        return { v: 1, batchIndex: input.batchIndex, how: 'yielded', counts: {} };
-      }
-    },
-  );
+  return await yielding(deps, input, async (signal, beat) => {
+    const batch = await openBatch(store, input);
+    const { contentKey } = batch;
+    return await sealedBatch({ store, input, table: INGEST, contentKey }, async () => {
+      const work = { batch, environment: input.environment, beat };
+      const rows = await makeRows(deps, work, signal);
+      return { rows, counts: ingestCounts(rows) };
+    });
+  });
 }

@@ -15,11 +15,12 @@ import { BenchmarkIndex } from '../src/unique/contamination.ts';
 import type { Hit } from '../src/unique/contamination.ts';
 import type { OutputRow } from '../src/unique/output-table.ts';
 import type { ActivityDeps } from './deps.ts';
-import { withHeartbeat } from './heartbeat.ts';
 import { loadSpec } from './load-spec.ts';
 import { poolOf, requireEnvironment } from './probe-environment.ts';
 import { returnedBy } from './run-call.ts';
 import type { CallContext } from './run-call.ts';
+import { yielding } from './yielding.ts';
+import type { Beat } from './yielding.ts';
 
 /** Rises with every change of what this pass decides or writes. */
 const PASS_VERSION = 2;
@@ -135,8 +136,7 @@ export async function matchBatch(deps: ActivityDeps, input: BatchInput): Promise
     environment: environment as EnvironmentId,
     inputDigests: [ingest.digest, ...pages.map(({ digest }) => digest)],
   });
-  const beat = { done: 0, total: 0 };
-  const make = async (signal: AbortSignal) => {
+  const make = async (signal: AbortSignal, beat: Beat) => {
     const functions = await functionsOf(store, ingest.key);
     beat.total = functions.length;
     const keys = pages.map(({ key }) => key);
@@ -153,16 +153,7 @@ export async function matchBatch(deps: ActivityDeps, input: BatchInput): Promise
     const matched = new Set(rows.map(({ ingest_row }) => ingest_row)).size;
     return { rows, counts: { functionsMatched: matched } };
   };
-  return await withHeartbeat(
-    () => ({ v: 1, ...beat, durable: 0 }),
-    async (cancelled): Promise<BatchResult> => {
-      const signal = AbortSignal.any([cancelled, deps.drain]);
-      try {
-        return await sealedBatch({ store, input, table: MATCHED, contentKey }, () => make(signal));
-      } catch (error) {
-        if (cancelled.aborted || !deps.drain.aborted) throw error;
-        return { v: 1, batchIndex, how: 'yielded', counts: {} };
-      }
-    },
+  return await yielding(deps, input, (signal, beat) =>
+    sealedBatch({ store, input, table: MATCHED, contentKey }, () => make(signal, beat)),
   );
 }
