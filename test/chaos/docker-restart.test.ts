@@ -11,7 +11,7 @@ import { spawnDetached, stopProcess, waitFor } from '../../infra/dev/processes.t
 import type { ProcessMark } from '../../infra/dev/processes.ts';
 import { Row, eventually, openRig } from './rig.ts';
 import type { Rig } from './rig.ts';
-import { relayOf, tracingSandbox } from './scenes.ts';
+import { expectNoneLeft, relayOf, tracingSandbox } from './scenes.ts';
 
 const run = promisify(execFile);
 const START_MS = 60_000;
@@ -99,5 +99,5 @@ test.each([
   await row.expectCalm();
   expect(worker.isAlive).toBe(true);
   await worker[Symbol.asyncDispose]();
-  expect(await relay.living()).toEqual([]);
+  await expectNoneLeft(relay);
 });
