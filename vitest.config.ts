@@ -3,6 +3,8 @@ import { defineConfig } from 'vitest/config';
 import type { TestProjectInlineConfiguration } from 'vitest/config';
 
 const SECOND = 1_000;
+/** For what is looked at again and again until it is so, where services have to do it: a busy machine takes its time. */
+const POLL_MS = 30 * SECOND;
 
 interface Kind {
   readonly include: readonly string[];
@@ -83,7 +85,12 @@ function project(name: string, kind: Kind): TestProjectInlineConfiguration {
       hookTimeout: 5 * kind.timeoutMs,
       fileParallelism: !kind.serial,
       sequence: { groupOrder: Object.keys(KINDS).indexOf(name) },
-      ...(kind.services ? { globalSetup: ['test/support/global-setup.ts'] } : {}),
+      ...(kind.services
+        ? {
+            globalSetup: ['test/support/global-setup.ts'],
+            expect: { poll: { timeout: POLL_MS } },
+          }
+        : {}),
     },
   };
 }

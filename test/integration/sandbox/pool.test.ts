@@ -316,7 +316,8 @@ describe('a slot', () => {
 
   test('whose sandbox is frozen under a time limit throws sandbox-starved', async () => {
     const [, id = ''] = await containers();
-    const limits = { ...DEFAULT_LIMITS, wallMs: 3_000 };
+    // Frozen for more than half of it, even where the engine takes two seconds to begin.
+    const limits = { ...DEFAULT_LIMITS, wallMs: 5_000 };
     const frozen = expect(
       confirmed(
         invocation('import threading\ndef f():\n    threading.Event().wait()\n', { limits }),
