@@ -1,7 +1,9 @@
 // What `npm test` runs, in this order, and how long each part may take (docs/testing.md).
+import { execFileSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { ensureMachineImage } from './machine-image.mjs';
 import { run } from './processes.mjs';
 import { ROOT } from './project.mjs';
 import { ensureLinters } from './python-tools.mjs';
@@ -103,10 +105,23 @@ async function stopHomes(folder) {
   }
 }
 
-/** The program, images and secrets of docker-compose.yml: on a fresh machine minutes of building, and no test's time. */
+/**
+ * The program, images and secrets of docker-compose.yml, and the image of a fleet's machine: on a fresh machine minutes of building, and
+ * no test's time.
+ */
 async function prepareCompose({ config, log, note }) {
   const { ensureCompose } = await import('../../dist/infra/dev/compose.js');
-  await ensureCompose(config, log, { note });
+  const { devContext } = await import('../../dist/infra/dev/context.js');
+  const { ensureBaseImages, dockerCommand } = await import('../../dist/infra/dev/base-images.js');
+  const { variables } = await ensureCompose(config, log, { note });
+  const socketPath = variables.TRACEMILL_DOCKER_SOCKET;
+  const docker = (...args) => {
+    const [command, ...rest] = dockerCommand(socketPath, ...args);
+    return execFileSync(command, rest, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
+  };
+  await ensureMachineImage(docker, () =>
+    ensureBaseImages(devContext(config, log, { note }), socketPath),
+  );
 }
 
 const suite = (name, minutes, work) => ({

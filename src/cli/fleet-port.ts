@@ -6,6 +6,8 @@ export interface FleetReport {
   /** False where no loop runs. */
   readonly isInCharge: boolean;
   readonly holder: string;
+  /** Since the epoch: when the loop was heard of last. */
+  readonly writtenAtMs: number;
   readonly decidedAtMs: number;
   readonly desired: number;
   readonly window: number;
@@ -21,6 +23,7 @@ export interface FleetReport {
   /** Null while nobody knows. */
   readonly slotMs: number | null;
   readonly backlog: number;
+  readonly backlogAgeMs: number;
   readonly slotsLive: number;
   readonly slotsBusy: number;
   readonly spent: number;

@@ -10,15 +10,19 @@ function headLine(report: FleetReport): string {
 }
 
 function loopLine(report: FleetReport, nowMs: number): string {
-  const ago = `decided ${duration(Math.max(0, nowMs - report.decidedAtMs))} ago`;
-  if (report.isInCharge) return `  loop ${report.holder}, ${ago}`;
-  return `  no loop runs (${ago}); start it with \`tracemill fleet run\``;
+  const ago = (atMs: number): string => `${duration(Math.max(0, nowMs - atMs))} ago`;
+  const { holder, writtenAtMs, decidedAtMs } = report;
+  if (report.isInCharge) {
+    return `  loop ${holder}, heard of ${ago(writtenAtMs)}, decided ${ago(decidedAtMs)}`;
+  }
+  return `  no loop runs (the last was heard of ${ago(writtenAtMs)}); start it with \`tracemill fleet run\``;
 }
 
-function workLine({ batches, slotMs, backlog, spent }: FleetReport): string {
+function workLine({ batches, slotMs, backlog, backlogAgeMs, spent }: FleetReport): string {
   const left =
     slotMs === null ? 'an unknown time' : `${(slotMs / HOUR_MS).toFixed(1)} h of slot time`;
-  return `  ${counted(batches, 'batch').replace(/batchs$/, 'batches')} left, ${left}; ${String(backlog)} wait; ${spent.toFixed(2)} spent`;
+  const oldest = backlog > 0 ? `, the oldest for ${duration(backlogAgeMs)}` : '';
+  return `  ${counted(batches, 'batch').replace(/batchs$/, 'batches')} left, ${left}; ${String(backlog)} wait${oldest}; ${spent.toFixed(2)} spent`;
 }
 
 const faultLines = ({ fault }: FleetReport): readonly string[] =>

@@ -9,6 +9,8 @@ export interface PendingActivity {
   readonly isStarted: boolean;
   /** Identity of the worker that has it; absent while none has. */
   readonly worker?: string;
+  /** Since the epoch, by the server's clock: when a worker took it last; absent while none has. */
+  readonly startedAtMs?: number;
   /** From 1. */
   readonly attempt: number;
   readonly attemptsMax: number;

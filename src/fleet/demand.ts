@@ -32,6 +32,8 @@ interface PassLeft {
   readonly left: number;
   readonly done: number;
   readonly busy: number;
+  /** Since the epoch: when the batch was taken that a slot has worked on longest; null where none is. */
+  readonly sinceMs: number | null;
 }
 
 const passKey = (workflowId: string, pass: PassName): string => `${workflowId} ${pass}`;
@@ -48,17 +50,24 @@ function passesOf(
     if (seen === undefined) return [];
     const part = inFlight.passes.find((entry) => entry.pass === pass)?.batches ?? 0;
     const batches = seen.batchesTotal - seen.batchesDone;
-    const busy = pending.filter((one) => one.isStarted && PASS_OF[one.activity] === pass).length;
+    const running = pending.filter((one) => one.isStarted && PASS_OF[one.activity] === pass);
+    const started = running.flatMap(({ startedAtMs }) => startedAtMs ?? []);
     const done = seen.batchesDone + Math.min(part, batches);
     return [
-      { key: passKey(workflowId, pass), pass, batches, left: seen.batchesTotal - done, done, busy },
+      {
+        ...{ key: passKey(workflowId, pass), pass, batches, done },
+        left: seen.batchesTotal - done,
+        busy: running.length,
+        sinceMs: started.length === 0 ? null : Math.min(...started),
+      },
     ];
   });
   const planned = progress.passes.find(({ pass }) => pass === 'ingest')?.batchesTotal ?? 0;
   if (queue !== 'trace' || planned === 0 || left.some(({ pass }) => pass === 'trace')) return left;
   // What ingest has, trace will have: a fleet that has just read the corpus is not given back.
   const key = passKey(workflowId, 'trace');
-  return [...left, { key, pass: 'trace', batches: planned, left: planned, done: 0, busy: 0 }];
+  const trace = { key, pass: 'trace', batches: planned, left: planned } as const;
+  return [...left, { ...trace, done: 0, busy: 0, sinceMs: null }];
 }
 
 /** Batches of the queue that slots work on. */
@@ -69,16 +78,22 @@ export function busyOn({ pending }: WatchedJob, queue: FleetQueue): number {
   }).length;
 }
 
-/** Adds what the slots did since the last look. */
+/** Adds what the slots did since the last look, `look.sinceMs` before `look.nowMs`. */
 export function followPasses(
   passes: FleetState['passes'],
   jobs: readonly WatchedJob[],
-  { queue, sinceMs }: { readonly queue: FleetQueue; readonly sinceMs: number },
+  look: { readonly queue: FleetQueue; readonly nowMs: number; readonly sinceMs: number },
 ): FleetState['passes'] {
   const followed: Record<string, FleetState['passes'][string]> = {};
-  for (const { key, done, busy } of jobs.flatMap((job) => passesOf(job, queue))) {
+  const { queue, nowMs } = look;
+  for (const { key, done, busy, sinceMs } of jobs.flatMap((job) => passesOf(job, queue))) {
     const known = passes[key] ?? { from: done, slotMs: 0, longestMs: 0 };
-    followed[key] = { ...known, slotMs: known.slotMs + busy * sinceMs };
+    followed[key] = {
+      from: known.from,
+      slotMs: known.slotMs + busy * look.sinceMs,
+      // One that runs takes at least as long as it has run.
+      longestMs: Math.max(known.longestMs, sinceMs === null ? 0 : nowMs - sinceMs),
+    };
   }
   return followed;
 }
@@ -103,8 +118,8 @@ export function workOf(
   let longestMs = 0;
   let unknown = 0;
   for (const left of jobs.flatMap((job) => passesOf(job, name))) {
-    const known = passes[left.key] ?? { from: left.done, slotMs: 0 };
-    const seen = { done: left.done - known.from, slotMs: known.slotMs, longestMs: 0 };
+    const { from, ...known } = passes[left.key] ?? { from: left.done, slotMs: 0, longestMs: 0 };
+    const seen = { done: left.done - from, ...known };
     const { meanMs, longestMs: longest } = estimateBatch(
       seen,
       left.pass === 'trace' ? priorMs : null,

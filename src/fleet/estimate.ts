@@ -6,7 +6,7 @@ export interface PassSeen {
   readonly done: number;
   /** Milliseconds of all slots that worked on them. */
   readonly slotMs: number;
-  /** The longest batch that ended; 0 before the first. */
+  /** The longest batch that was seen, ended or not; 0 before the first. */
   readonly longestMs: number;
 }
 

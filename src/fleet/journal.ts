@@ -3,6 +3,7 @@
 // that was away too long finds a higher number. A term carries the fleet's whole state to the next one.
 import { z } from 'zod';
 import { AppError } from '../errors.ts';
+import { numberedKeys } from '../store/numbered-keys.ts';
 import type { ObjectStore } from '../store/object-store.ts';
 import { fleetStateSchema } from './state.ts';
 
@@ -45,10 +46,8 @@ function parse(key: string, bytes: Uint8Array): FleetTerm {
   }
 }
 
-async function keysOf(store: ObjectStore, fleet: string): Promise<string[]> {
-  const keys: string[] = [];
-  for await (const { key } of store.list(prefixOf(fleet))) keys.push(key);
-  return keys;
+async function keysOf(store: ObjectStore, fleet: string): Promise<readonly string[]> {
+  return (await numberedKeys(store, prefixOf(fleet))).map(({ key }) => key);
 }
 
 export function openJournal(store: ObjectStore, fleet: string): Journal {

@@ -9,7 +9,7 @@ import type { Backoff, Fault } from './backoff.ts';
 import type { QueueFacts, WatchedJob } from './demand.ts';
 import type { FleetTerm, Journal } from './journal.ts';
 import type { HostSeen } from './observe.ts';
-import { drainedByOrder, fixedCount } from './orders.ts';
+import { drainOrders, fixedCount } from './orders.ts';
 import type { FleetOrder } from './orders.ts';
 import { ProviderError } from './provider.ts';
 import type { FleetDescription, FleetProvider } from './provider.ts';
@@ -138,7 +138,7 @@ async function act(
 
 const ordersOf = (orders: readonly FleetOrder[]): Orders => ({
   fixed: fixedCount(orders),
-  drained: drainedByOrder(orders),
+  drained: drainOrders(orders),
 });
 
 function isOver(loop: FleetLoop, plan: Plan, jobs: readonly WatchedJob[]): boolean {

@@ -77,6 +77,7 @@ export type ReasonKind =
   | 'budget-short'
   | 'budget-spent'
   | 'held-back'
+  | 'not-taken'
   | 'idle'
   | 'no-replacement'
   | 'steady'
@@ -114,6 +115,8 @@ export const BUDGET_DRAIN_MS = 30_000;
 const REPLACEMENTS = 3;
 /** Growth by less than this share is no growth: the estimate itself moves by as much. */
 const GROWTH_MIN = 0.1;
+/** A batch that waits so long beside a machine without work does so for another reason than a lack of machines. */
+const NOT_TAKEN_MS = 120_000;
 /** An idle machine is kept for a boot, but at least so long: passes on other queues end within it. */
 const IDLE_MIN_MS = 120_000;
 
@@ -282,10 +285,15 @@ const add = (target: Target, kind: ReasonKind, text: string): Target => ({
 });
 
 /** Growth only where work waits, and not right after the fleet shrank. */
-function grow({ work, seen }: Given, target: Target): Target {
+function grow({ terms, work, seen }: Given, target: Target): Target {
   const stay = { ...target, count: seen.desired };
   if (work.isHeldBack) {
     return add(stay, 'held-back', 'the server holds the queue back: more machines would not help');
+  }
+  const idle = seen.live * terms.slotsPerVm - seen.slotsBusy;
+  if (work.backlogAgeMs > NOT_TAKEN_MS && idle >= terms.slotsPerVm) {
+    const text = `a batch has waited ${minutes(work.backlogAgeMs)} while ${plural(idle, 'slot')} had nothing to do: more machines would not take it either`;
+    return add(stay, 'not-taken', text);
   }
   if (seen.shrunkAtMs !== null && seen.nowMs - seen.shrunkAtMs < seen.bootMs) {
     return add(stay, 'cooling', `the fleet shrank less than a boot (${minutes(seen.bootMs)}) ago`);

@@ -3,6 +3,8 @@ import { billJobs } from './bill.ts';
 import { workOf, followPasses } from './demand.ts';
 import type { QueueFacts, WatchedJob } from './demand.ts';
 import { observe, vmMsOf } from './observe.ts';
+import { isMeant } from './orders.ts';
+import type { DrainOrder } from './orders.ts';
 import type { HostSeen, Look } from './observe.ts';
 import { BUDGET_DRAIN_MS, decideFleet } from './policy.ts';
 import type { FleetSeen, FleetTerms } from './policy.ts';
@@ -17,7 +19,7 @@ export interface View extends Look {
 export interface Orders {
   /** Set by the operator; null where the policy decides. */
   readonly fixed: number | null;
-  readonly drained: ReadonlySet<string>;
+  readonly drained: readonly DrainOrder[];
 }
 
 export interface Plan {
@@ -135,7 +137,7 @@ function withDecision(
   const idleSinceMs = hasIdleVm ? (state.idleSinceMs ?? view.nowMs) : null;
   const terms = termsOf(settings, fixed);
   const decision = decideFleet({ terms, work, seen: { ...seen, idleSinceMs } });
-  const { batches, slotMs, backlog } = work;
+  const { batches, slotMs, backlog, backlogAgeMs } = work;
   const decided: FleetState = {
     ...state,
     ...decision,
@@ -144,7 +146,10 @@ function withDecision(
     idleSinceMs,
     grownAtMs: decision.desired > state.desired ? view.nowMs : state.grownAtMs,
     shrunkAtMs: decision.desired < state.desired ? view.nowMs : state.shrunkAtMs,
-    facts: { batches, slotMs, backlog, slotsLive, slotsBusy: seen.slotsBusy, spent: seen.spent },
+    facts: {
+      ...{ batches, slotMs, backlog, backlogAgeMs, slotsLive },
+      ...{ slotsBusy: seen.slotsBusy, spent: seen.spent },
+    },
     fault: null,
   };
   return { decided, bootMs: seen.bootMs };
@@ -157,15 +162,16 @@ export function planRound(
   { settings, orders }: { settings: FleetSettings; orders: Orders },
 ): Plan {
   const passes = followPasses(before.passes, view.jobs, {
-    ...{ queue: settings.queue, sinceMs: view.sinceMs },
+    ...{ queue: settings.queue, nowMs: view.nowMs, sinceMs: view.sinceMs },
   });
   const seen = observe({ ...before, passes }, view);
   const billed = { state: seen, jobs: view.jobs, nowMs: view.nowMs };
   const observed = { ...seen, jobs: billJobs(before, billed, settings) };
   const { decided, bootMs } = withDecision(observed, view, { settings, fixed: orders.fixed });
   const isBudget = decided.reasons.some(({ kind }) => kind === 'budget-spent');
-  const ordered = decided.vms.filter((vm) => isHere(vm) && orders.drained.has(vm.id));
-  const staying = { ...decided, vms: decided.vms.filter((vm) => !orders.drained.has(vm.id)) };
+  const isOrdered = (vm: KnownVm): boolean => orders.drained.some((order) => isMeant(order, vm));
+  const ordered = decided.vms.filter((vm) => isHere(vm) && isOrdered(vm));
+  const staying = { ...decided, vms: decided.vms.filter((vm) => !isOrdered(vm)) };
   const here = staying.vms.filter(isHere).length;
   const asked = view.machines.vms.filter((vm) => vm.state === 'running').map(({ id }) => id);
   // A loop that ended between its word and its deed leaves the deed to the next one.

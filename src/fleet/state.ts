@@ -19,6 +19,7 @@ const passSchema = z.object({
   /** Batches that were done when the fleet first saw the pass. */
   from: z.number(),
   slotMs: ms,
+  /** That a batch was seen to run, whether or not it has ended. */
   longestMs: ms,
 });
 
@@ -54,6 +55,7 @@ export const fleetStateSchema = z.object({
     batches: z.number(),
     slotMs: msOrNull,
     backlog: z.number(),
+    backlogAgeMs: ms.default(0),
     slotsLive: z.number(),
     slotsBusy: z.number(),
     spent: z.number(),
@@ -82,6 +84,9 @@ export const EMPTY_STATE: FleetState = {
   jobs: {},
   bootMs: 0,
   boots: 0,
-  facts: { batches: 0, slotMs: null, backlog: 0, slotsLive: 0, slotsBusy: 0, spent: 0 },
+  facts: {
+    ...{ batches: 0, slotMs: null, backlog: 0, backlogAgeMs: 0 },
+    ...{ slotsLive: 0, slotsBusy: 0, spent: 0 },
+  },
   fault: null,
 };

@@ -127,6 +127,7 @@ function reportOf(name: string, term: FleetTerm | null, nowMs: number): FleetRep
     fleet: name,
     isInCharge: nowMs < term.untilMs,
     holder: term.holder,
+    writtenAtMs: term.writtenAtMs,
     decidedAtMs: state.decidedAtMs,
     desired: state.desired,
     window: state.window,
@@ -207,21 +208,28 @@ export function createFleetPort(context: GatewayContext, releaseInterrupt: () =>
           `${String(count)} machines are above \`max\` of the fleet, ${String(max)}`,
         );
       }
-      await giveOrder(await storeOf(), name, { v: 1, kind: 'scale', count });
+      const store = await storeOf();
+      const newest = await openJournal(store, name).newest();
+      const order = { v: 1, kind: 'scale', count } as const;
+      await giveOrder(store, { fleet: name, vms: newest?.state.vms ?? [] }, order);
       return name;
     },
     drain: async (file, vm) => {
       const { name } = await readFleetFile(file);
       const store = await storeOf();
-      const { machines } = reportOf(name, await openJournal(store, name).newest(), Date.now());
-      if (!machines.some(({ id }) => id === vm)) {
+      const newest = await openJournal(store, name).newest();
+      const { machines } = reportOf(name, newest, Date.now());
+      const machine = machines.find(({ id }) => id === vm);
+      if (machine === undefined) {
         const known = machines.map(({ id }) => id).join(', ');
         throw new AppError(
           'usage',
           `fleet ${JSON.stringify(name)} has no machine ${JSON.stringify(vm)}; it has ${known || 'none'}`,
         );
       }
-      await giveOrder(store, name, { v: 1, kind: 'drain', vm });
+      const { launchedAtMs } = machine;
+      const order = { v: 1, kind: 'drain', vm, launchedAtMs } as const;
+      await giveOrder(store, { fleet: name, vms: newest?.state.vms ?? [] }, order);
       return name;
     },
     userData: async (file) => userDataOf(context.config, await readFleetFile(file)),

@@ -10,6 +10,7 @@ import {
   specKey,
 } from '../core/keys.ts';
 import { AppError } from '../errors.ts';
+import { highestNumber } from './numbered-keys.ts';
 import type { ObjectStore } from './object-store.ts';
 import { jsonBytes, readJson } from './seal.ts';
 
@@ -22,15 +23,8 @@ interface Claim {
 type Claimant = Pick<StepInput, 'jobId' | 'revision'>;
 
 /** The number of the highest claim; 0 where there is none. */
-async function highestClaim(store: ObjectStore, set: string): Promise<number> {
-  const prefix = setClaimsPrefix(set);
-  let highest = 0;
-  for await (const { key } of store.list(prefix)) {
-    const match = /^(\d+)\.json$/.exec(key.slice(prefix.length));
-    if (match !== null) highest = Math.max(highest, Number(match[1]));
-  }
-  return highest;
-}
+const highestClaim = (store: ObjectStore, set: string): Promise<number> =>
+  highestNumber(store, setClaimsPrefix(set));
 
 export async function isClaimed(store: ObjectStore, set: string): Promise<boolean> {
   return (await highestClaim(store, set)) > 0;

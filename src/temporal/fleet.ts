@@ -3,6 +3,7 @@ import type { Client } from '@temporalio/client';
 import type { QueueName } from '../contract/job.ts';
 import { calling } from './calls.ts';
 import { slotsOfIdentity } from './identity.ts';
+import { msOf } from './stamp.ts';
 
 export interface QueueWorker {
   /** Process and host. */
@@ -27,14 +28,6 @@ export interface QueueReport {
 const QUEUES: readonly QueueName[] = ['job', 'trace', 'llm', 'refine'];
 /** TASK_QUEUE_TYPE_ACTIVITY of the server's interface. */
 const ACTIVITY = 2;
-
-interface Stamp {
-  readonly seconds?: { toString(): string } | number | null;
-  readonly nanos?: number | null;
-}
-
-const msOf = (stamp: Stamp | null | undefined): number =>
-  Math.round(Number(stamp?.seconds?.toString() ?? 0) * 1_000 + (stamp?.nanos ?? 0) / 1e6);
 
 /** All queues of a prefix. Throws AppError `temporal-unreachable`. */
 export async function describeFleet(

@@ -5,6 +5,7 @@ import { z } from 'zod';
 import type { PendingActivity } from '../contract/in-flight.ts';
 import type { BatchBeat } from '../contract/job.ts';
 import { calling } from './calls.ts';
+import { msOf } from './stamp.ts';
 
 /** PENDING_ACTIVITY_STATE_STARTED and _CANCEL_REQUESTED of the server's interface: a worker has it. */
 const WITH_A_WORKER: ReadonlySet<number> = new Set([2, 3]);
@@ -43,8 +44,16 @@ function beatOf({ heartbeatDetails }: Pending): BatchBeat | null {
   }
 }
 
-function workerOf({ state, lastWorkerIdentity }: Pending): { readonly worker?: string } {
-  return WITH_A_WORKER.has(state ?? 0) && lastWorkerIdentity ? { worker: lastWorkerIdentity } : {};
+function workerOf({
+  state,
+  lastWorkerIdentity,
+  lastStartedTime,
+}: Pending): Pick<PendingActivity, 'worker' | 'startedAtMs'> {
+  if (!WITH_A_WORKER.has(state ?? 0)) return {};
+  return {
+    ...(lastWorkerIdentity ? { worker: lastWorkerIdentity } : {}),
+    ...(lastStartedTime == null ? {} : { startedAtMs: msOf(lastStartedTime) }),
+  };
 }
 
 function faultOf({ lastFailure }: Pending): PendingActivity['lastFault'] {

@@ -7,6 +7,7 @@ import type { ReplayInput, ReplayReport } from '../contract/replay.ts';
 import { windowFor } from '../core/dispatch.ts';
 import { verificationKey, verificationsPrefix } from '../core/keys.ts';
 import { readSetManifest } from '../store/manifest.ts';
+import { highestNumber } from '../store/numbered-keys.ts';
 import type { ObjectStore } from '../store/object-store.ts';
 import { readJson } from '../store/seal.ts';
 import { replayedEntries } from '../store/set-files.ts';
@@ -23,16 +24,6 @@ export interface ReplayRequest {
   readonly seed: number;
   readonly queuePrefix: string;
   readonly slots: number;
-}
-
-/** One more than the highest, begun ones included. */
-async function nextNumber(store: ObjectStore, jobId: string, revision: number): Promise<number> {
-  const prefix = verificationsPrefix(jobId, revision);
-  let highest = 0;
-  for await (const { key } of store.list(prefix)) {
-    highest = Math.max(highest, Number.parseInt(key.slice(prefix.length), 10));
-  }
-  return highest + 1;
 }
 
 /** What ended the replay, under the code of the fault at its root; `pass-failed` where that has none. */
@@ -68,7 +59,8 @@ export async function startReplay(client: Client, request: ReplayRequest): Promi
   const input: ReplayInput = {
     ...{ v: 1, bucket: store.bucket, set, jobId, revision, share, seed },
     environment: (environment as { readonly id: string }).id,
-    number: await nextNumber(store, jobId, revision),
+    // Those that were begun count too.
+    number: (await highestNumber(store, verificationsPrefix(jobId, revision))) + 1,
     files: replayedEntries({ store, manifest }).length,
     window: windowFor(slots),
     queuePrefix,

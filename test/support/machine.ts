@@ -1,19 +1,18 @@
 // Machines of a fleet as containers with systemd and sshd, which start workers through the Docker Engine of this host.
 import { execFileSync } from 'node:child_process';
-import { createHash, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { readFile, stat, writeFile } from 'node:fs/promises';
+import { stat, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { devContext } from '../../infra/dev/context.ts';
 import { freePort } from '../../infra/dev/processes.ts';
 import { ensureBaseImages } from '../../infra/dev/base-images.ts';
-import { dockerCommandAt, hasImage } from './docker-command.ts';
+import { dockerCommandAt } from './docker-command.ts';
 import type { DockerCommand } from './docker-command.ts';
 import { testLog, testServices } from './services.ts';
 
-const FOLDER = fileURLToPath(new URL('machine', import.meta.url));
+const IMAGE = new URL('../../scripts/lib/machine-image.mjs', import.meta.url).href;
 /** systemd is up within seconds; the rest is for a busy machine. */
 const UP_MS = 120_000;
 
@@ -39,17 +38,19 @@ export interface TestMachine {
   exec(...command: readonly string[]): string;
 }
 
-/** Made once for each Dockerfile. */
+/** `npm test` has made it before; a file that runs alone makes it. */
 export async function machineImage(): Promise<string> {
   const { config, services } = await testServices();
   const { socketPath } = services.docker;
-  const docker = dockerCommandAt(socketPath);
-  const digest = createHash('sha256').update(await readFile(join(FOLDER, 'Dockerfile')));
-  const reference = `tracemill-test-machine:${digest.digest('hex').slice(0, 16)}`;
-  if (hasImage(docker, reference)) return reference;
-  await ensureBaseImages(devContext(config, testLog()), socketPath);
-  docker('build', '--quiet', '--network', 'host', '--tag', reference, FOLDER);
-  return reference;
+  const { ensureMachineImage } = (await import(IMAGE)) as {
+    readonly ensureMachineImage: (
+      docker: DockerCommand,
+      ensureBase: () => Promise<void>,
+    ) => Promise<string>;
+  };
+  return await ensureMachineImage(dockerCommandAt(socketPath), () =>
+    ensureBaseImages(devContext(config, testLog()), socketPath),
+  );
 }
 
 /** Keys of root there. */

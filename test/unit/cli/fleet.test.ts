@@ -10,7 +10,9 @@ test('fleet status lists the machines, what is left, what was spent, and what is
   expect(code).toBe(0);
   expect(asked.calls).toEqual(['fleet report a.yaml']);
   expect(out).toContain('main: 2 machines of 3, 3 of 4 slots busy');
-  expect(out).toContain('1,200 batches left, 40.0 h of slot time; 8 wait; 1.25 spent');
+  expect(out).toContain(
+    '1,200 batches left, 40.0 h of slot time; 8 wait, the oldest for 20.0 s; 1.25 spent',
+  );
   expect(out).toContain('waits out no-capacity: there are none of these machines now');
   expect(out).toMatch(/vm-2 +starting/);
 });
@@ -25,7 +27,7 @@ test('a fleet that no loop drives says so', async () => {
   const { out } = await tracemill(['fleet', 'status'], {
     fleet: { ...fleetReport, isInCharge: false },
   });
-  expect(out).toContain('no loop runs');
+  expect(out).toContain('no loop runs (the last was heard of');
 });
 
 test('fleet run, scale and drain ask the gateway', async () => {

@@ -39,7 +39,7 @@ it.each([
 ] as const)('batches of the pass %s are work for machines of one queue', (pass, activity, own) => {
   const jobs = [jobIn(pass, activity)];
   for (const name of QUEUES) {
-    const passes = followPasses({}, jobs, { queue: name, sinceMs: SLOT_MS });
+    const passes = followPasses({}, jobs, { queue: name, nowMs: SLOT_MS, sinceMs: SLOT_MS });
     const work = workOf(jobs, { name, passes, queue: idle, priorMs: null });
     if (name === own) {
       expect(passes[`job ${pass}`]?.slotMs).toBe(SLOT_MS);
@@ -59,4 +59,16 @@ it('a job that is not planned asks for a machine of the queue trace alone', () =
     (name) => workOf(jobs, { name, passes: {}, queue: idle, priorMs: null }).batches,
   );
   expect(batches).toEqual([1, 0, 0]);
+});
+
+it('the longest batch is what one was seen to run, whether or not it ended, and the estimate heeds it', () => {
+  const job = jobIn('trace', 'traceBatch');
+  const running = { ...job, pending: job.pending.map((one) => ({ ...one, startedAtMs: 1_000 })) };
+  const look = { queue: 'trace', sinceMs: SLOT_MS } as const;
+  const first = followPasses({}, [running], { ...look, nowMs: 901_000 });
+  expect(first['job trace']?.longestMs).toBe(900_000);
+  const second = followPasses(first, [job], { ...look, nowMs: 961_000 });
+  expect(second['job trace']?.longestMs).toBe(900_000);
+  const given = { name: 'trace', queue: idle, priorMs: 1_000 } as const;
+  expect(workOf([job], { ...given, passes: second }).longestMs).toBe(900_000);
 });

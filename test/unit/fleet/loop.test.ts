@@ -6,7 +6,8 @@ import { openJournal } from '../../../src/fleet/journal.ts';
 import { runFleet } from '../../../src/fleet/loop.ts';
 import type { FleetLoop } from '../../../src/fleet/loop.ts';
 import type { HostSeen } from '../../../src/fleet/observe.ts';
-import { giveOrder, readOrders } from '../../../src/fleet/orders.ts';
+import { fixedCount, giveOrder, readOrders } from '../../../src/fleet/orders.ts';
+import type { FleetOrder } from '../../../src/fleet/orders.ts';
 import { ProviderError } from '../../../src/fleet/provider.ts';
 import type { FleetProvider, FleetVm } from '../../../src/fleet/provider.ts';
 import { fleetSettingsSchema } from '../../../src/fleet/settings.ts';
@@ -15,6 +16,11 @@ import { MemoryStore } from '../../support/memory-store.ts';
 
 const BOOT_MS = 30_000;
 const SLOTS = 2;
+const MAIN = { fleet: 'main', vms: [] };
+
+const drainOf = (vm: string, launchedAtMs: number | null = null): FleetOrder => ({
+  ...{ v: 1, kind: 'drain', vm, launchedAtMs },
+});
 
 /** A world of one clock: machines go live after a boot and work on what is left, one batch a minute per slot. */
 function world(options: { batches: number }) {
@@ -286,23 +292,57 @@ it('machines that end at once are started again more and more seldom, and the re
 it('an operator sets a number, lets a machine go, and gives the decision back', async () => {
   const given = world({ batches: 1_000 });
   const store = new MemoryStore();
-  await giveOrder(store, 'main', { v: 1, kind: 'scale', count: 2 });
+  await giveOrder(store, MAIN, { v: 1, kind: 'scale', count: 2 });
   const run = loopIn(given, { store, rounds: 6 });
   await runFleet(run.loop);
   expect(given.state.vms).toHaveLength(2);
-  await giveOrder(store, 'main', { v: 1, kind: 'drain', vm: 'vm-1' });
+  await giveOrder(store, MAIN, drainOf('vm-1'));
   await runFleet(loopIn(given, { store, rounds: 6 }).loop);
   expect(given.state.vms.map(({ vm }) => vm.id)).toEqual(['vm-2', 'vm-3']);
-  await giveOrder(store, 'main', { v: 1, kind: 'scale', count: null });
+  await giveOrder(store, MAIN, { v: 1, kind: 'scale', count: null });
   await runFleet(loopIn(given, { store, rounds: 6 }).loop);
   expect(given.state.vms).toHaveLength(5);
+});
+
+it('no number of later orders sweeps away what an operator set, or a drain of a machine that is there', async () => {
+  const store = new MemoryStore();
+  await giveOrder(store, MAIN, { v: 1, kind: 'scale', count: 5 });
+  await giveOrder(store, MAIN, drainOf('kept', 7));
+  await giveOrder(store, MAIN, { v: 1, kind: 'scale', count: 2 });
+  const vms = [{ id: 'kept', launchedAtMs: 7 }];
+  for (let vm = 0; vm < 120; vm += 1) {
+    await giveOrder(store, { fleet: 'main', vms }, drainOf(`gone-${String(vm)}`, 7));
+  }
+  const orders = await readOrders(store, 'main');
+  expect(fixedCount(orders)).toBe(2);
+  expect(orders).toContainEqual(drainOf('kept', 7));
+  expect(orders.filter(({ kind }) => kind === 'scale')).toHaveLength(1);
+  expect(orders.length).toBeLessThanOrEqual(52);
+});
+
+it('a host that was drained by order and is started again is not drained again', async () => {
+  const given = world({ batches: 1_000 });
+  const store = new MemoryStore();
+  await runFleet(loopIn(given, { store, rounds: 6 }).loop);
+  const [host] = given.state.vms;
+  if (host === undefined) throw new Error('no machine');
+  await giveOrder(store, MAIN, drainOf(host.vm.id, host.vm.launchedAtMs));
+  await runFleet(loopIn(given, { store, rounds: 6 }).loop);
+  expect(given.state.vms.map(({ vm }) => vm.id)).not.toContain(host.vm.id);
+  // The host of that name is free, and the next machine is made of it.
+  given.state.vms.pop();
+  const again: FleetVm = { ...host.vm, state: 'running', launchedAtMs: given.state.nowMs };
+  given.state.vms.push({ vm: again, busy: 0 });
+  await runFleet(loopIn(given, { store, rounds: 10 }).loop);
+  expect(given.state.calls.filter((call) => call === `drain ${host.vm.id}`)).toHaveLength(1);
+  expect(given.state.vms.map(({ vm }) => vm.id)).toContain(host.vm.id);
 });
 
 it('a drain that was decided but not done is done by the next loop', async () => {
   const given = world({ batches: 1_000 });
   const store = new MemoryStore();
   await runFleet(loopIn(given, { store, rounds: 6 }).loop);
-  await giveOrder(store, 'main', { v: 1, kind: 'drain', vm: 'vm-1' });
+  await giveOrder(store, MAIN, drainOf('vm-1'));
   given.state.drainFails = true;
   await runFleet(loopIn(given, { store, rounds: 2 }).loop);
   expect(given.state.vms.find(({ vm }) => vm.id === 'vm-1')?.vm.state).toBe('running');

@@ -181,6 +181,17 @@ it('does not grow where no batch waits, or where the server holds the queue back
   expect(kinds(held)).toContain('held-back');
 });
 
+it('does not grow where batches wait for long beside machines that have nothing to do', () => {
+  const idle = { ...seen, desired: 2, live: 2, slotsBusy: 4 };
+  const stuck = { ...work, backlogAgeMs: 3 * MINUTE };
+  expect(kinds({ terms, work: stuck, seen: idle })).toContain('not-taken');
+  expect(decideFleet({ terms, work: stuck, seen: idle }).desired).toBe(2);
+  const busy = { ...idle, slotsBusy: 8 };
+  expect(decideFleet({ terms, work: stuck, seen: busy }).desired).toBeGreaterThan(2);
+  const soon = { ...work, backlogAgeMs: MINUTE };
+  expect(decideFleet({ terms, work: soon, seen: idle }).desired).toBeGreaterThan(2);
+});
+
 it('a deadline takes more machines, and a budget bounds them', () => {
   const deadlineMs = seen.nowMs + 25 * MINUTE;
   const wide = { ...work, parallelMax: 10_000 };
