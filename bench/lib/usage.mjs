@@ -66,11 +66,16 @@ export function containerCpuMs(id) {
 export function cpuWatch(listIds) {
   const containers = new Map();
   const shims = new Map();
+  // A look through all processes costs more than what a sandbox does meanwhile: each shim is looked for once.
+  const shimOf = new Map();
   const look = async () => {
     for (const id of await listIds()) {
       const cpu = containerCpuMs(id);
       if (Number.isFinite(cpu)) containers.set(id, cpu);
-      for (const pid of processesWith('containerd-shim', id)) shims.set(pid, processCpuMs(pid));
+      const pid = shimOf.get(id) ?? processesWith('containerd-shim', id)[0];
+      if (pid === undefined) continue;
+      shimOf.set(id, pid);
+      shims.set(pid, Math.max(shims.get(pid) ?? 0, processCpuMs(pid)));
     }
   };
   const total = (map) => [...map.values()].reduce((sum, value) => sum + value, 0);

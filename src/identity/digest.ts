@@ -25,13 +25,10 @@ export function sha256(bytes: Uint8Array | string): Digest {
  * and its bytes, after the name of what is digested. Tracer and reader make the same with five lines of Python.
  */
 export function digestOf(what: string, fields: readonly string[]): Digest {
-  const hash = createHash('sha256');
-  for (const field of [`tracemill/${what}/1`, ...fields]) {
-    const bytes = Buffer.from(field, 'utf8');
-    hash.update(`${String(bytes.length)}:`);
-    hash.update(bytes);
-  }
-  return asId<Digest>(hash.digest('hex'));
+  const framed = [`tracemill/${what}/1`, ...fields].map(
+    (field) => `${String(Buffer.byteLength(field, 'utf8'))}:${field}`,
+  );
+  return sha256(framed.join(''));
 }
 
 /** JSON with keys in code-unit order at every level and no spaces: one text for one value. */
