@@ -60,7 +60,7 @@ async function runSuite(suite, context) {
     counts = await suite.work(context, say, suite.limitMs);
   } catch (error) {
     process.stdout.write(`${suite.name}: ${error.stack}\n`);
-    counts = { passed: 0, failed: 1 };
+    counts = { passed: 0, failed: 1, failures: [error.message] };
   }
   return { suite, ...counts, tookMs: Date.now() - startedMs };
 }
@@ -79,6 +79,16 @@ function table(results) {
   return rows
     .map(([name, ...rest]) => name.padEnd(14) + rest.map((cell) => cell.padStart(10)).join(''))
     .join('\n');
+}
+
+/** What failed, once more at the end: the output of a suite is long. */
+function failuresOf(results) {
+  const lines = results.flatMap(({ suite, failed, failures = [] }) => {
+    if (failed === 0) return [];
+    const told = failures.length > 0 ? failures : ['see its output above'];
+    return told.map((line) => ` FAIL  ${suite.name}: ${line}\n`);
+  });
+  return lines.length === 0 ? '' : `\n${lines.join('')}`;
 }
 
 async function main() {
@@ -106,7 +116,9 @@ async function main() {
   }
   const sum = (key) => results.reduce((total, result) => total + result[key], 0);
   const failed = sum('failed') + (interrupted ? 1 : 0);
-  process.stdout.write(`\n${table(results)}\n\n${sum('passed')} passed, ${failed} failed\n`);
+  process.stdout.write(
+    `${failuresOf(results)}\n${table(results)}\n\n${sum('passed')} passed, ${failed} failed\n`,
+  );
   process.exitCode = failed > 0 || sum('passed') === 0 ? 1 : 0;
 }
 

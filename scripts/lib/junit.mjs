@@ -1,6 +1,14 @@
 // Counts of a pytest run, from its JUnit report. A skipped test counts as failed: none may hide.
 import { readFileSync } from 'node:fs';
 
+/** Counts of a run that was ended for its limit, or that left no report. */
+export function withoutReport(timedOut) {
+  const why = timedOut
+    ? 'the suite was ended: it took longer than its limit'
+    : 'no report was left';
+  return { passed: 0, failed: 1, failures: [why] };
+}
+
 /** Sum of all suites in a JUnit report. */
 function countsOf(report) {
   const number = (name) =>
@@ -9,7 +17,20 @@ function countsOf(report) {
       0,
     );
   const failed = number('failures') + number('errors') + number('skipped');
-  return { passed: number('tests') - failed, failed };
+  return { passed: number('tests') - failed, failed, failures: failuresOf(report) };
+}
+
+/** Names of the test cases that have a failure, an error or a skip in them. */
+function failuresOf(report) {
+  return report
+    .split('<testcase ')
+    .slice(1)
+    .filter((one) => /<(failure|error|skipped)\b/.test(one))
+    .map((one) => {
+      const [, file] = /\bclassname="([^"]*)"/.exec(one) ?? [];
+      const [, name] = /\bname="([^"]*)"/.exec(one.replace(/\bclassname="[^"]*"/, '')) ?? [];
+      return `${file}::${name}`;
+    });
 }
 
 /**

@@ -2,7 +2,7 @@
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { junitCounts } from './junit.mjs';
+import { junitCounts, withoutReport } from './junit.mjs';
 import { run } from './processes.mjs';
 import { ROOT } from './project.mjs';
 import { ensureVenv } from './python-tools.mjs';
@@ -19,7 +19,7 @@ export async function runReaderTests(_context, say, timeoutMs) {
       ...['-o', 'junit_family=xunit2', `--junit-xml=${report}`, 'tests'],
     ];
     const { code, timedOut } = await run(command, { timeoutMs, cwd: join(ROOT, 'reader') });
-    if (timedOut || !existsSync(report)) return { passed: 0, failed: 1 };
+    if (timedOut || !existsSync(report)) return withoutReport(timedOut);
     return junitCounts(report, code);
   } finally {
     rmSync(folder, { recursive: true, force: true });

@@ -2,11 +2,12 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { ensureMachineImage } from './machine-image.mjs';
 import { run } from './processes.mjs';
 import { ROOT } from './project.mjs';
 import { ensureLinters } from './python-tools.mjs';
+import { withoutReport } from './junit.mjs';
 import { runReaderTests } from './reader-tests.mjs';
 import { runTracerTests } from './tracer-tests.mjs';
 
@@ -45,7 +46,7 @@ async function staticChecks(say) {
 }
 
 async function runStatic(_context, say) {
-  const total = { passed: 0, failed: 0 };
+  const total = { passed: 0, failed: 0, failures: [] };
   for (const [name, command, folder] of await staticChecks(say)) {
     const cwd = folder === undefined ? ROOT : join(ROOT, folder);
     const { code, output } = await run(command, { quiet: true, timeoutMs: 3 * MINUTE_MS, cwd });
@@ -54,10 +55,27 @@ async function runStatic(_context, say) {
       process.stdout.write(` ok    ${name}\n`);
     } else {
       total.failed += 1;
+      total.failures.push(name);
       process.stdout.write(` FAIL  ${name}\n${output}\n`);
     }
   }
   return total;
+}
+
+const firstLine = (text) => (text ?? '').split('\n')[0];
+
+/** Tests that failed and files that broke outside of any, each with the first line of why. */
+function failuresOf(testResults) {
+  return testResults.flatMap((file) => {
+    const name = relative(ROOT, file.name);
+    const failed = file.assertionResults.filter(({ status }) => status !== 'passed');
+    if (failed.length === 0 && file.status === 'failed') {
+      return [`${name}: ${firstLine(file.message)}`];
+    }
+    return failed.map(
+      (one) => `${name} › ${one.fullName}: ${firstLine(one.failureMessages[0] ?? one.status)}`,
+    );
+  });
 }
 
 /** Counts of a vitest run, from its JSON report. A skipped or unfinished test counts as failed: none may hide. */
@@ -66,7 +84,8 @@ function countsOf(report) {
   const brokenFiles = testResults.filter(
     (file) => file.status === 'failed' && file.assertionResults.every((t) => t.status !== 'failed'),
   ).length;
-  return { passed: numPassedTests, failed: numTotalTests - numPassedTests + brokenFiles };
+  const failed = numTotalTests - numPassedTests + brokenFiles;
+  return { passed: numPassedTests, failed, failures: failuresOf(testResults) };
 }
 
 function vitest(...projects) {
@@ -80,7 +99,7 @@ function vitest(...projects) {
       ];
       // Homes of tests lie in this folder, so that what an ended run could not stop itself is found.
       const { code, timedOut } = await run(command, { timeoutMs, env: { TMPDIR: folder } });
-      if (timedOut || !existsSync(file)) return { passed: 0, failed: 1 };
+      if (timedOut || !existsSync(file)) return withoutReport(timedOut);
       const counts = countsOf(JSON.parse(readFileSync(file, 'utf8')));
       // An error outside every test, or no test at all.
       const hidden = counts.failed === 0 && (code !== 0 || counts.passed === 0);

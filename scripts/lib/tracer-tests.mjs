@@ -1,7 +1,7 @@
 // The tracer's own tests, by pytest, in a container made of the sandbox image.
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { junitCounts } from './junit.mjs';
+import { junitCounts, withoutReport } from './junit.mjs';
 import { openTracerImage } from './tracer-image.mjs';
 
 const REPORT = '/tmp/report.xml';
@@ -13,7 +13,7 @@ export async function countedRun(opened, args, { python = [], ...options }) {
   const test = await opened.runTests(command, options);
   const copied = join(opened.folder, 'report.xml');
   await opened.copyOut(REPORT, copied);
-  if (test.timedOut || !existsSync(copied)) return { passed: 0, failed: 1 };
+  if (test.timedOut || !existsSync(copied)) return withoutReport(test.timedOut);
   return junitCounts(copied, test.code);
 }
 
