@@ -4,7 +4,7 @@ import os
 
 import golden
 import pytest
-from parity import Case, difference, difference_of_streams
+from parity import Case, difference, difference_of_events, difference_of_streams
 from parity_cases import CASES, FOUND, LIMITED, SMALL
 from sources import GRANULARITIES, generated
 
@@ -43,6 +43,42 @@ def test_both_backends_stop_at_the_same_event() -> None:
     source = "def run():\n    n = 0\n    while True: n += 1\n"
     case = Case("endless", source, limits=(("events", 100),))
     assert difference(case) is None
+
+
+GROUPS = """
+import itertools
+def run():
+    first = [object() for _ in range(9)]
+    groups = {*itertools.groupby('abcdefghijklmnopqrstuvwxyz')}
+    return len(groups)
+"""
+
+
+@pytest.mark.parametrize("granularity", GRANULARITIES)
+def test_the_order_of_iterators_by_address_is_no_difference(granularity: str) -> None:
+    assert difference(Case("groups", GROUPS, granularity=granularity)) is None
+
+
+def _as(at: str, *keys: str) -> list[dict[str, object]]:
+    """A set of two pairs that each hold a group, by which of them was met first; then a change."""
+    heap: dict[str, object] = {"1": {"type": "set", "items": ["@2", "@4"]}}
+    for pair, group, key in (("2", "3", keys[0]), ("4", "5", keys[1])):
+        heap[pair] = {"type": "tuple", "items": [key, f"@{group}"]}
+        heap[group] = {"type": "itertools._grouper"}
+    iters = {f"@{n}": {"left": [key]} for n, key in (("3", keys[0]), ("5", keys[1]))}
+    return [
+        {"kind": "line", "line": 1, "heap": heap, "iters": iters},
+        {"kind": "line", "line": 2, "set": {"x": at}},
+    ]
+
+
+def test_only_the_numbers_of_such_members_are_taken_for_each_other() -> None:
+    mine, same, wrong = _as("@2", "'a'", "'b'"), _as("@4", "'b'", "'a'"), _as("@2", "'b'", "'a'")
+    assert difference_of_events(mine, same) is None
+    assert difference_of_events(mine, wrong) is not None
+    for event in (mine[0], same[0]):
+        del event["iters"]
+    assert difference_of_events(mine, same) is not None
 
 
 @pytest.mark.parametrize("offset", range(PROGRAMS))
