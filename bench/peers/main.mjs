@@ -2,7 +2,7 @@
 //   npm run bench:peers -- [--functions 200] [--seconds 3]
 // Functions of the library with parameters, in the order of a digest. Hypothesis has the strategies that its ghost writer
 // guesses from annotations, names and docstrings, and any plain value where it guesses nothing; CrossHair explores as many
-// paths as the others make executions, or for as many seconds, and what it selects is run.
+// paths as the others make executions, or for as many seconds of processor time, and what it selects is run.
 import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { spawn } from 'node:child_process';
 import { tmpdir } from 'node:os';
@@ -79,28 +79,51 @@ async function chosenFunctions(services) {
   }
 }
 
+const isAnswer = (answer) => 'lines' in answer;
+const sum = (list, key) => list.reduce((total, each) => total + (each[key] ?? 0), 0);
+
+/** Shares of what the functions have: where a search gave no answer it reached nothing. */
+function reached(answers, whole) {
+  return [
+    ['lines reached, of all', (100 * sum(answers, 'lines')) / sum(whole, 'of_lines')],
+    ['ways of branches, of all', (100 * sum(answers, 'ways')) / sum(whole, 'of_ways')],
+    [
+      'functions with a returning input',
+      (100 * answers.filter(({ returned }) => returned).length) / answers.length,
+    ],
+  ];
+}
+
 function figures(found) {
   const rows = [];
   const add = (metric, value, unit = '%') => rows.push(row(metric, { unit, samples: [value] }));
-  const of = (name) => found.map((each) => each[name]);
-  const sum = (list, key) => list.reduce((total, each) => total + (each[key] ?? 0), 0);
-  const lines = sum(of('own'), 'of_lines');
-  const ways = sum(of('own'), 'of_ways');
-  add('functions', found.length, '');
+  // A size is told by every search that answers; without any nothing is known of the function.
+  const wholeOf = (each) => [each.own, each.hypothesis, each.crosshair].find(isAnswer);
+  const known = found.filter((each) => wholeOf(each) !== undefined);
+  const whole = known.map(wholeOf);
+  add('functions', known.length, '');
+  add('functions that no search could run', found.length - known.length, '');
   for (const name of ['own', 'hypothesis', 'crosshair']) {
-    const answers = of(name);
+    const answers = known.map((each) => each[name]);
     add(`${name}: executions`, sum(answers, 'executions'), '');
-    add(`${name}: lines reached, of all`, (100 * sum(answers, 'lines')) / lines);
-    add(`${name}: ways of branches, of all`, (100 * sum(answers, 'ways')) / ways);
+    for (const [what, value] of reached(answers, whole)) add(`${name}: ${what}`, value);
     add(
-      `${name}: functions with a returning input`,
-      (100 * answers.filter(({ returned }) => returned).length) / found.length,
-    );
-    add(
-      `${name}: ended without an answer`,
-      answers.filter((each) => !('lines' in each)).length,
+      `${name}: functions without an answer`,
+      answers.filter((each) => !isAnswer(each)).length,
       '',
     );
+  }
+  // Where a peer runs, side by side.
+  for (const name of ['hypothesis', 'crosshair']) {
+    const both = known.filter((each) => isAnswer(each[name]) && isAnswer(each.own));
+    add(`where ${name} runs: functions`, both.length, '');
+    const of = both.map(({ own }) => own);
+    for (const side of ['own', name]) {
+      const answers = both.map((each) => each[side]);
+      for (const [what, value] of reached(answers, of)) {
+        add(`where ${name} runs: ${side}: ${what}`, value);
+      }
+    }
   }
   return rows;
 }
