@@ -142,29 +142,6 @@ def test_junk_is_labelled_and_kept_only_where_nothing_else_is() -> None:
     assert [each["labels"] for each in answer["inputs"]] == [["input-type-error"]]
 
 
-def test_what_depends_on_earlier_calls_is_stateful() -> None:
-    source = """
-    def f(n: int, seen=[]):
-        seen.append(n)
-        if len(seen) > 5:
-            return "many"
-        return "few"
-    """
-    labels = [each["labels"] for each in found(source, "f")["inputs"]]
-    assert ["stateful"] in labels
-
-
-def test_a_slice_is_compared_with_the_module_that_it_was_taken_from() -> None:
-    source = "def leapdays(y1, y2):\n    y1 -= 1\n    y2 -= 1\n"
-    right = source + "    return (y2//4 - y1//4) - (y2//100 - y1//100) + (y2//400 - y1//400)\n"
-    wrong = right.replace("400", "401")
-    answer = found(right, "leapdays", original="calendar")
-    assert {each["slice_verified"] for each in answer["inputs"]} == {True}
-    inputs = [{"setup": "", "call": "leapdays(0, 4001)", "origin": "given"}]
-    answer = found(wrong, "leapdays", original="calendar", inputs=inputs)
-    assert False in {each["slice_verified"] for each in answer["inputs"]}
-
-
 def _settled(asked: Json) -> Json:
     """Asks as the host does: what ended a child is left out."""
     left_out: list[int] = []
@@ -276,15 +253,6 @@ def test_kinds_follow_from_annotations_uses_defaults_names_and_docstrings() -> N
     assert [best(each) for each in ("a", "b", "c", "d", "n")] == [
         "list", "dict", "list", "float", "int",
     ]  # fmt: skip
-
-
-def test_mutants_are_told_apart_by_the_kept_inputs() -> None:
-    mutants = found(CLASSIFY, "classify", mutants=20)["mutants"]
-    assert mutants["made"] >= 5
-    assert mutants["killed"] >= 0.6 * mutants["made"]
-    inputs = [{"setup": "", "call": "classify('')", "origin": "given"}]
-    few = found(CLASSIFY, "classify", mutants=20, inputs=inputs, fuzz={"candidates": 0})["mutants"]
-    assert few["killed"] < mutants["killed"]
 
 
 def test_blind_tries_take_values_of_a_table_only() -> None:

@@ -12,7 +12,7 @@ from tracer.harness import invocation, protect, stdio
 from tracer.harness.request import Request
 from tracer.harness.variants import Variant
 from tracer.safe import protect as keep_private
-from tracer.synthesis import probe
+from tracer.synthesis import forks, probe
 from tracer.wire import fault_record
 
 keep_private(globals())
@@ -75,9 +75,8 @@ def perform(command: int, document: bytes, seed: bytes) -> None:
 
 def _probe(request: dict[str, Any]) -> None:
     """Numbers of executions, each before it begins, then a zero byte and the answer."""
-    # A process that the program forks must not go on with the search.
-    os.register_at_fork(after_in_child=lambda: _harness.leave(0))
     append, leave = _harness.append, _harness.leave
+    forks.guard(leave)
     answer = probe.main(request, lambda number: append(b"%d\n" % number), leave)
     protect.restore()
     _harness.append_end(b"\0" + json.dumps(answer).encode())

@@ -1,17 +1,26 @@
 """Mutants of a function: how many of its small changes the kept inputs tell from the original."""
 
 import ast
-import copy
+import signal
 from collections.abc import Callable, Iterator
 from functools import partial
+from typing import Any
 
 from tracer.analysis_find import FunctionNode
+from tracer.synthesis.forks import in_fork
+from tracer.synthesis.plain import plain
 from tracer.synthesis.run import Runner, rendered
-from tracer.synthesis.target import FILE, Record, find_target, load_text
-from tracer.synthesis.trials import Trial
+from tracer.synthesis.target import (
+    FILE,
+    Record,
+    codes_in,
+    find_target,
+    functions_of,
+    load_text,
+)
 
-Shown = dict[str, str | None] | None
-Plain = Callable[[dict[str, str | None]], dict[str, str | None]]
+# A mutant that waits is told from the original by that.
+WAIT_SECONDS = 5
 
 _COMPARISONS: dict[type[ast.cmpop], type[ast.cmpop]] = {
     ast.Lt: ast.LtE, ast.LtE: ast.Lt, ast.Gt: ast.GtE, ast.GtE: ast.Gt, ast.Eq: ast.NotEq,
@@ -48,19 +57,18 @@ def _changes(node: ast.AST) -> Iterator[Callable[[], None]]:
                 yield partial(setattr, each, "value", ast.Constant(None))
 
 
-def _mutants(record: Record, qualname: str, count: int) -> Iterator[ast.Module]:
-    """Trees of the whole text with one change in the function, spread over it."""
+def _mutant(record: Record, qualname: str, at: tuple[int, int]) -> ast.Module | None:
+    """The text's tree with one change in the function: number `at[0]` of `at[1]` spread over it.
+
+    None where the function has fewer places to change.
+    """
     node = find_target(record, qualname).node
-    body = _without_docstring(node)
-    total = sum(1 for part in body for _ in _changes(part))
-    wanted = min(count, total)
-    for number in range(wanted):
-        at = number * total // wanted
-        tree = copy.deepcopy(record.tree)
-        other = find_target(Record(record.names, tree, record.code), qualname).node
-        changes = [change for part in _without_docstring(other) for change in _changes(part)]
-        changes[at]()
-        yield ast.fix_missing_locations(tree)
+    changes = [change for part in _without_docstring(node) for change in _changes(part)]
+    wanted = min(at[1], len(changes))
+    if at[0] >= wanted:
+        return None
+    changes[at[0] * len(changes) // wanted]()
+    return ast.fix_missing_locations(record.tree)
 
 
 def _without_docstring(node: FunctionNode) -> list[ast.stmt]:
@@ -70,36 +78,44 @@ def _without_docstring(node: FunctionNode) -> list[ast.stmt]:
     return node.body
 
 
-def score(
-    runner: Runner, qualname: str, kept: list[tuple[Trial, Shown]], how: tuple[int, int, Plain]
-) -> dict[str, int] | None:
-    """How many mutants there are and how many some kept input tells; None where there are none.
+def _loaded(record: Record, qualname: str, tree: ast.Module) -> Record | None:
+    """The record with the change; None where it cannot be put into a live function."""
+    if record.code is not None:
+        return load_text("", compile(tree, FILE, "exec", dont_inherit=True))
+    node = find_target(record, qualname).node
+    for function in functions_of(record, node, qualname):
+        code = compile(tree, function.__code__.co_filename, "exec", dont_inherit=True)
+        # A definition may stand in a module under other names: its place says which one it is.
+        [changed, *_] = [*codes_in(code, node, function.__code__.co_qualname), None]
+        if changed is None or changed.co_freevars != function.__code__.co_freevars:
+            return None
+        function.__code__ = changed
+    return record
 
-    `kept` has what each showed on a text loaded afresh; `how` is the number of mutants, the fuel of
-    one execution and what makes texts comparable.
+
+def judged(runner: Runner, qualname: str, asked: dict[str, Any]) -> dict[str, bool | None]:
+    """Whether some input shows something else on mutant `asked["mutant"]` of `asked["of"]`.
+
+    `killed` is None where there is no such mutant. Runs in a fork, and leaves the record changed.
     """
-    count, fuel, plain = how
+    signal.alarm(WAIT_SECONDS * (1 + len(asked["inputs"])))
     record = runner.record
-    if record.code is None or not kept:
-        return None
-    made = killed = 0
-    for tree in _mutants(record, qualname, count):
-        made += 1
-        killed += _is_killed(runner, tree, kept, (fuel, plain))
-    return {"made": made, "killed": killed} if made else None
-
-
-def _is_killed(
-    runner: Runner, tree: ast.Module, kept: list[tuple[Trial, Shown]], how: tuple[int, Plain]
-) -> bool:
-    fuel, plain = how
+    tree = _mutant(record, qualname, (asked["mutant"], asked["of"]))
+    if tree is None:
+        return {"killed": None}
     try:
-        mutant = load_text("", compile(tree, FILE, "exec", dont_inherit=True))
+        mutant = _loaded(record, qualname, tree)
     except BaseException:
-        return True
-    for trial, shown in kept:
-        candidate = trial.candidate
-        result = runner.run(candidate.setup, candidate.call, fuel, mutant)
-        if result is None or shown is None or plain(rendered(result)) != plain(shown):
-            return True
-    return False
+        return {"killed": True}
+    if mutant is None:
+        return {"killed": None}
+
+    def shown(each: dict[str, Any]) -> dict[str, str | None] | None:
+        signal.alarm(WAIT_SECONDS)
+        result = runner.run(each["setup"], each["call"], each["fuel"], mutant)
+        return None if result is None else plain(rendered(result))
+
+    for each in asked["inputs"]:
+        if in_fork(lambda: shown(each)).answer != each["shown"]:  # noqa: B023
+            return {"killed": True}
+    return {"killed": False}

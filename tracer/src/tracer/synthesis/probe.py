@@ -5,23 +5,22 @@ the host knows which one ended the child: it asks again, and that one is left ou
 search is the same each time, since nothing but counted budgets and the seed decides it.
 """
 
-import re
 import threading
 import warnings
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from tracer.analysis_inputs import Input, InputRules
+from tracer.synthesis.again import Again
 from tracer.synthesis.blind import blind
 from tracer.synthesis.coverage import Observer
-from tracer.synthesis.mutants import score
 from tracer.synthesis.offered import refusal
-from tracer.synthesis.run import Runner, rendered
+from tracer.synthesis.plain import Shown
+from tracer.synthesis.run import Runner
 from tracer.synthesis.search import Search
 from tracer.synthesis.select import select
 from tracer.synthesis.target import (
-    RECORD,
     NoTargetError,
     Record,
     find_target,
@@ -89,20 +88,19 @@ def _coverage(search: Search, trials: list[Trial]) -> tuple[float | None, float 
     return lines, edges_in(features) / all_edges if all_edges else None
 
 
-def _answer(request: Json, search: Search, kept: list[Trial], forms: "Forms") -> Json:
-    original = Original(request, search)
+def _answer(request: Json, search: Search, kept: list[Trial], aids: "Aids") -> Json:
+    again = aids.again
     inputs = []
-    shown: list[tuple[Trial, dict[str, str | None] | None]] = []
+    shown: list[tuple[Trial, Shown | None]] = []
     for trial in kept:
         candidate = trial.candidate
         labels = ["input-type-error"] if trial.is_junk else []
-        again = original.again(trial)
-        shown.append((trial, again))
-        is_stateful = again is not None and _plain(again) != _plain(trial.shown)
-        if is_stateful:
+        first = again.shown(trial)
+        shown.append((trial, first))
+        if again.is_stateful.get(trial.order, False):
             labels.append("stateful")
-        differs = None if is_stateful else original.differs(trial, again)
-        setup, call = forms.of(candidate)
+        differs = again.differs(trial, first)
+        setup, call = aids.forms.of(candidate)
         inputs.append({
             "index": candidate.index,
             "setup": candidate.setup,
@@ -116,8 +114,6 @@ def _answer(request: Json, search: Search, kept: list[Trial], forms: "Forms") ->
             "slice_differs": differs or None,
         })  # fmt: skip
     lines, branches = _coverage(search, kept)
-    how = (int(request["mutants"]), search.rules.fuel, _plain)
-    mutants = score(search.runner, _qualname(request), shown, how) if how[0] else None
     return {
         "v": 1,
         "reason": None,
@@ -127,7 +123,7 @@ def _answer(request: Json, search: Search, kept: list[Trial], forms: "Forms") ->
         "fuel": search.runner.fuel_spent,
         "line_coverage": lines,
         "branch_coverage": branches,
-        "mutants": mutants,
+        "mutants": again.score(shown, int(request["mutants"])),
         "missed": _missed(search),
         "offered": [],
         "tests": None,
@@ -199,58 +195,12 @@ class Forms:
         return list(found.values())
 
 
-class Original:
-    """Kept inputs once more: on the text loaded afresh, and on the module that it is a part of."""
+@dataclass
+class Aids:
+    """What an answer needs beside the search."""
 
-    def __init__(self, request: Json, search: Search) -> None:
-        self._search = search
-        self._fresh: Record | None = None
-        self._module: Record | None = None
-        self._name: str = request["original"] or RECORD
-        if request["kind"] == "import":
-            return
-        runner = search.runner
-        try:
-            self._fresh = load_text(request["source"], runner.record.code)
-            if request["original"] is not None:
-                self._module = load_module(request["original"], "")
-        except BaseException:
-            return
-
-    def again(self, trial: Trial) -> dict[str, str | None] | None:
-        return self._run(trial, self._fresh)
-
-    def differs(self, trial: Trial, again: dict[str, str | None] | None) -> str | None:
-        """What the original shows otherwise, empty where nothing; None without one to ask.
-
-        What ends otherwise on its own text loaded afresh has nothing to be compared with.
-        """
-        if self._module is None:
-            return None
-        other = self._run(trial, self._module)
-        if other is None or again is None:
-            return None
-        theirs, ours = _plain(other, self._name), _plain(again, self._name)
-        return next((key for key in theirs if theirs[key] != ours[key]), "")
-
-    def _run(self, trial: Trial, record: Record | None) -> dict[str, str | None] | None:
-        if record is None:
-            return None
-        candidate, search = trial.candidate, self._search
-        result = search.runner.run(candidate.setup, candidate.call, search.rules.fuel, record)
-        return None if result is None else rendered(result)
-
-
-_ADDRESS = re.compile(r"0x[0-9a-f]{6,}")
-
-
-def _plain(shown: dict[str, str | None], module: str = RECORD) -> dict[str, str | None]:
-    """Without addresses, and without the names of the module and of the record."""
-    names = re.compile(rf"\b(?:{re.escape(module)}|{RECORD})\b\.?")
-    plain: dict[str, str | None] = {}
-    for key, text in shown.items():
-        plain[key] = None if text is None else _ADDRESS.sub("0x", names.sub("", text))
-    return plain
+    forms: Forms
+    again: Again
 
 
 def main(request: Json, announce: Announce, leave: Callable[[int], None]) -> Json:
@@ -268,6 +218,7 @@ def main(request: Json, announce: Announce, leave: Callable[[int], None]) -> Jso
     observer = Observer(target.codes)
     runner = ProbeRunner(loaded, observer, announce, request)
     runner.give_up = lambda: leave(SPOILED_STATUS)
+    again = Again(request, runner, _qualname(request))
     fuzz = request["fuzz"]
     rules = Rules(fuzz["seed"], fuzz["candidates"], fuzz["fuel"], fuzz["fuel_total"])
     search = Search(loaded, target, runner, rules)
@@ -285,7 +236,8 @@ def main(request: Json, announce: Announce, leave: Callable[[int], None]) -> Jso
     elif fuzz["candidates"] > 0:
         search.fuzz()
     kept = select(forms.allowed(search.trials), request["keep"])
-    return {**_answer(request, search, kept, forms), "offered": offered, "tests": tests}
+    answer = _answer(request, search, kept, Aids(forms, again))
+    return {**answer, "offered": offered, "tests": tests}
 
 
 def _recorded(request: Json, search: Search) -> Json | None:

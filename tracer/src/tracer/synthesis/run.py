@@ -120,6 +120,17 @@ class Runner:
         self._environment = (sys.stdout, sys.stderr)
         self.give_up: Callable[[], object] = lambda: None
 
+    def begins(self) -> bool:
+        """Takes the next number; False where this execution ended a child before."""
+        number = self.count
+        self.count += 1
+        return self._announce(number)
+
+    def detach(self) -> None:
+        """In a fork, whose executions are announced as one by whoever waits for it."""
+        self._announce = lambda number: True
+        self.give_up = lambda: None
+
     def namespace(self, record: Record | None = None) -> dict[str, object]:
         """A copy of the record's names, for the statements of one input."""
         which = record or self.record
@@ -127,9 +138,7 @@ class Runner:
 
     def run(self, setup: str, call: str, fuel: int, record: Record | None = None) -> Result | None:
         """None where this execution is one that ends the child, and so is left out."""
-        number = self.count
-        self.count += 1
-        if not self._announce(number):
+        if not self.begins():
             return None
         signal.setitimer(signal.ITIMER_PROF, RUN_SECONDS)
         random.seed(0)
@@ -150,9 +159,7 @@ class Runner:
 
     def aside(self, work: Callable[[], object], fuel: int, seconds: float) -> BaseException | None:
         """Runs something that is no candidate under bounds of its own; returns what ended it."""
-        number = self.count
-        self.count += 1
-        if not self._announce(number):
+        if not self.begins():
             return LeftOutError()
         signal.setitimer(signal.ITIMER_PROF, seconds)
         random.seed(0)

@@ -126,22 +126,36 @@ def _unwrapped(value: object, seen: set[int]) -> Iterator[types.FunctionType]:
         yield from _unwrapped(part, seen)
 
 
-def _codes(record: Record, node: FunctionNode, qualname: str) -> tuple[types.CodeType, ...]:
-    first = min([node.lineno, *(each.lineno for each in node.decorator_list)])
-    if record.code is not None:
-        found = (
-            each
-            for each in nested_codes(record.code)
-            if each.co_qualname == qualname and each.co_firstlineno == first
-        )
-        return tuple(found)
+def _first_line(node: FunctionNode) -> int:
+    return min([node.lineno, *(each.lineno for each in node.decorator_list)])
+
+
+def codes_in(code: types.CodeType, node: FunctionNode, qualname: str) -> list[types.CodeType]:
+    """Codes of a function in that of its module: more than one where its text runs twice."""
+    first = _first_line(node)
+    return [
+        each
+        for each in nested_codes(code)
+        if each.co_qualname == qualname and each.co_firstlineno == first
+    ]
+
+
+def functions_of(record: Record, node: FunctionNode, qualname: str) -> list[types.FunctionType]:
+    """The live functions that a name of an imported module leads to, inside decorators too."""
+    first = _first_line(node)
     value: object = None
     names: dict[str, object] | types.MappingProxyType[str, object] = record.names
     for part in qualname.split("."):
         value = names.get(part)
         names = vars(value) if isinstance(value, type) else {}
     functions = _unwrapped(value, set())
-    return tuple(each.__code__ for each in functions if each.__code__.co_firstlineno == first)
+    return [each for each in functions if each.__code__.co_firstlineno == first]
+
+
+def _codes(record: Record, node: FunctionNode, qualname: str) -> tuple[types.CodeType, ...]:
+    if record.code is not None:
+        return tuple(codes_in(record.code, node, qualname))
+    return tuple(each.__code__ for each in functions_of(record, node, qualname))
 
 
 def _property_callee(record: Record, owner: str, name: str) -> str | None:
