@@ -30,10 +30,14 @@ export async function adoptPages(
         { context: { key: from } },
       );
     }
-    const copies = inOrder(names, PAGES_AT_ONCE, async (name) => {
-      const page = await store.get(`${from}${name}`);
-      await store.putIfAbsent(`${to}${name}`, page, { contentType: 'application/json' });
-    });
+    const copies = inOrder(
+      names,
+      () => PAGES_AT_ONCE,
+      async (name) => {
+        const page = await store.get(`${from}${name}`);
+        await store.putIfAbsent(`${to}${name}`, page, { contentType: 'application/json' });
+      },
+    );
     for await (const _ of copies);
   }
 }

@@ -31,7 +31,12 @@ const PART_MS = 60_000;
 const PART_CHARACTERS = 32 * 1024 * 1024;
 
 /** For each sandbox of a slot one invocation that it works on and one that it has next: more would only wait. */
-export const SLOT_WIDTH = 4;
+const SLOT_WIDTH = 4;
+
+/** How many invocations are worth having under way. */
+export function widthOf(slot: Pick<SandboxSlot, 'serving'>): number {
+  return SLOT_WIDTH * slot.serving();
+}
 
 const EMPTY_PATH: Digest = pathDigestOf([]);
 
@@ -87,7 +92,7 @@ function* stepsFrom(
 
 /**
  * Functions of the range from its begin; the part may end before the range does. While one invocation is confirmed in
- * one sandbox of the slot, the next is traced in the other; rows are in order all the same.
+ * one sandbox of the slot, the next is traced in the other, and in slots that nobody has; rows are in order all the same.
  */
 export async function tracePart(
   work: TraceWork,
@@ -114,7 +119,7 @@ export async function tracePart(
   let failure: Error | null = null;
   try {
     const steps = deps.drain.aborted ? [] : stepsFrom(work, range, goesOn);
-    for await (const { row, ends } of inOrder(steps, SLOT_WIDTH, run)) {
+    for await (const { row, ends } of inOrder(steps, () => widthOf(slot), run)) {
       if (row !== null) made.push(row);
       if (ends === null) continue;
       rows.push(...made);

@@ -17,42 +17,44 @@ const { runWorker } = await built('src/temporal/worker.js');
 const log = createLogger({ level: 'error', name: 'bench-job' });
 installRuntime(log);
 const stop = new AbortController();
-const inside = { calls: 0, ms: 0, childMs: 0 };
+const inside = { ms: 0, childMs: 0 };
+let working = 0;
+let since = performance.now();
 
 /**
- * Every way into a sandbox, timed from the outside. A slot runs two invocations at once: what counts is how long any is
- * inside, so that no moment counts twice. The children's own time is what their exits tell.
+ * A slot runs two invocations at once: what counts is how long any is inside, so that no moment counts twice, and each
+ * slot for itself.
  */
+function onWork(slots) {
+  const now = performance.now();
+  inside.ms += working * (now - since);
+  working = slots;
+  since = now;
+}
+
+/** The children's own time is what their exits tell. */
 function timed(slot) {
-  let running = 0;
-  let since = 0;
   const into = (work) => async (request, signal) => {
-    if (running === 0) since = performance.now();
-    running += 1;
-    try {
-      const execution = await work(request, signal);
-      inside.childMs += execution.exit?.wallMs ?? 0;
-      return execution;
-    } finally {
-      inside.calls += 1;
-      running -= 1;
-      if (running === 0) inside.ms += performance.now() - since;
-    }
+    const execution = await work(request, signal);
+    inside.childMs += execution.exit.wallMs;
+    return execution;
   };
   return {
     trace: into((...of) => slot.trace(...of)),
     confirm: into((...of) => slot.confirm(...of)),
-    analyze: into((...of) => slot.analyze(...of)),
+    analyze: (...of) => slot.analyze(...of),
+    serving: () => slot.serving(),
   };
 }
 
 const limitsMax = { ...MAX_LIMITS, memoryBytes: 512 * 2 ** 20, traceBytes: 16 * 2 ** 20 };
 const pool = await createSlotPool({
   ...{ socketPath: services.docker.socketPath, image: services.sandboxImage.reference },
-  ...{ slots, workerId, aslr: false, limitsMax, diskFolder: given.home, log },
+  ...{ slots, workerId, aslr: false, limitsMax, diskFolder: given.home, log, onWork },
 });
 const measuring = {
   size: pool.size,
+  busy: () => pool.busy(),
   environment: (signal) => pool.environment(signal),
   use: (work, signal) => pool.use((slot) => work(timed(slot)), signal),
   alone: (work, signal) => pool.alone(work, signal),

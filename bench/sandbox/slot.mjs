@@ -36,7 +36,7 @@ export async function openSlot(services) {
   const { executeInvocation } = await built('activities/execute-invocation.js');
   const { readExecution } = await built('activities/read-execution.js');
   const { inOrder } = await built('activities/in-order.js');
-  const { SLOT_WIDTH } = await built('activities/trace-part.js');
+  const { widthOf } = await built('activities/trace-part.js');
   const log = createLogger({ level: 'error', name: 'bench' });
   const pool = await createSlotPool({
     ...{ socketPath: services.socketPath, image: services.image },
@@ -65,7 +65,11 @@ export async function openSlot(services) {
     const ends = [];
     const used = await measured(watch, () =>
       pool.use(async (slot) => {
-        const all = inOrder(invocations, SLOT_WIDTH, (invocation) => execute(slot, invocation));
+        const all = inOrder(
+          invocations,
+          () => widthOf(slot),
+          (invocation) => execute(slot, invocation),
+        );
         for await (const end of all) ends.push(end);
       }, signal),
     );

@@ -6,7 +6,6 @@ import type { Logger } from '../log/logger.ts';
 import { NO_METRICS } from '../metrics/port.ts';
 import type { WorkMetrics } from '../metrics/port.ts';
 import { createMetrics } from '../metrics/registry.ts';
-import type { Metrics } from '../metrics/registry.ts';
 import { serveMetrics } from '../metrics/server.ts';
 import type { SlotPool } from '../sandbox/port.ts';
 import { connectClient } from '../temporal/connection.ts';
@@ -19,8 +18,8 @@ const TAKE_MS = 1_000;
 
 export interface WorkerMetrics extends AsyncDisposable {
   readonly work: WorkMetrics;
-  /** The same pool, with its busy slots counted. */
-  counted(pool: SlotPool): SlotPool;
+  /** Tells from now on how many of its slots are busy. */
+  watch(pool: SlotPool): void;
   /** From now on the health check says so. */
   ready(): void;
 }
@@ -32,30 +31,9 @@ interface Given {
   readonly log: Logger;
 }
 
-/** Counts slots while work is on them. */
-function countedPool(pool: SlotPool, metrics: Metrics): SlotPool {
-  let busy = 0;
-  metrics.slots(() => ({ size: pool.size, busy }));
-  return {
-    size: pool.size,
-    environment: (signal) => pool.environment(signal),
-    use: (work, signal) =>
-      pool.use(async (slot) => {
-        busy += 1;
-        try {
-          return await work(slot);
-        } finally {
-          busy -= 1;
-        }
-      }, signal),
-    alone: (work, signal) => pool.alone(work, signal),
-    [Symbol.asyncDispose]: () => pool[Symbol.asyncDispose](),
-  };
-}
-
 const NOTHING: WorkerMetrics = {
   work: NO_METRICS,
-  counted: (pool) => pool,
+  watch: () => undefined,
   ready: () => undefined,
   [Symbol.asyncDispose]: () => Promise.resolve(),
 };
@@ -92,7 +70,9 @@ export async function openMetrics(given: Given): Promise<WorkerMetrics> {
   closers.push(() => server[Symbol.asyncDispose]());
   return {
     work: metrics.work,
-    counted: (pool) => countedPool(pool, metrics),
+    watch: (pool) => {
+      metrics.slots(() => ({ size: pool.size, busy: pool.busy() }));
+    },
     ready: () => {
       isReady = true;
     },

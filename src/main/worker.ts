@@ -143,10 +143,11 @@ export async function runWorkerProcess(given: WorkerProcess): Promise<void> {
   const stores = storesOf(services);
   await using metrics = await openMetrics({ config, services, roles, log });
   const pool = await openPool(given);
+  if (pool !== null) metrics.watch(pool);
   try {
     const deps: ActivityDeps = {
       storeOf: stores.storeOf,
-      pool: pool === null ? null : metrics.counted(pool),
+      pool,
       llm,
       limitsMax: LIMITS_MAX,
       log,

@@ -2,9 +2,9 @@
 // It is replaced after so many requests or so much time, after an unclean end, after a fault, on a failed canary.
 import { AppError } from '../errors.ts';
 import type { Logger } from '../log/logger.ts';
+import type { Canary } from './canary.ts';
 import { containerMemoryBytes } from './container-spec.ts';
 import type { Variant } from './container-spec.ts';
-import { COMMAND } from './request.ts';
 import type { ChildRequest } from './request.ts';
 import type { ChildAnswer, Sandbox } from './sandbox.ts';
 
@@ -23,6 +23,8 @@ const CANARY_EVERY = 50;
 
 /** The harness works on one request and has the next one. */
 const LINE_MAX = 2;
+/** After a sandbox that was started for nobody in particular failed to. */
+const WARM_PAUSE_MS = 60_000;
 /** What is run again comes soon after: no more stand between than a slot has invocations under way. */
 const SHORT_SEEDS = 8;
 
@@ -57,9 +59,42 @@ export class Lane {
   private sending: Promise<void> = Promise.resolve();
   /** Settle when a child that a sandbox was asked for has ended. */
   private readonly running = new Set<Promise<void>>();
+  /** Requests that have no answer yet. */
+  private asked = 0;
+  private isWarming = false;
+  private coldUntilMs = 0;
 
   constructor(options: LaneOptions) {
     this.options = options;
+  }
+
+  /** Whether one more request would only stand in line. */
+  get isFull(): boolean {
+    return this.asked >= LINE_MAX;
+  }
+
+  get isIdle(): boolean {
+    return this.asked === 0;
+  }
+
+  /** Whether a request would begin at once, and not wait for a sandbox to start. */
+  get isWarm(): boolean {
+    return this.held !== null && this.fits(this.held, 0);
+  }
+
+  /** Gets a sandbox for requests that may come. Nobody is told where that fails: whoever needs it will be. */
+  warm(): void {
+    if (this.isWarming || this.isClosed || Date.now() < this.coldUntilMs) return;
+    this.isWarming = true;
+    const cool = (): void => {
+      this.coldUntilMs = Date.now() + WARM_PAUSE_MS;
+    };
+    this.sending = this.sending
+      .then(() => this.ready())
+      .then(() => undefined, cool)
+      .finally(() => {
+        this.isWarming = false;
+      });
   }
 
   /** The sandbox that serves next, started where there is none that is fresh and large enough. */
@@ -84,14 +119,19 @@ export class Lane {
    * before the next one; what stood in line there goes to the new one.
    */
   async run(request: ChildRequest, signal: AbortSignal): Promise<ChildAnswer> {
-    for (;;) {
-      const sent = this.sending.then(() => this.send(request, signal));
-      this.sending = sent.then(
-        () => undefined,
-        () => undefined,
-      );
-      const answer = await (await sent).answer;
-      if (answer !== null) return answer;
+    this.asked += 1;
+    try {
+      for (;;) {
+        const sent = this.sending.then(() => this.send(request, signal));
+        this.sending = sent.then(
+          () => undefined,
+          () => undefined,
+        );
+        const answer = await (await sent).answer;
+        if (answer !== null) return answer;
+      }
+    } finally {
+      this.asked -= 1;
     }
   }
 
@@ -158,6 +198,7 @@ export class Lane {
   async close(): Promise<void> {
     this.isClosed = true;
     this.retire();
+    if (this.isWarming) this.leave(this.sending);
     const pending = this.next;
     this.next = null;
     if (pending !== null) this.leave(pending.then(({ sandbox }) => sandbox.close()));
@@ -209,58 +250,5 @@ export class Lane {
   private leave(work: Promise<void>): void {
     const settled = work.catch(() => undefined).finally(() => this.leaving.delete(settled));
     this.leaving.add(settled);
-  }
-}
-
-const CANARY_SOURCE = `class Bird:
-    def __init__(self, name):
-        self.name = name
-
-
-def sing(names):
-    birds = [Bird(name) for name in names]
-    print(*[bird.name for bird in birds], sep=",")
-    return [hash(birds[0].name) % 7, id(birds[1]) % 4096, sorted({bird.name for bird in birds})]
-`;
-
-/** A known program whose result shows hashes and addresses: it must be the same in every sandbox of a variant. */
-export class Canary {
-  private readonly songs = new Map<Variant, string>();
-  private readonly limits: ChildRequest['limits'];
-  private readonly documentLimits: unknown;
-
-  constructor(limits: ChildRequest['limits'], documentLimits: unknown) {
-    this.limits = limits;
-    this.documentLimits = documentLimits;
-  }
-
-  async sings(sandbox: Sandbox, variant: Variant, signal: AbortSignal): Promise<boolean> {
-    const answer = await sandbox.run(
-      {
-        command: variant === 'trace' ? COMMAND.trace : COMMAND.confirm,
-        limits: this.limits,
-        seed: 'canary',
-        stdin: '',
-        document: {
-          kind: 'source',
-          source: CANARY_SOURCE,
-          entry: 'sing',
-          setup: '',
-          call: "sing(['wren', 'rook', 'swift'])",
-          granularity: 'line',
-          scope: 'record',
-          backend: 'core',
-          limits: this.documentLimits,
-        },
-      },
-      signal,
-    );
-    if (answer === null) return false;
-    const song = [answer.stream, answer.out, answer.err]
-      .map((part) => part.toString('base64'))
-      .join(' ');
-    const known = this.songs.get(variant);
-    this.songs.set(variant, known ?? song);
-    return known === undefined || known === song;
   }
 }

@@ -18,6 +18,8 @@ export interface SandboxEnvironment {
  * its container by itself before the next call. An ending of the child, whatever it is, is returned as facts.
  */
 export interface SandboxSlot {
+  /** How many slots take what is asked of this one at the same time: itself, and those that nobody has now. */
+  serving(): number;
   trace(request: InvocationRequest, signal: AbortSignal): Promise<Execution>;
   confirm(request: InvocationRequest, signal: AbortSignal): Promise<Execution>;
   /**
@@ -43,6 +45,8 @@ export interface ProbeRun {
 
 export interface SlotPool extends AsyncDisposable {
   readonly size: number;
+  /** How many slots somebody has, or work for one that somebody has. */
+  busy(): number;
   environment(signal: AbortSignal): Promise<SandboxEnvironment>;
   /** Waits for a free slot. Throws AppError `service-not-available` where the worker's disk is almost full. */
   use<T>(work: (slot: SandboxSlot) => Promise<T>, signal: AbortSignal): Promise<T>;

@@ -231,8 +231,8 @@ export function scriptedPool(
   const searched: string[] = [];
   const slot = {
     trace: (request: InvocationRequest) => {
-      traced.push(`${request.source.split('\n')[0] ?? ''} ${request.call}`);
-      return Promise.resolve().then(() => executionOf('trace', onTrace(request, traced.length)));
+      const nth = traced.push(`${request.source.split('\n')[0] ?? ''} ${request.call}`);
+      return Promise.resolve().then(() => executionOf('trace', onTrace(request, nth)));
     },
     confirm: () => Promise.resolve(executionOf('confirm', {})),
     probe: (request: unknown) => {
@@ -242,11 +242,13 @@ export function scriptedPool(
       return Promise.resolve({ answer: onProbe(source), last: 0, how: 'exit 0' });
     },
     analyze: () => Promise.reject(new Error('nothing is analysed here')),
+    serving: () => 1,
   };
   return {
     traced,
     searched,
     size: 1,
+    busy: () => 0,
     environment: () =>
       Promise.resolve({ id: ENVIRONMENT, python: '3.13.5', tracer: 'core/1', facts: {} }),
     use: (work) => work(slot),

@@ -50,7 +50,10 @@ function slotThat(kills: (source: string) => boolean): { slot: SandboxSlot; aske
     }));
     return Promise.resolve({ v: 1, records: answers });
   };
-  return { slot: { trace: unused, confirm: unused, analyze, probe: unused }, asked };
+  return {
+    slot: { trace: unused, confirm: unused, analyze, probe: unused, serving: () => 1 },
+    asked,
+  };
 }
 
 function run(slot: SandboxSlot): AnalysisRun {

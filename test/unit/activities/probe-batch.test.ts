@@ -55,6 +55,7 @@ async function run(
       confirm: () => Promise.reject(new Error()),
     },
     analyze: () => Promise.reject(new Error('none')),
+    serving: () => 1,
     probe: () =>
       Promise.resolve().then(() => {
         onProbe(asked);

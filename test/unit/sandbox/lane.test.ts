@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import { createLogger } from '../../../src/log/logger.ts';
 import { DEFAULT_LIMITS } from '../../../src/contract/limits.ts';
-import { Canary, Lane } from '../../../src/sandbox/lane.ts';
+import { Canary } from '../../../src/sandbox/canary.ts';
+import { Lane } from '../../../src/sandbox/lane.ts';
 import type { Made } from '../../../src/sandbox/lane.ts';
 import { COMMAND, childLimits } from '../../../src/sandbox/request.ts';
 import type { ChildRequest } from '../../../src/sandbox/request.ts';
