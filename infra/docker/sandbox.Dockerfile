@@ -10,17 +10,22 @@ FROM debian:trixie AS build
 RUN test -e /usr/include/python3.13/Python.h && command -v gcc >/dev/null \
     || { apt-get update && apt-get install -y --no-install-recommends gcc libc6-dev python3.13-dev; }
 COPY tracer/csrc /src/csrc
+COPY tracer/profiled.py tracer/training.py /src/
 WORKDIR /src/csrc
+ENV CC="gcc -O2 -g0 -DNDEBUG -std=c17 -Wall -Wextra -Werror -fPIC -I/usr/include/python3.13"
+ENV CORE="peek_storage.c peek_itertools.c peek_quiet.c peek_hash.c"
 RUN set -eu; \
-    flags="-O2 -g0 -DNDEBUG -std=c17 -Wall -Wextra -Werror -fPIC -shared"; \
     mkdir -p /out/lib /out/tracer /out/bin; \
-    gcc $flags -fvisibility=hidden preload*.c -o /out/lib/preload.so; \
+    $CC -shared -fvisibility=hidden preload*.c -o /out/lib/preload.so; \
     gcc -O2 -g0 -std=c17 -Wall -Wextra -Werror launch.c -o /out/bin/sandbox; \
-    shared="peek_storage.c peek_itertools.c peek_quiet.c peek_hash.c"; \
-    gcc $flags -I/usr/include/python3.13 harness*.c -o /out/tracer/_harness.so; \
-    gcc $flags -I/usr/include/python3.13 peek*.c -o /out/tracer/_peek.so; \
-    gcc $flags -I/usr/include/python3.13 core*.c $shared -o /out/tracer/_core.so; \
+    $CC -shared harness*.c -o /out/tracer/_harness.so; \
+    $CC -shared peek*.c -o /out/tracer/_peek.so; \
+    python3.13 ../profiled.py instrument --folder /src/objects --compiler "$CC" core*.c $CORE; \
     sha256sum *.c *.h > /out/sources.sha256
+# The recorder is compiled again as its own runs show: it traces programs meanwhile, and needs the package for that.
+COPY tracer/src/tracer /src/package
+RUN python3.13 ../profiled.py finish --folder /src/objects --compiler "$CC" --package /src/package \
+    --peek /out/tracer/_peek.so --out /out/tracer/_core.so core*.c $CORE
 
 FROM debian:trixie AS packages
 RUN command -v python3.13 >/dev/null \
