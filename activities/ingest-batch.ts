@@ -28,7 +28,7 @@ import { yielding } from './yielding.ts';
 import type { Beat } from './yielding.ts';
 
 /** Raised when the rows of a batch change for the same corpus, spec and environment. */
-const INGEST_VERSION = 2;
+const INGEST_VERSION = 3;
 
 /** As the plan has it, which knows where the lines are; the column mapping is the spec's. */
 type Source = PlanSource & Pick<CorpusSource, 'map'>;

@@ -17,7 +17,9 @@ import type { FunctionFacts } from '../src/corpus/selection.ts';
 import type { Selection } from '../src/contract/spec.ts';
 import type { Analysis } from './analyze-records.ts';
 
-const NOTHING = { position: 0, parent_id: null, ast_digest: null, reasons: [], payload: null };
+const NOTHING = {
+  ...{ position: 0, parent_id: null, ast_digest: null, reasons: [], origin: null, payload: null },
+};
 
 function rejectedRow(index: number, label: string, reason: RecordReason): IngestRow {
   return {
@@ -50,6 +52,7 @@ function inputRow(index: number, functionId: string, at: [number, AnalysedInput]
     ast_digest: null,
     outcome: input.reject === null ? 'found' : 'rejected',
     reasons: input.reject === null ? [] : [input.reject],
+    origin,
     payload: canonicalJson(payload),
   };
 }
@@ -117,6 +120,7 @@ function functionRows(
         ast_digest: null,
         outcome: 'rejected',
         reasons: [each.reject],
+        origin: null,
         payload: canonicalJson({ ...payload, source: '' }),
       },
     ];
@@ -132,6 +136,7 @@ function functionRows(
     ast_digest: astDigestOf(`${payload.kind} ${each.tree}`),
     outcome: reasons.length === 0 ? 'found' : 'rejected',
     reasons,
+    origin: null,
     payload: canonicalJson(payload),
   };
   return [row, ...inputs];

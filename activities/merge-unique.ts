@@ -20,7 +20,7 @@ import { joinedPairs } from './joined-pairs.ts';
 import { loadSpec } from './load-spec.ts';
 
 /** Rises with every change of what this pass decides or writes. */
-const PASS_VERSION = 2;
+const PASS_VERSION = 3;
 
 /** Where the pass probe decides, it is given no more than this of what was found: each is run once. */
 const INPUTS_TRIED_MAX = 100;
@@ -44,7 +44,9 @@ const NO_COUNTS = {
 /** The columns that the decision needs: never a text of the corpus. */
 async function unitRows(store: ObjectStore, page: LedgerPage): Promise<UnitRow[]> {
   const file = await openStored(store, INGEST, page.key);
-  return await file.readColumns(['unit', 'id', 'parent_id', 'ast_digest', 'outcome', 'reasons']);
+  return await file.readColumns([
+    ...(['unit', 'id', 'parent_id', 'ast_digest', 'outcome', 'reasons', 'origin'] as const),
+  ]);
 }
 
 function countReasons(tally: Tally, reasons: readonly string[]): void {

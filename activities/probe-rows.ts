@@ -146,6 +146,7 @@ export function probeRows(functionId: string, probed: Probed, given: RowsGiven):
       decision: isKept ? 'kept' : 'dropped',
       reasons: isKept ? [] : [reason ?? 'over-keep'],
       input_index,
+      origin: input.origin,
       payload: isKept ? canonicalJson(input) : null,
     };
   });
@@ -159,6 +160,7 @@ export function probeRows(functionId: string, probed: Probed, given: RowsGiven):
     decision: 'kept',
     reasons: next === 0 ? ['no-inputs'] : [],
     input_index: null,
+    origin: null,
     payload: canonicalJson({ ...counts, ...(prompt === null ? {} : { prompt }) }),
   };
   return [row, ...inputs];

@@ -9,7 +9,7 @@ import type { SearchItem } from './search-items.ts';
 /** Rises with every change of what the pass trace records. */
 export const TRACE_PASS_VERSION = 2;
 /** Rises with every change of what the search finds for the same function, inputs and rules. */
-export const PROBE_PASS_VERSION = 3;
+export const PROBE_PASS_VERSION = 4;
 
 /** The id of the row that an input makes under these limits. */
 export function rowIdFor(

@@ -115,7 +115,7 @@ async function main(folder) {
     const rows = [];
     const end = Math.min(functions, (batchIndex + 1) * BATCH);
     for (let each = batchIndex * BATCH; each < end; each += 1) {
-      const base = { record_index: each, position: 0, ast_digest: null, reasons: [] };
+      const base = { record_index: each, position: 0, ast_digest: null, reasons: [], origin: null };
       const source = sourceOf(each);
       const id = functionIdOf('source', source, `f${each}`);
       const payload = { kind: 'source', entry: `f${each}`, source, original: null };

@@ -15,6 +15,10 @@ const ledgerRow = z
     keeper_id: z.string().nullable(),
     file: z.string().nullable(),
     row: count.nullable(),
+    origin: z
+      .enum(['given', 'doctest', 'test', 'fuzz', 'llm'])
+      .nullable()
+      .describe('where an input comes from'),
   })
   .readonly();
 

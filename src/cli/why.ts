@@ -61,8 +61,9 @@ function becameOf(link: LedgerRow, paint: Paint): string {
   const keeper = link.keeper_id === null ? [] : [keptInstead(link, link.keeper_id)];
   const place =
     link.file === null ? [] : [paint('dim', `${link.file} row ${String(link.row ?? 0)}`)];
+  const origin = link.origin === null ? [] : [`from ${link.origin}`];
   const outcome = link.file === null ? `${link.outcome} at ${link.stage}` : link.outcome;
-  return [outcome, ...verdict, ...reasons, ...keeper, ...place].join('; ');
+  return [...origin, outcome, ...verdict, ...reasons, ...keeper, ...place].join('; ');
 }
 
 /** The chain as indented lines: what it is, then what became of it. */

@@ -1,5 +1,6 @@
 // The published rows, column by column in schema order (docs/data-set.md). Field names are the column names.
 // Columns of stages that did not run hold null; split is then `train`.
+import type { InputOrigin } from './function.ts';
 import type { Digest, RowId } from './ids.ts';
 import type { OutcomeKind, Verdict } from './outcome.ts';
 
@@ -83,6 +84,8 @@ export interface LedgerRow {
   /** Published file (relative to the set) and 0-based row in it; null where there is none. */
   readonly file: string | null;
   readonly row: number | null;
+  /** Where an input comes from; null of everything else. */
+  readonly origin: InputOrigin | null;
 }
 
 /** One object as manifests list it. `digest` is over its bytes, `rowsDigest` over its decoded rows in order. */

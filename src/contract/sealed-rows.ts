@@ -27,6 +27,8 @@ export interface IngestRow {
   readonly outcome: 'parsed' | 'found' | 'rejected';
   /** Empty unless rejected. */
   readonly reasons: readonly Reason[];
+  /** Of an input. */
+  readonly origin: InputOrigin | null;
   /** JSON of FunctionPayload or InputPayload; null for records and for what was rejected before it had one. */
   readonly payload: string | null;
 }
@@ -93,6 +95,8 @@ export interface ProbeRow {
   readonly decision: 'kept' | 'dropped';
   readonly reasons: readonly Reason[];
   readonly input_index: number | null;
+  /** Of an input. */
+  readonly origin: InputOrigin | null;
   /** JSON of InputPayload of a kept input; of a function, the counts of its search, and what a model is to be asked. */
   readonly payload: string | null;
 }
@@ -158,6 +162,8 @@ export interface UniqueRow {
   readonly input_index: number | null;
   /** Kept function: JSON array of [batch index, ingest row] of its kept inputs by input_index; else null. */
   readonly inputs: string | null;
+  /** Of an input. */
+  readonly origin: InputOrigin | null;
 }
 
 /** One row of a benchmark object: a function that a benchmark asks about, in the order of its file. */

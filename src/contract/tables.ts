@@ -111,6 +111,7 @@ export const LEDGER_COLUMNS = {
   keeper_id: 'string?',
   file: 'string?',
   row: 'int32?',
+  origin: 'string?',
 } as const satisfies Columns<LedgerRow>;
 
 export const TEXT_COLUMNS = {
@@ -136,6 +137,7 @@ export const INGEST_COLUMNS = {
   ast_digest: 'string?',
   outcome: 'string',
   reasons: 'strings',
+  origin: 'string?',
   payload: 'string?',
 } as const satisfies Columns<IngestRow>;
 
@@ -157,6 +159,7 @@ export const UNIQUE_COLUMNS = {
   keeper_id: 'string?',
   input_index: 'int32?',
   inputs: 'string?',
+  origin: 'string?',
 } as const satisfies Columns<UniqueRow>;
 
 export const EARLIER_COLUMNS = {
@@ -199,6 +202,7 @@ export const PROBE_COLUMNS = {
   decision: 'string',
   reasons: 'strings',
   input_index: 'int32?',
+  origin: 'string?',
   payload: 'string?',
 } as const satisfies Columns<ProbeRow>;
 

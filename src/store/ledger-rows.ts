@@ -29,14 +29,14 @@ export function inputLedgerId(functionId: string, inputId: string): string {
 
 type RecordColumns = Pick<IngestRow, 'unit' | 'id' | 'outcome' | 'reasons'>;
 
-const NOWHERE = { verdict: null, keeper_id: null, file: null, row: null } as const;
+const NOWHERE = { verdict: null, keeper_id: null, file: null, row: null, origin: null } as const;
 
 function recordRow({ id, outcome, reasons }: RecordColumns): LedgerRow {
   return { unit: 'record', id, parent_id: null, stage: 'ingest', outcome, reasons, ...NOWHERE };
 }
 
 function decidedRow(decision: UniqueRow): LedgerRow {
-  const { unit, parent_id, reasons, keeper_id } = decision;
+  const { unit, parent_id, reasons, keeper_id, origin } = decision;
   const kept = decision.decision === 'kept';
   const rejected = !kept && keeper_id === null && !isDroppedByUnique(reasons);
   return {
@@ -49,11 +49,12 @@ function decidedRow(decision: UniqueRow): LedgerRow {
     reasons,
     keeper_id:
       unit === 'input' && keeper_id !== null ? inputLedgerId(parent_id, keeper_id) : keeper_id,
+    origin,
   };
 }
 
 function probedRow(probed: ProbeRow, label: string | null): LedgerRow {
-  const { unit, id, function_id, decision, reasons } = probed;
+  const { unit, id, function_id, decision, reasons, origin } = probed;
   const isInput = unit === 'input';
   return {
     ...NOWHERE,
@@ -63,6 +64,7 @@ function probedRow(probed: ProbeRow, label: string | null): LedgerRow {
     stage: 'synthesize',
     outcome: decision,
     reasons,
+    origin,
   };
 }
 

@@ -14,7 +14,7 @@ import type { TextFacts } from './text-facts.ts';
 import { ZSTD_BUILD, ZSTD_LEVEL } from './zstd.ts';
 
 /** Version of the published rows and of this document (docs/data-set.md). */
-export const SET_FORMAT_VERSION = 1;
+export const SET_FORMAT_VERSION = 2;
 
 /** What wrote the bytes: another writer may give other bytes for equal rows, whose rowsDigest stays. */
 export const WRITERS = { parquet: PARQUET_WRITER, zstd: ZSTD_BUILD, zstdLevel: ZSTD_LEVEL };
@@ -54,7 +54,6 @@ function isManifest(value: unknown): value is SetManifest {
   if (typeof value !== 'object' || value === null) return false;
   const manifest = value as Partial<SetManifest>;
   return (
-    manifest.v === SET_FORMAT_VERSION &&
     typeof manifest.set === 'string' &&
     typeof manifest.jobId === 'string' &&
     typeof manifest.revision === 'number' &&
@@ -74,10 +73,21 @@ export async function findSetManifest(
   const key = setManifestKey(set);
   const value = await readJsonIfThere(store, key);
   if (value === null) return null;
-  if (isManifest(value)) return value;
-  throw new AppError('object-damaged', `object ${JSON.stringify(key)} is not a manifest`, {
-    context: { key },
-  });
+  const context = { key };
+  if (!isManifest(value)) {
+    throw new AppError('object-damaged', `object ${JSON.stringify(key)} is not a manifest`, {
+      context,
+    });
+  }
+  // Read as any number: another program wrote it.
+  const version: number = value.v;
+  if (version === SET_FORMAT_VERSION) return value;
+  throw new AppError(
+    'object-damaged',
+    `set ${JSON.stringify(set)} has format version ${String(version)}, and this program reads version ` +
+      `${String(SET_FORMAT_VERSION)}; launch its job again under another version of the set, or read it with the program that published it`,
+    { context },
+  );
 }
 
 /** Throws AppError `object-missing` where the set is not published. */

@@ -10,7 +10,7 @@ import type { UnionFind } from './union-find.ts';
 /** What the decision reads of an ingest row; all rows of the object, records too, in order. */
 export type UnitRow = Pick<
   IngestRow,
-  'unit' | 'id' | 'parent_id' | 'ast_digest' | 'outcome' | 'reasons'
+  'unit' | 'id' | 'parent_id' | 'ast_digest' | 'outcome' | 'reasons' | 'origin'
 >;
 
 /** Why a function is in a benchmark, and in which record of it. */
@@ -243,9 +243,9 @@ export class UniqueMerge {
       contamination?: Contamination;
     },
   ): UniqueRow {
-    const { unit, id, parent_id } = row;
+    const { unit, id, parent_id, origin } = row;
     invariant(unit !== 'record' && parent_id !== null, 'a unit has a parent');
-    const base = { batch_index: at.batch, ingest_row: at.index, unit, id, parent_id };
+    const base = { batch_index: at.batch, ingest_row: at.index, unit, id, parent_id, origin };
     const none = { keeper_id: null, input_index: null, inputs: null };
     if (at.fate === 'kept' && unit === 'input') {
       return { ...base, ...none, decision: 'kept', reasons: [], input_index: at.ref };

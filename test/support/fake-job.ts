@@ -78,14 +78,20 @@ export const SPEC: ResolvedSpec = {
 };
 
 function ingestRowsOf(record: FakeRecord, index: number): IngestRow[] {
-  const base = { record_index: index, position: 0, parent_id: null, ast_digest: null } as const;
-  const of = { unit: 'record', id: record.label, payload: null } as const;
+  const none = { parent_id: null, ast_digest: null, origin: null, payload: null } as const;
+  const of = {
+    ...none,
+    unit: 'record',
+    id: record.label,
+    record_index: index,
+    position: 0,
+  } as const;
   if (record.reject !== undefined) {
-    return [{ ...base, ...of, outcome: 'rejected', reasons: [record.reject] }];
+    return [{ ...of, outcome: 'rejected', reasons: [record.reject] }];
   }
-  const rows: IngestRow[] = [{ ...base, ...of, outcome: 'parsed', reasons: [] }];
+  const rows: IngestRow[] = [{ ...of, outcome: 'parsed', reasons: [] }];
   for (const [position, made] of (record.functions ?? []).entries()) {
-    rows.push(...functionRowsOf(record.label, made, { ...base, position }));
+    rows.push(...functionRowsOf(record.label, made, { record_index: index, position }));
   }
   return rows;
 }
@@ -99,17 +105,11 @@ function functionRowsOf(
   const functionId = functionIdOf('source', source, made.name);
   const provenance = {
     label,
-    repository: made.repository ?? null,
-    path: label.split(':')[0] ?? null,
-    commit: null,
-    qualname: made.name,
-    license: null,
-    licenseSource: null,
-    lineStart: 1,
-    lineEnd: 2,
+    ...{ repository: made.repository ?? null, path: label.split(':')[0] ?? null, commit: null },
+    ...{ qualname: made.name, license: null, licenseSource: null, lineStart: 1, lineEnd: 2 },
   };
   const payload = { kind: 'source', entry: made.name, source, provenance };
-  const found = { ast_digest: null, outcome: 'found', reasons: [] } as const;
+  const found = { ast_digest: null, outcome: 'found', reasons: [], origin: null } as const;
   return [
     {
       ...base,
@@ -126,6 +126,7 @@ function functionRowsOf(
         ...base,
         ...found,
         position,
+        origin: 'given',
         unit: 'input',
         id: inputIdOf(input),
         parent_id: functionId,

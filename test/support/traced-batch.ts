@@ -75,7 +75,7 @@ const provenance = (label: string): FunctionPayload['provenance'] => ({
 function recordRows(index: number, source: string, calls: readonly string[]): IngestRow[] {
   const label = `a.jsonl:${String(index + 1)}`;
   const functionId = functionIdOf('source', source, 'f');
-  const base = { record_index: index, position: 0, ast_digest: null, reasons: [] };
+  const base = { record_index: index, position: 0, ast_digest: null, reasons: [], origin: null };
   const payload: FunctionPayload = {
     kind: 'source',
     entry: 'f',
@@ -105,6 +105,7 @@ function recordRows(index: number, source: string, calls: readonly string[]): In
       return {
         ...base,
         unit: 'input',
+        origin: 'given',
         position,
         id: inputIdOf({ setup: '', call, stdin: '' }),
         parent_id: functionId,

@@ -59,7 +59,7 @@ export function exampleLines(examples: readonly FoundExample[]): string {
   return examples
     .map(({ reason, link, row }) => {
       const { unit, id, parent_id, stage, outcome, verdict, reasons, keeper_id } = link;
-      const place = { file: link.file, row: link.row };
+      const place = { file: link.file, row: link.row, origin: link.origin };
       const told = { reason, unit, id, parent_id, stage, outcome, verdict, reasons, keeper_id };
       if (row === null) return `${JSON.stringify({ ...told, ...place, trace: null })}\n`;
       return `${JSON.stringify({ ...told, ...place, trace: row })}\n`;

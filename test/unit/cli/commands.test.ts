@@ -293,6 +293,7 @@ test('why puts each invocation below its input, and a published one says where i
       unit: 'input',
       id: `${functionId}/${id}`,
       parent_id: functionId,
+      origin: 'doctest',
       outcome: 'kept',
     }) as const;
   const invocation = (id: string, of: string, row: number) =>
@@ -307,13 +308,14 @@ test('why puts each invocation below its input, and a published one says where i
       keeper_id: null,
       file: 'traces/a.parquet',
       row,
+      origin: null,
     }) as const;
   const links = [input('i1'), input('i2'), invocation('r1', 'i1', 0), invocation('r2', 'i2', 1)];
   const told = await tracemill(['why', 'examples@v1', 'x'], { chain: { links, cut: false } });
   expect(told.out.split('\n').map((line) => line.trimEnd())).toEqual([
-    'input ffffffffffff/i1  kept at unique',
+    'input ffffffffffff/i1  from doctest; kept at unique',
     '  invocation r1        returned; accepted; traces/a.parquet row 0',
-    'input ffffffffffff/i2  kept at unique',
+    'input ffffffffffff/i2  from doctest; kept at unique',
     '  invocation r2        returned; accepted; traces/a.parquet row 1',
     '',
   ]);

@@ -158,6 +158,7 @@ export const chain: readonly LedgerRow[] = [
     keeper_id: null,
     file: null,
     row: null,
+    origin: null,
   },
   {
     unit: 'function',
@@ -170,6 +171,7 @@ export const chain: readonly LedgerRow[] = [
     keeper_id: 'd'.repeat(64),
     file: null,
     row: null,
+    origin: null,
   },
 ];
 

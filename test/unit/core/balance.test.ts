@@ -14,6 +14,7 @@ const row = (overrides: Partial<LedgerRow>): LedgerRow => ({
   keeper_id: null,
   file: null,
   row: null,
+  origin: null,
   ...overrides,
 });
 

@@ -97,7 +97,13 @@ describe('examples.jsonl', () => {
         stage: 'refine',
         outcome: 'raised',
       } as const;
-      const end = { verdict: 'rejected', keeper_id: null, file: null, row: null } as const;
+      const end = {
+        verdict: 'rejected',
+        keeper_id: null,
+        file: null,
+        row: null,
+        origin: null,
+      } as const;
       return {
         ...base,
         ...end,

@@ -19,6 +19,7 @@ function rowsOf(count: number): IngestRow[] {
     ast_digest: null,
     outcome: 'parsed',
     reasons: index % 5 === 0 ? ['opaque', 'threads'] : [],
+    origin: null,
     payload: index % 2 === 0 ? null : `${String(index)} \u{1F600}\0`,
   }));
 }

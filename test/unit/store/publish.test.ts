@@ -109,6 +109,11 @@ describe('a published set', () => {
     const places = ledger.filter((row) => row.verdict === 'accepted');
     expect(places.map((row) => traces[row.row ?? -1]?.id)).toEqual(places.map((row) => row.id));
     expect(new Set(ledger.map((row) => row.unit)).size).toBe(4);
+    // Inputs that were dropped too, and nothing but inputs.
+    const inputs = ledger.filter((row) => row.unit === 'input');
+    expect(new Set(inputs.map((row) => row.outcome))).toEqual(new Set(['kept', 'dropped']));
+    expect(new Set(inputs.map((row) => row.origin))).toEqual(new Set(['given']));
+    expect(ledger.filter((row) => row.origin !== null)).toHaveLength(inputs.length);
   });
 
   it('passes its own verification', async () => {

@@ -85,12 +85,13 @@ describe('the published schema', () => {
       keeper_id: null,
       file: null,
       row: index,
+      origin: null,
     }));
     expect(rowsDigestOf(LEDGER_COLUMNS, rows)).toMatchInlineSnapshot(
-      `"785743ccd760ea6ac523771fad106b88a4016b8795672f978ef97ff4be8c203b"`,
+      `"e4cb88c571d6e33ce6e83f7bcde054ba8017d2b2becd288c692261b2ce312444"`,
     );
     expect(sha256(writeTable(LEDGER, rows))).toMatchInlineSnapshot(
-      `"60e61063aec9dac1ec17dda7ee0e74e40d4f23a7f7e4735c0bee9fe09f1c4a26"`,
+      `"2b34748497edc9cabbab6d97b1d5450d98d424573cbad9af8c4e0828d6ea2624"`,
     );
   });
 });

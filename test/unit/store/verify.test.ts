@@ -52,6 +52,16 @@ async function forged<Row extends object>(
   return store;
 }
 
+it('refuses a set of another format version with what to do', async () => {
+  const store = whole.copy();
+  const manifest = await readSetManifest(store, 'fake@v1');
+  await store.delete(`${FOLDER}manifest.json`);
+  await store.putIfAbsent(`${FOLDER}manifest.json`, jsonBytes({ ...manifest, v: 1 }));
+  await expect(verifySet(store, 'fake@v1')).rejects.toThrow(
+    /set "fake@v1" has format version 1, and this program reads version 2; launch its job again/,
+  );
+});
+
 describe('verifying a set', () => {
   it('names the object in which any one byte was flipped', async () => {
     const { objects } = await readSetManifest(whole, 'fake@v1');

@@ -13,6 +13,7 @@ const fun = (name: string, tree = name): UnitRow => ({
   ast_digest: id(`tree ${tree}`),
   outcome: 'found',
   reasons: [],
+  origin: null,
 });
 const input = (of: string, name: string): UnitRow => ({
   unit: 'input',
@@ -21,6 +22,7 @@ const input = (of: string, name: string): UnitRow => ({
   ast_digest: null,
   outcome: 'found',
   reasons: [],
+  origin: 'doctest',
 });
 const RECORD: UnitRow = {
   unit: 'record',
@@ -29,6 +31,7 @@ const RECORD: UnitRow = {
   ast_digest: null,
   outcome: 'parsed',
   reasons: [],
+  origin: null,
 };
 
 function decide(options: MergeOptions, batches: readonly (readonly UnitRow[])[]): UniqueRow[] {
@@ -54,6 +57,7 @@ describe('the decision on functions and inputs', () => {
       'input dropped function-dropped',
     ]);
     expect(rows[2]?.keeper_id).toBe(id('f'));
+    expect(rows.map((row) => row.origin)).toEqual([null, 'doctest', null, 'doctest']);
   });
 
   it('keeps functions of one tree apart where only the source counts', () => {
