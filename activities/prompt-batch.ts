@@ -4,8 +4,13 @@ import type { BatchInput, BatchResult, StepInput } from '../src/contract/job.ts'
 import type { PromptRow } from '../src/contract/sealed-rows.ts';
 import type { LlmSpec } from '../src/contract/spec.ts';
 import { planKey } from '../src/core/keys.ts';
-import { addSpent, NOTHING_SPENT } from '../src/core/llm-budget.ts';
-import type { Spent } from '../src/core/llm-budget.ts';
+import {
+  addSpent,
+  NOTHING_SPENT,
+  promptTokensMax,
+  withinAllowance,
+} from '../src/core/llm-budget.ts';
+import type { Spent, Usage } from '../src/core/llm-budget.ts';
 import { AppError } from '../src/errors.ts';
 import { canonicalJson, contentKeyOf } from '../src/identity/digest.ts';
 import { readPages, readPage } from '../src/store/ledger-pages.ts';
@@ -18,7 +23,6 @@ import { openStored } from '../src/store/stored-table.ts';
 import { compareText, PROBED, PROMPTED } from '../src/store/tables.ts';
 import type { ModelPort } from '../src/synthesis/port.ts';
 import { PROMPT_VERSION, requestDigestOf, textOf } from '../src/synthesis/prompt.ts';
-import { promptTokensMax } from '../src/core/llm-budget.ts';
 import type { StoredReply } from '../src/schema/reply.ts';
 import type { ActivityDeps } from './deps.ts';
 import { readFoundFunctions } from './found-functions.ts';
@@ -28,7 +32,7 @@ import { askingsOf, promptCounts, promptRow } from './prompt-rows.ts';
 import type { Asking } from './prompt-rows.ts';
 
 /** Rises with every change of what is taken of the same reply. */
-const PASS_VERSION = 1;
+const PASS_VERSION = 2;
 
 function modelOf({ llm }: ActivityDeps): ModelPort {
   if (llm !== null) return llm;
@@ -81,6 +85,9 @@ async function openWork(deps: ActivityDeps, input: BatchInput): Promise<Work> {
   return { deps, store, llm, askings: askingsOf(functions, given) };
 }
 
+const isAbove = (told: Usage, counts: Usage): boolean =>
+  told.promptTokens > counts.promptTokens || told.replyTokens > counts.replyTokens;
+
 /** The stored reply, or the one that is asked for now. */
 async function replyOf(work: Work, asking: Asking, signal: AbortSignal): Promise<KeptReply> {
   const { store, llm } = work;
@@ -92,12 +99,18 @@ async function replyOf(work: Work, asking: Asking, signal: AbortSignal): Promise
   const answer = await modelOf(work.deps).ask({ messages, llm, tokensMax }, signal);
   const isReply = answer.kind === 'reply';
   const usage = isReply ? answer.usage : { promptTokens: 0, replyTokens: 0 };
+  const text = textOf(messages);
+  if (usage !== null && isAbove(usage, withinAllowance(usage, text, llm))) {
+    // Once for each reply that is asked for: an operator compares it with the bill.
+    const { log } = work.deps;
+    log.warn({ functionId: asking.functionId, ...usage }, 'a server counted more than was asked');
+  }
   const stored: StoredReply = {
     ...{ v: 1, request, model: llm.model, promptVersion: PROMPT_VERSION, kind: answer.kind },
     finish: isReply ? answer.finish : null,
     refusal: isReply && answer.refusal,
     content: isReply ? answer.content : null,
-    promptTokens: usage?.promptTokens ?? promptTokensMax(textOf(messages)),
+    promptTokens: usage?.promptTokens ?? promptTokensMax(text),
     replyTokens: usage?.replyTokens ?? llm.outputTokens,
     counted: usage !== null,
   };

@@ -3,7 +3,7 @@
 import type { BatchCounts } from '../src/contract/job.ts';
 import type { InputPayload, ProbeRow, PromptRow } from '../src/contract/sealed-rows.ts';
 import type { LlmSpec } from '../src/contract/spec.ts';
-import { addSpent, allowanceOf, costOf, fits } from '../src/core/llm-budget.ts';
+import { addSpent, allowanceOf, costOf, fits, withinAllowance } from '../src/core/llm-budget.ts';
 import type { Spent } from '../src/core/llm-budget.ts';
 import { canonicalJson } from '../src/identity/digest.ts';
 import { isWanted, promptOf, textOf } from '../src/synthesis/prompt.ts';
@@ -87,8 +87,9 @@ export function askingsOf(
   });
 }
 
+/** The stored reply keeps what the server told of tokens; what counts is never more than was set aside. */
 export function promptRow(
-  { functionId }: Pick<Asking, 'functionId'>,
+  { functionId, messages }: Pick<Asking, 'functionId' | 'messages'>,
   kept: KeptReply | null,
   llm: LlmSpec,
 ): PromptRow {
@@ -100,18 +101,19 @@ export function promptRow(
   }
   const { reply, digest } = kept;
   const { status, inputs } = readReply(reply, llm.inputs);
+  const { promptTokens, replyTokens } = withinAllowance(reply, textOf(messages), llm);
   return {
     function_id: functionId,
     status,
     request: reply.request,
     reply: digest,
-    prompt_tokens: reply.promptTokens,
-    reply_tokens: reply.replyTokens,
+    prompt_tokens: promptTokens,
+    reply_tokens: replyTokens,
     inputs: inputs.length === 0 ? null : canonicalJson(inputs),
   };
 }
 
-/** What the batch came to; `costNanoUsd` is exact, over the replies as they are stored. */
+/** What the batch came to; `costNanoUsd` is exact, over what counts of the stored replies. */
 export function promptCounts(rows: readonly PromptRow[], llm: LlmSpec): BatchCounts {
   const counts: Record<string, number> = {
     ...{ functionsAsked: 0, inputsOffered: 0, promptTokens: 0, replyTokens: 0, costNanoUsd: 0 },

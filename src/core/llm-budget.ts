@@ -51,6 +51,17 @@ export function allowanceOf(text: string, llm: LlmSpec): Spent {
   return costOf({ promptTokens: promptTokensMax(text), replyTokens: llm.outputTokens }, llm);
 }
 
+/**
+ * What counts of the tokens that a server told: no more than was set aside, since it was asked for no more. A server that
+ * tells more counts otherwise, or does not keep to the bound of a reply; either way the budget is what was agreed to.
+ */
+export function withinAllowance(told: Usage, text: string, llm: LlmSpec): Usage {
+  return {
+    promptTokens: Math.min(told.promptTokens, promptTokensMax(text)),
+    replyTokens: Math.min(told.replyTokens, llm.outputTokens),
+  };
+}
+
 /** What a reply is likely to cost: a token for four bytes, and half of what it may have. */
 export function likelyCostOf(text: string, llm: LlmSpec): Spent {
   const promptTokens = FRAME_TOKENS + Math.ceil(text.length / 4);

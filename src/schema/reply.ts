@@ -7,7 +7,9 @@ import type { PromptStatus } from '../contract/sealed-rows.ts';
 const INPUT_CHARACTERS_MAX = 20_000;
 export const CONTENT_CHARACTERS_MAX = 256 * 1024;
 
-const tokens = z.number().int().min(0).max(1_000_000_000);
+/** Far more than any reply has: a larger number is none. */
+export const TOKENS_MAX = 1_000_000_000;
+const tokens = z.number().int().min(0).max(TOKENS_MAX);
 
 /** Stored under `replies/<request>`, create-if-absent: an input of the job from then on. */
 export const storedReplySchema = z.strictObject({

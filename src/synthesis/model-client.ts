@@ -9,7 +9,7 @@ import { AppError } from '../errors.ts';
 import type { Logger } from '../log/logger.ts';
 import { boundedFetch } from './bounded-fetch.ts';
 import type { ModelAnswer, ModelPort, ModelRequest } from './port.ts';
-import { CONTENT_CHARACTERS_MAX, INPUTS_JSON_SCHEMA } from '../schema/reply.ts';
+import { CONTENT_CHARACTERS_MAX, INPUTS_JSON_SCHEMA, TOKENS_MAX } from '../schema/reply.ts';
 
 export interface ModelEndpoint {
   readonly baseUrl: string;
@@ -82,7 +82,8 @@ function paramsOf(request: ModelRequest, { limitField }: ModelEndpoint): Params 
 
 /** What a server says of tokens is a stranger's number. */
 function countOf(value: unknown): number | null {
-  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 ? value : null;
+  const isCount = typeof value === 'number' && Number.isInteger(value);
+  return isCount && value >= 0 && value <= TOKENS_MAX ? value : null;
 }
 
 /** Null where it is no answer of this interface; then it is asked for again. */
