@@ -19,6 +19,7 @@ import { gatherRuns } from './gather-runs.ts';
 import { NO_BEAT, withHeartbeat } from './heartbeat.ts';
 import { ingestBatch } from './ingest-batch.ts';
 import { matchBatch } from './match-batch.ts';
+import { judgeRange } from './judge-range.ts';
 import { mergeUnique } from './merge-unique.ts';
 import { nearBatch } from './near-batch.ts';
 import { placeFunctions } from './place-functions.ts';
@@ -97,6 +98,7 @@ export function createActivities(deps: ActivityDeps): Activities {
       selectText: beating(counted(selectText)),
       publishText: beating(counted(publishText)),
       commitJob: beating(commitJob),
+      judgeRange: beating(judgeRange),
       explainCauses: beating(explainCauses),
     },
   };

@@ -66,7 +66,10 @@ async function judge(
   const { gateway, print, isJson } = context;
   const entry = await findJob(await gateway.jobs(), reference);
   const dryRun = flags.dryRun === true;
-  const answer = await gateway.judge({ entry, policy: flags.policy, dryRun });
+  const ask = { entry, policy: flags.policy, dryRun };
+  const answer = await gateway.judge(ask, (line) => {
+    print.note(line);
+  });
   const { jobId, workflowId } = entry;
   if (isJson) print.json({ jobId, workflowId, dryRun, ...answer } satisfies Answer<'judge'>);
   else print.answer(visible(judgedText(workflowId, answer, dryRun)));

@@ -9,7 +9,7 @@ import type { CauseReport, JobProgress, QueueName } from '../contract/job.ts';
 import type { RetrySelection } from '../contract/spec.ts';
 import type { PilotEstimates } from '../core/pilot-estimate.ts';
 import type { ReplayAnswer, ReplayAsk, SetsPort } from './set-ports.ts';
-import type { VerdictReport } from '../core/verdict-changes.ts';
+import type { VerdictReport } from '../contract/judge.ts';
 
 export type * from './set-ports.ts';
 
@@ -293,7 +293,7 @@ export interface Gateway {
   /** Plans the next revision of a finished job and, but for a dry run, starts it. AppError `usage`, `spec-invalid`. */
   retry(ask: RetryAsk, announce: Announce): Promise<RetryAnswer>;
   /** Reads, and but for a dry run keeps the policy for the next `publish`. AppError `usage`, `policy-invalid`. */
-  judge(ask: JudgeAsk): Promise<JudgeAnswer>;
+  judge(ask: JudgeAsk, announce: Announce): Promise<JudgeAnswer>;
   /** Starts the revision that publishes a finished job anew. AppError `usage`, `policy-invalid`, `set-exists`. */
   publish(ask: PublishAsk, announce: Announce): Promise<PublishAnswer>;
   /** Starts the revision that publishes the same traces with other texts. AppError `usage`, `spec-invalid`, `set-exists`. */

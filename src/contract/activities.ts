@@ -16,6 +16,7 @@ import type {
   PlanSummary,
   StepInput,
 } from './job.ts';
+import type { JudgeRangeInput, VerdictReport } from './judge.ts';
 import type { ReplayCounts, ReplayFileInput, ReplayInput } from './replay.ts';
 
 export type BatchActivity = (input: BatchInput) => Promise<BatchResult>;
@@ -80,6 +81,8 @@ export interface RefineQueueActivities {
   selectText: BatchActivity;
   /** Writes one file of the table text. */
   publishText: BatchActivity;
+  /** What another policy makes of a range of batches; writes nothing. */
+  judgeRange(input: JudgeRangeInput): Promise<VerdictReport>;
   /** Why invocations of a job that is about to fail were not accepted; reads a sample of its batches. */
   explainCauses(input: StepInput): Promise<CauseReport>;
   commitJob(input: CommitInput): Promise<JobResult>;

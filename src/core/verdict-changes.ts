@@ -1,44 +1,21 @@
 // What another policy makes of the same executions: counted row by row, bounded whatever their number, since reasons come
 // from a closed list.
+import type {
+  ChangedVerdict,
+  VerdictChange,
+  VerdictCounts,
+  VerdictReport,
+} from '../contract/judge.ts';
 import type { RefineRow } from '../contract/sealed-rows.ts';
 
 type Judged = Pick<RefineRow, 'id' | 'verdict' | 'reasons'>;
 
-export interface VerdictCounts {
-  readonly accepted: number;
-  readonly rejected: number;
-  readonly duplicates: number;
-}
-
-/** `in`: accepted now and not before; `out`: the other way; `changed`: accepted by neither, for other reasons. */
-export type VerdictChange = 'in' | 'out' | 'changed';
-
-export interface ChangedVerdict {
-  readonly change: VerdictChange;
-  /** Of the row. */
-  readonly id: string;
-  readonly before: readonly string[];
-  readonly after: readonly string[];
-}
-
-export interface VerdictReport {
-  readonly invocations: number;
-  readonly before: VerdictCounts;
-  readonly after: VerdictCounts;
-  readonly rowsIn: number;
-  readonly rowsOut: number;
-  readonly changed: number;
-  /** Those that any row has, the most frequent first by what the new policy gives. */
-  readonly reasons: readonly {
-    readonly reason: string;
-    readonly before: number;
-    readonly after: number;
-  }[];
-  /** The first few of each change. */
-  readonly examples: readonly ChangedVerdict[];
-}
-
 const EXAMPLES_MAX = 3;
+
+interface Tallied {
+  readonly counts: VerdictCounts;
+  readonly reasons: ReadonlyMap<string, number>;
+}
 
 class Tally {
   accepted = 0;
@@ -53,10 +30,22 @@ class Tally {
     for (const reason of reasons) this.reasons.set(reason, (this.reasons.get(reason) ?? 0) + 1);
   }
 
-  counts(): VerdictCounts {
+  get counts(): VerdictCounts {
     const { accepted, rejected, duplicates } = this;
     return { accepted, rejected, duplicates };
   }
+}
+
+/** Of every reason that either side has. */
+function reasonsOf(before: Tallied, after: Tallied): VerdictReport['reasons'] {
+  const names = new Set([...before.reasons.keys(), ...after.reasons.keys()]);
+  return [...names]
+    .map((reason) => ({
+      reason,
+      before: before.reasons.get(reason) ?? 0,
+      after: after.reasons.get(reason) ?? 0,
+    }))
+    .sort((a, b) => b.after - a.after || b.before - a.before || (a.reason < b.reason ? -1 : 1));
 }
 
 function changeOf(before: Judged, after: Judged): VerdictChange | null {
@@ -87,23 +76,50 @@ export class VerdictChanges {
   }
 
   report(): VerdictReport {
-    const names = new Set([...this.#before.reasons.keys(), ...this.#after.reasons.keys()]);
-    const reasons = [...names].map((reason) => ({
-      reason,
-      before: this.#before.reasons.get(reason) ?? 0,
-      after: this.#after.reasons.get(reason) ?? 0,
-    }));
     return {
       invocations: this.#invocations,
-      before: this.#before.counts(),
-      after: this.#after.counts(),
+      before: this.#before.counts,
+      after: this.#after.counts,
       rowsIn: this.#changes.in,
       rowsOut: this.#changes.out,
       changed: this.#changes.changed,
-      reasons: reasons.sort(
-        (a, b) => b.after - a.after || b.before - a.before || (a.reason < b.reason ? -1 : 1),
-      ),
+      reasons: reasonsOf(this.#before, this.#after),
       examples: this.#examples,
     };
   }
+}
+
+const total = <T>(items: readonly T[], of: (item: T) => number): number =>
+  items.reduce((sum, item) => sum + of(item), 0);
+
+function tallied(reports: readonly VerdictReport[], side: 'before' | 'after'): Tallied {
+  const reasons = new Map<string, number>();
+  for (const { reason, ...counts } of reports.flatMap((report) => report.reasons)) {
+    reasons.set(reason, (reasons.get(reason) ?? 0) + counts[side]);
+  }
+  const sum = (name: keyof VerdictCounts): number => total(reports, (each) => each[side][name]);
+  const counts = {
+    ...{ accepted: sum('accepted'), rejected: sum('rejected'), duplicates: sum('duplicates') },
+  };
+  return { counts, reasons };
+}
+
+/** What reports of parts say of the whole; the parts are in the order of the rows. */
+export function addVerdicts(reports: readonly VerdictReport[]): VerdictReport {
+  const before = tallied(reports, 'before');
+  const after = tallied(reports, 'after');
+  const examples = reports.flatMap((report) => report.examples);
+  return {
+    invocations: total(reports, ({ invocations }) => invocations),
+    before: before.counts,
+    after: after.counts,
+    rowsIn: total(reports, ({ rowsIn }) => rowsIn),
+    rowsOut: total(reports, ({ rowsOut }) => rowsOut),
+    changed: total(reports, ({ changed }) => changed),
+    reasons: reasonsOf(before, after),
+    examples: examples.filter(
+      ({ change }, at) =>
+        examples.slice(0, at).filter((each) => each.change === change).length < EXAMPLES_MAX,
+    ),
+  };
 }

@@ -66,7 +66,8 @@ export function createGateway(options: GatewayOptions): LiveGateway {
       (await import('./cli-dry-run.ts')).planLaunch(context, request, fleet),
     retry: async (ask, announce) =>
       (await import('./cli-retry.ts')).retryJob(context, { ask, announce }),
-    judge: async (ask) => (await import('./cli-publish.ts')).judgeJob(context, ask),
+    judge: async (ask, announce) =>
+      (await import('./cli-publish.ts')).judgeJob(context, { ask, announce }),
     publish: async (ask, announce) =>
       (await import('./cli-publish.ts')).publishJob(context, { ask, announce }),
     render: async (ask, announce) =>

@@ -3,6 +3,7 @@
 import type { Policy, PolicyRef } from '../contract/policy.ts';
 import { judgementKey, judgementsPrefix } from '../core/keys.ts';
 import type { FinishedRevision } from './finished-revision.ts';
+import { highestNumber } from './numbered-keys.ts';
 import type { ObjectStore } from './object-store.ts';
 import { jsonBytes, readJson } from './seal.ts';
 import { keepPolicy } from './stored-policy.ts';
@@ -14,13 +15,8 @@ interface Judgement {
   readonly policy: PolicyRef;
 }
 
-async function lastNumber(store: ObjectStore, jobId: string): Promise<number> {
-  let last = 0;
-  for await (const { key } of store.list(judgementsPrefix(jobId))) {
-    last = Math.max(last, Number.parseInt(key.slice(judgementsPrefix(jobId).length), 10));
-  }
-  return last;
-}
+const lastNumber = (store: ObjectStore, jobId: string): Promise<number> =>
+  highestNumber(store, judgementsPrefix(jobId));
 
 /** What the revision was judged by last, or by its own spec. Throws AppError `store-*`, `object-damaged`. */
 export async function chosenPolicy(

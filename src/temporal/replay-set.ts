@@ -1,8 +1,5 @@
 // Starts the replay of a published set and waits for its end.
-import { WorkflowFailedError } from '@temporalio/client';
-import type { Client, WorkflowHandle } from '@temporalio/client';
-import { ApplicationFailure } from '@temporalio/common';
-import { ERROR_CODES } from '../contract/error-code.ts';
+import type { Client } from '@temporalio/client';
 import type { ReplayInput, ReplayReport } from '../contract/replay.ts';
 import { windowFor } from '../core/dispatch.ts';
 import { verificationKey, verificationsPrefix } from '../core/keys.ts';
@@ -11,9 +8,9 @@ import { highestNumber } from '../store/numbered-keys.ts';
 import type { ObjectStore } from '../store/object-store.ts';
 import { readJson } from '../store/seal.ts';
 import { replayedEntries } from '../store/set-files.ts';
-import { AppError } from '../errors.ts';
 import { calling } from './calls.ts';
 import { workflowIdOf } from './client.ts';
+import { resultOf } from './workflow-end.ts';
 
 export interface ReplayRequest {
   readonly store: ObjectStore;
@@ -24,23 +21,6 @@ export interface ReplayRequest {
   readonly seed: number;
   readonly queuePrefix: string;
   readonly slots: number;
-}
-
-/** What ended the replay, under the code of the fault at its root; `pass-failed` where that has none. */
-function faultOf(error: WorkflowFailedError): AppError {
-  let root: Error = error;
-  while (!(root instanceof ApplicationFailure) && root.cause instanceof Error) root = root.cause;
-  const type = root instanceof ApplicationFailure ? root.type : 'pass-failed';
-  const code = ERROR_CODES.find((known) => known === type) ?? 'internal';
-  return new AppError(code, `the replay failed: ${root.message}`, { cause: error });
-}
-
-async function ended(handle: WorkflowHandle): Promise<void> {
-  try {
-    await handle.result();
-  } catch (error) {
-    throw error instanceof WorkflowFailedError ? faultOf(error) : error;
-  }
 }
 
 export interface StartedReplay {
@@ -79,7 +59,7 @@ export async function startReplay(client: Client, request: ReplayRequest): Promi
     workflowId,
     key,
     report: async () => {
-      await ended(handle);
+      await resultOf(handle, 'replay');
       return (await readJson(store, key)) as ReplayReport;
     },
   };

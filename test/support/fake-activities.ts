@@ -84,6 +84,7 @@ export function fakeJob(options: {
       replayed.push(files);
       return Promise.resolve({ drawn: files, agreed: files, disagreed: 0, skipped: 0 });
     },
+    judgeRange: () => Promise.reject(new Error('this job is judged by no other policy')),
     sendNotice: (input) => {
       notices.push(input);
       return Promise.resolve();

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { adoptPages } from '../../../activities/adopt-pages.ts';
 import { commitJob } from '../../../activities/commit-job.ts';
 import { gatherRuns } from '../../../activities/gather-runs.ts';
+import { judgeRange } from '../../../activities/judge-range.ts';
 import { planPublish } from '../../../activities/plan-publish.ts';
 import { publishPart } from '../../../activities/publish-part.ts';
 import { refineBatch } from '../../../activities/refine-batch.ts';
@@ -15,6 +16,7 @@ import { diffSets } from '../../../src/store/diff-sets.ts';
 import { readSetManifest } from '../../../src/store/manifest.ts';
 import { verifySet } from '../../../src/store/verify.ts';
 import { describeJob, workflowIdOf } from '../../../src/temporal/client.ts';
+import { startJudging } from '../../../src/temporal/judge-job.ts';
 import { planPublishAgain, startPublish } from '../../../src/temporal/publish-job.ts';
 import { fakeJob } from '../../support/fake-activities.ts';
 import { PUBLISHED_JOB, SPEC, prepareJob, publishJob } from '../../support/fake-job.ts';
@@ -25,7 +27,8 @@ import type { TemporalServer } from '../../support/temporal-server.ts';
 
 const TRACES = Number(process.env['TEST_TRACES'] ?? 2_000);
 const CALLS = 5;
-const BATCH_SIZE = 100;
+/** So that judging takes several activities. */
+const BATCH_SIZE = 20;
 /** One call of five raises, one is cut, one is labelled. */
 const NEXT: Policy = {
   ...DEFAULT_1,
@@ -54,6 +57,7 @@ function activitiesOver(store: MemoryStore, fakes: JobActivities): JobActivities
   return {
     ...fakes,
     adoptPages: (input) => adoptPages(deps, input),
+    judgeRange: (input) => judgeRange(deps, input),
     refineBatch: (input) => refineBatch(deps, input),
     planPublish: (input) => planPublish(deps, input),
     gatherRuns: (input) => gatherRuns(deps, input),
@@ -77,7 +81,15 @@ it(
     const planned = await planPublishAgain(request);
     const fakes = fakeJob({ batchCount: 0 });
     const activities = activitiesOver(store, fakes.activities);
-    const ran = await withWorkers(server, { queuePrefix, activities }, async () => {
+    const { from } = planned;
+    const judging = { store, jobId: at.jobId, from, policy: NEXT, queuePrefix, slots: 2 };
+    const { ran, judged } = await withWorkers(server, { queuePrefix, activities }, async () => {
+      // Two who ask at once get one answer.
+      const asked = [judging, judging].map((each) => startJudging(server.client, each));
+      const [first, second] = await Promise.all(asked);
+      expect(second?.workflowId).toBe(first?.workflowId);
+      const said = await first?.report();
+      expect(await second?.report()).toEqual(said);
       await startPublish(server.client, request, planned);
       const handle = server.client.workflow.getHandle(job.workflowId);
       await handle.result();
@@ -85,7 +97,7 @@ it(
       const scheduled = (history.events ?? []).flatMap(
         (event) => event.activityTaskScheduledEventAttributes ?? [],
       );
-      return new Set(scheduled.map(({ taskQueue }) => taskQueue?.name));
+      return { judged: said, ran: new Set(scheduled.map(({ taskQueue }) => taskQueue?.name)) };
     });
     expect([...ran]).toEqual([`${queuePrefix}refine`]);
     expect([...fakes.begun.keys()]).toEqual([]);
@@ -97,6 +109,11 @@ it(
     expect(before.counts).toMatchObject({ accepted: 3 * functions, rejected: 2 * functions });
     expect(after.counts).toMatchObject({ accepted: 4 * functions, rejected: functions });
     expect(after.spec.policy).toMatchObject({ name: 'next@1' });
+    // What was said of it before is what came.
+    expect(judged).toMatchObject({
+      ...{ invocations: TRACES, rowsIn: 2 * functions, rowsOut: functions, changed: 0 },
+      after: { accepted: 4 * functions, rejected: functions, duplicates: 0 },
+    });
     const { checks } = await verifySet(store, 'fake@v2');
     expect(checks.filter(({ holds }) => !holds)).toEqual([]);
     const summary = { same: 0 };

@@ -8,13 +8,14 @@ import { sha256 } from '../../../src/identity/digest.ts';
 import { policyBytes } from '../../../src/quality/policy-ref.ts';
 import { DEFAULT_1 } from '../../../src/quality/policy.ts';
 import { choosePolicy } from '../../../src/store/judgement.ts';
-import { judgeRevision } from '../../../src/store/judge-revision.ts';
+import { judgeBatches } from '../../../src/store/judge-batches.ts';
 import { diffSets } from '../../../src/store/diff-sets.ts';
 import type { DiffRow } from '../../../src/store/diff-sets.ts';
 import { readSetManifest } from '../../../src/store/manifest.ts';
 import { sampleRows } from '../../../src/store/sample-rows.ts';
 import { jsonBytes } from '../../../src/store/seal.ts';
 import { verifySet } from '../../../src/store/verify.ts';
+import { addVerdicts } from '../../../src/core/verdict-changes.ts';
 import { planPublishAgain } from '../../../src/temporal/publish-job.ts';
 import type { PublishRequest } from '../../../src/temporal/publish-job.ts';
 import { PUBLISHED_JOB, RECORDS, prepareJob, publishJob } from '../../support/fake-job.ts';
@@ -77,11 +78,15 @@ async function diffOf(store: MemoryStore): Promise<{ rows: DiffRow[]; same: numb
 
 it('another policy is the next revision and version, over the traces that are there', async () => {
   const { store, at } = await published();
-  const foretold = await judgeRevision(
-    store,
-    { jobId: at.jobId, from: (await planPublishAgain(request(store))).from },
-    OTHER,
-  );
+  const { from } = await planPublishAgain(request(store));
+  const range = (first: number, to: number) =>
+    judgeBatches(store, {
+      ...{ v: 1, bucket: store.bucket, jobId: at.jobId, revision: from.revision, policy: OTHER },
+      ...{ planDigest: from.plan.digest, before: from.spec.policy, from: first, to },
+    });
+  const foretold = await range(0, from.plan.batches);
+  const halves = [await range(0, 1), await range(1, from.plan.batches)];
+  expect(addVerdicts(halves)).toEqual(foretold);
   const next = await publishAgain(store, at, request(store));
   expect(next.revision).toBe(2);
   const { checks } = await verifySet(store, 'fake@v2');
