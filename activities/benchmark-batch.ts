@@ -1,6 +1,6 @@
 // The pass benchmark: one file of a benchmark becomes the items that functions of the corpus are compared with, each with
 // what it returns for the benchmark's inputs. All of it in a sandbox: what a benchmark says is a stranger's text too.
-import type { BatchCounts, BatchInput, BatchResult } from '../src/contract/job.ts';
+import type { BatchInput, BatchResult } from '../src/contract/job.ts';
 import type { EnvironmentId } from '../src/contract/ids.ts';
 import type { BenchmarkRow } from '../src/contract/sealed-rows.ts';
 import type { CorpusSource } from '../src/contract/spec.ts';
@@ -11,6 +11,7 @@ import { AppError } from '../src/errors.ts';
 import { contentKeyOf, toLf } from '../src/identity/digest.ts';
 import type { AnalysedFunction } from '../src/schema/analysis.ts';
 import type { CorpusRecord } from '../src/schema/corpus-record.ts';
+import type { Part } from '../src/store/parts.ts';
 import { sealedBatch } from '../src/store/sealed-batch.ts';
 import { BENCHMARKS } from '../src/store/tables.ts';
 import { isTelling } from '../src/unique/output-table.ts';
@@ -18,11 +19,13 @@ import type { OutputRow } from '../src/unique/output-table.ts';
 import { analyzeRecords } from './analyze-records.ts';
 import type { Analysis } from './analyze-records.ts';
 import type { ActivityDeps } from './deps.ts';
+import { withHeartbeat } from './heartbeat.ts';
+import { inParts, noParts } from './in-parts.ts';
+import type { PartRange } from './in-parts.ts';
 import { loadSpec } from './load-spec.ts';
 import { poolOf, requireEnvironment } from './probe-environment.ts';
 import { returnedBy } from './run-call.ts';
 import type { CallContext } from './run-call.ts';
-import { yielding } from './yielding.ts';
 
 /** Rises with every change of what this pass decides or writes. */
 const PASS_VERSION = 1;
@@ -32,6 +35,9 @@ const SOURCE_BYTES_MAX = 1024 * 1024;
 const ORIGINS = ['given', 'doctest', 'test'] as const;
 /** Inputs of an item that are run, and that a function of the corpus is run on. */
 const INPUTS_MAX = 8;
+
+/** Items of one part: each is run on its own inputs. */
+const PART_ITEMS = 50;
 
 interface Item {
   readonly record: CorpusRecord;
@@ -73,19 +79,25 @@ async function outputsOf(context: CallContext, { record, each }: Item): Promise<
   return isTelling(table) ? table : [];
 }
 
-/** The items of a file of a benchmark, in its order. */
-export async function benchmarkItems(
-  context: CallContext,
-  { source, bytes }: { readonly source: CorpusSource; readonly bytes: Uint8Array },
-  onProgress: (count: number) => void,
-): Promise<{ readonly rows: BenchmarkRow[]; readonly counts: BatchCounts }> {
-  const { slot, signal } = context;
+/** The items of the records of a benchmark, in their order. */
+export async function readItems(
+  { slot, signal }: CallContext,
+  records: readonly CorpusRecord[],
+): Promise<readonly Item[]> {
   const rules = { sourceBytesMax: SOURCE_BYTES_MAX, origins: ORIGINS, skeletons: true };
-  const run = { slot, rules, signal, onProgress };
-  const records = recordsOf(source, bytes);
+  const run = { slot, rules, signal, onProgress: () => undefined };
+  return (await analyzeRecords(records, run)).flatMap(itemsOf);
+}
+
+/** Rows of the items `start` to `end`, or as far as the worker gets before it drains. */
+export async function benchmarkPart(
+  context: CallContext,
+  items: readonly Item[],
+  { start, end }: PartRange,
+): Promise<Part<BenchmarkRow>> {
   const rows: BenchmarkRow[] = [];
-  for (const item of (await analyzeRecords(records, run)).flatMap(itemsOf)) {
-    signal.throwIfAborted();
+  for (const item of items.slice(start, end)) {
+    if (context.deps.drain.aborted) break;
     rows.push({
       item: item.record.provenance.label,
       skeleton: item.each.skeleton ?? '',
@@ -93,12 +105,10 @@ export async function benchmarkItems(
       outputs: JSON.stringify(await outputsOf(context, item)),
     });
   }
-  const read = new Set(rows.map(({ item }) => item)).size;
-  const counts = { benchmarkItems: rows.length, benchmarkUnread: records.length - read };
-  return { rows, counts };
+  return { start, end: start + rows.length, rows };
 }
 
-function recordsOf(source: CorpusSource, bytes: Uint8Array): CorpusRecord[] {
+export function recordsOf(source: CorpusSource, bytes: Uint8Array): CorpusRecord[] {
   return readRecords(source, bytes, 0)
     .map((each) => forOrigins(each, ORIGINS))
     .flatMap((each) => (each.kind === 'record' ? [{ ...each.record, doctests: true }] : []));
@@ -120,19 +130,29 @@ export async function benchmarkBatch(deps: ActivityDeps, input: BatchInput): Pro
     environment: input.environment as EnvironmentId,
     inputDigests: [digest],
   });
-  return await yielding(deps, input, (signal, beat) =>
-    sealedBatch({ store, input, table: BENCHMARKS, contentKey }, async () => {
-      const bytes = await store.get(corpusKey(digest));
-      beat.total = recordsOf(source, bytes).length;
-      const pool = poolOf(deps);
-      await requireEnvironment(pool, input.environment, signal);
-      const onProgress = (count: number): void => {
-        beat.done += count;
-      };
-      return await pool.use(
-        (slot) => benchmarkItems({ deps, slot, signal }, { source, bytes }, onProgress),
-        signal,
+  const beat = noParts();
+  const make = async (signal: AbortSignal) => {
+    const records = recordsOf(source, await store.get(corpusKey(digest)));
+    const pool = poolOf(deps);
+    await requireEnvironment(pool, input.environment, signal);
+    const at = { jobId: input.jobId, pass: 'benchmark', contentKey } as const;
+    const rows: BenchmarkRow[] = [];
+    const isDone = await pool.use(async (slot) => {
+      const context = { deps, slot, signal };
+      const items = await readItems(context, records);
+      return await inParts<BenchmarkRow>(
+        { store, table: BENCHMARKS, at, count: items.length, size: PART_ITEMS, beat },
+        (range) => benchmarkPart(context, items, range),
+        (part) => rows.push(...part.rows),
       );
-    }),
+    }, signal);
+    if (!isDone) return null;
+    const read = new Set(rows.map(({ item }) => item)).size;
+    const counts = { benchmarkItems: rows.length, benchmarkUnread: records.length - read };
+    return { rows, counts };
+  };
+  return await withHeartbeat(
+    () => ({ v: 1, ...beat }),
+    (signal) => sealedBatch({ store, input, table: BENCHMARKS, contentKey }, () => make(signal)),
   );
 }

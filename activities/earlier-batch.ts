@@ -1,28 +1,33 @@
 // The pass earlier: the functions of one earlier set, which new ones neither repeat nor take out of their splits. Read from
 // the published rows of an immutable version, a row group at a time; their trees are made anew, in a sandbox.
-import type { BatchCounts, BatchInput, BatchResult } from '../src/contract/job.ts';
+import type { BatchInput, BatchResult } from '../src/contract/job.ts';
 import type { EnvironmentId } from '../src/contract/ids.ts';
 import type { FunctionKind } from '../src/contract/function.ts';
-import type { TraceRow } from '../src/contract/row.ts';
+import type { ObjectEntry, TraceRow } from '../src/contract/row.ts';
 import type { EarlierRow } from '../src/contract/sealed-rows.ts';
 import type { Split } from '../src/contract/split.ts';
+import type { PartAddress } from '../src/core/keys.ts';
 import { AppError } from '../src/errors.ts';
 import { astDigestOf, contentKeyOf, sha256 } from '../src/identity/digest.ts';
 import type { CorpusRecord } from '../src/schema/corpus-record.ts';
 import { readSetManifest } from '../src/store/manifest.ts';
-import type { SetManifest } from '../src/store/manifest.ts';
-import type { ObjectStore } from '../src/store/object-store.ts';
 import { RowGroups, TableWriter } from '../src/store/parquet.ts';
+import type { Part } from '../src/store/parts.ts';
 import { sealedBatch } from '../src/store/sealed-batch.ts';
+import type { WrittenTable } from '../src/store/sealed-batch.ts';
 import { openRows, replayedEntries } from '../src/store/set-files.ts';
+import type { SetFiles } from '../src/store/set-files.ts';
+import type { TableFile } from '../src/store/table-file.ts';
 import { EARLIER } from '../src/store/tables.ts';
 import { ownLines } from '../src/unique/own-text.ts';
 import { analyzeRecords } from './analyze-records.ts';
 import type { AnalysisRun } from './analyze-records.ts';
 import type { ActivityDeps } from './deps.ts';
+import { withHeartbeat } from './heartbeat.ts';
+import { inParts, noParts } from './in-parts.ts';
+import type { PartRange, PartedBeat } from './in-parts.ts';
 import { loadSpec } from './load-spec.ts';
 import { poolOf, requireEnvironment } from './probe-environment.ts';
-import { yielding } from './yielding.ts';
 
 /** Rises with every change of what this pass decides or writes. */
 const PASS_VERSION = 1;
@@ -30,6 +35,8 @@ const SOURCE_BYTES_MAX = 1024 * 1024;
 /** Functions that are analysed together, and rows that are read together: some megabytes. */
 const FUNCTIONS_AT_ONCE = 64;
 const WINDOW_ROWS = 1_024;
+/** Windows of one part: some hundred functions, which are parsed within seconds. */
+const PART_WINDOWS = 2;
 
 const COLUMNS = [
   ...(['function_id', 'cluster_id', 'split', 'kind', 'source', 'entry'] as const),
@@ -37,21 +44,28 @@ const COLUMNS = [
 ] as const satisfies readonly (keyof TraceRow)[];
 type Held = Pick<TraceRow, (typeof COLUMNS)[number]>;
 
-/** The first row of each function of a file, in order. */
-async function* heldBy(store: ObjectStore, manifest: SetManifest): AsyncGenerator<readonly Held[]> {
-  for (const entry of replayedEntries({ store, manifest })) {
-    const file = await openRows({ store, manifest }, entry);
-    let last = '';
-    for (let from = 0; from < file.rows; from += WINDOW_ROWS) {
-      const rows = await file.readColumns(COLUMNS, { from, to: from + WINDOW_ROWS });
-      const first: Held[] = [];
-      for (const row of rows) {
-        if (row.function_id !== last) first.push(row);
-        last = row.function_id;
-      }
-      yield first;
-    }
-  }
+/** Rows of one file that are read together. */
+interface Window {
+  readonly entry: ObjectEntry;
+  readonly from: number;
+}
+
+/** All rows of the set, in order. */
+function windowsOf(files: SetFiles): readonly Window[] {
+  return replayedEntries(files).flatMap((entry) => {
+    const count = Math.ceil(entry.rows / WINDOW_ROWS);
+    return Array.from({ length: count }, (_, at) => ({ entry, from: at * WINDOW_ROWS }));
+  });
+}
+
+/** The first row of each function that begins in a window. */
+async function beginningIn(file: TableFile<TraceRow>, from: number): Promise<readonly Held[]> {
+  // The row before says whose the first one is; no function is in two files.
+  const start = Math.max(0, from - 1);
+  const rows = await file.readColumns(COLUMNS, { from: start, to: from + WINDOW_ROWS });
+  return rows.filter(
+    (row, at) => start + at >= from && row.function_id !== rows[at - 1]?.function_id,
+  );
 }
 
 function recordOf({ kind, source, entry }: Held, index: number): CorpusRecord {
@@ -90,23 +104,59 @@ function earlierRow(row: Held, tree: string | undefined): EarlierRow {
   };
 }
 
+interface Reading {
+  readonly deps: ActivityDeps;
+  readonly files: SetFiles;
+  readonly windows: readonly Window[];
+  readonly run: AnalysisRun;
+  readonly beat: PartedBeat;
+}
+
+/** Functions that begin in the windows `start` to `end`, or as far as the worker gets before it drains. */
+async function readWindows(
+  { deps, files, windows, run, beat }: Reading,
+  { start, end }: PartRange,
+): Promise<Part<EarlierRow>> {
+  const rows: EarlierRow[] = [];
+  let done = start;
+  let file: TableFile<TraceRow> | null = null;
+  let opened = '';
+  for (const { entry, from: row } of windows.slice(start, end)) {
+    if (deps.drain.aborted) break;
+    if (file === null || opened !== entry.key) file = await openRows(files, entry);
+    opened = entry.key;
+    const held = await beginningIn(file, row);
+    for (let from = 0; from < held.length; from += FUNCTIONS_AT_ONCE) {
+      const some = held.slice(from, from + FUNCTIONS_AT_ONCE);
+      const trees = await treesOf(some, run);
+      rows.push(...some.map((row) => earlierRow(row, trees.get(row.function_id))));
+    }
+    done += 1;
+    beat.done = done;
+  }
+  return { start, end: done, rows };
+}
+
+/** Null where the worker drains before the last window. */
 async function readEarlier(
-  store: ObjectStore,
-  manifest: SetManifest,
-  run: AnalysisRun,
-): Promise<{ readonly writer: TableWriter<EarlierRow>; readonly counts: BatchCounts }> {
+  reading: Reading,
+  at: PartAddress,
+): Promise<WrittenTable<EarlierRow> | null> {
   const writer = new TableWriter(EARLIER);
   const groups = new RowGroups(EARLIER);
   const append = (group: readonly EarlierRow[] | null): void => {
     if (group !== null) writer.append(group);
   };
-  for await (const held of heldBy(store, manifest)) {
-    for (let from = 0; from < held.length; from += FUNCTIONS_AT_ONCE) {
-      const some = held.slice(from, from + FUNCTIONS_AT_ONCE);
-      const trees = await treesOf(some, run);
-      for (const row of some) append(groups.add(earlierRow(row, trees.get(row.function_id))));
-    }
-  }
+  const { files, windows, beat } = reading;
+  const batch = { store: files.store, table: EARLIER, at, count: windows.length };
+  const isDone = await inParts<EarlierRow>(
+    { ...batch, size: PART_WINDOWS, beat },
+    (range) => readWindows(reading, range),
+    ({ rows }) => {
+      for (const row of rows) append(groups.add(row));
+    },
+  );
+  if (!isDone) return null;
   append(groups.finish());
   return { writer, counts: { functionsEarlier: writer.rows } };
 }
@@ -130,17 +180,20 @@ export async function earlierBatch(deps: ActivityDeps, input: BatchInput): Promi
     inputDigests: replayedEntries({ store, manifest }).map(({ digest }) => digest),
   });
   const rules = { sourceBytesMax: SOURCE_BYTES_MAX, origins: [] };
-  return await yielding(deps, input, (signal, beat) =>
-    sealedBatch({ store, input, table: EARLIER, contentKey }, async () => {
-      const onProgress = (count: number): void => {
-        beat.done += count;
-      };
-      const pool = poolOf(deps);
-      await requireEnvironment(pool, input.environment, signal);
-      return await pool.use(
-        (slot) => readEarlier(store, manifest, { slot, rules, signal, onProgress }),
-        signal,
-      );
-    }),
+  const beat = noParts();
+  const files = { store, manifest };
+  const make = async (signal: AbortSignal) => {
+    const pool = poolOf(deps);
+    await requireEnvironment(pool, input.environment, signal);
+    const windows = windowsOf(files);
+    const at = { jobId: input.jobId, pass: 'earlier', contentKey } as const;
+    return await pool.use((slot) => {
+      const run = { slot, rules, signal, onProgress: () => undefined };
+      return readEarlier({ deps, files, windows, run, beat }, at);
+    }, signal);
+  };
+  return await withHeartbeat(
+    () => ({ v: 1, ...beat }),
+    (signal) => sealedBatch({ store, input, table: EARLIER, contentKey }, () => make(signal)),
   );
 }

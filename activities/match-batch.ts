@@ -8,6 +8,7 @@ import { AppError } from '../src/errors.ts';
 import { contentKeyOf } from '../src/identity/digest.ts';
 import { readPage, readPages } from '../src/store/ledger-pages.ts';
 import type { ObjectStore } from '../src/store/object-store.ts';
+import type { Part } from '../src/store/parts.ts';
 import { sealedBatch } from '../src/store/sealed-batch.ts';
 import { openStored } from '../src/store/stored-table.ts';
 import { BENCHMARKS, INGEST, MATCHED } from '../src/store/tables.ts';
@@ -15,12 +16,13 @@ import { BenchmarkIndex } from '../src/unique/contamination.ts';
 import type { Hit } from '../src/unique/contamination.ts';
 import type { OutputRow } from '../src/unique/output-table.ts';
 import type { ActivityDeps } from './deps.ts';
+import { withHeartbeat } from './heartbeat.ts';
+import { inParts, noParts } from './in-parts.ts';
+import type { PartRange, PartedBeat } from './in-parts.ts';
 import { loadSpec } from './load-spec.ts';
 import { poolOf, requireEnvironment } from './probe-environment.ts';
 import { returnedBy } from './run-call.ts';
 import type { CallContext } from './run-call.ts';
-import { yielding } from './yielding.ts';
-import type { Beat } from './yielding.ts';
 
 /** Rises with every change of what this pass decides or writes. */
 const PASS_VERSION = 2;
@@ -95,24 +97,32 @@ export async function hitsOf(
   return [];
 }
 
+/** Functions of one part: each is run on a few items at most. */
+const PART_FUNCTIONS = 50;
+
 interface Matching {
   readonly functions: readonly Listed[];
   readonly index: BenchmarkIndex;
-  readonly onDone: () => void;
+  readonly beat: PartedBeat;
 }
 
-async function matchAll(
+/** Of the functions `start` to `end`, or as far as the worker gets before it drains. */
+async function matchPart(
   context: CallContext,
-  { functions, index, onDone }: Matching,
-): Promise<MatchRow[]> {
+  { functions, index, beat }: Matching,
+  { start, end }: PartRange,
+): Promise<Part<MatchRow>> {
   const rows: MatchRow[] = [];
-  for (const each of functions) {
+  let done = start;
+  for (const each of functions.slice(start, end)) {
+    if (context.deps.drain.aborted) break;
     for (const { item, ...hit } of await hitsOf(context, index, each)) {
       rows.push({ ingest_row: each.ingestRow, item: index.label(item), ...hit });
     }
-    onDone();
+    done += 1;
+    beat.done = done;
   }
-  return rows;
+  return { start, end: done, rows };
 }
 
 /**
@@ -136,24 +146,31 @@ export async function matchBatch(deps: ActivityDeps, input: BatchInput): Promise
     environment: environment as EnvironmentId,
     inputDigests: [ingest.digest, ...pages.map(({ digest }) => digest)],
   });
-  const make = async (signal: AbortSignal, beat: Beat) => {
+  const beat = noParts();
+  const make = async (signal: AbortSignal) => {
     const functions = await functionsOf(store, ingest.key);
-    beat.total = functions.length;
     const keys = pages.map(({ key }) => key);
     const index = await indexOf(store, keys, benchmarks);
-    const onDone = (): void => {
-      beat.done += 1;
-    };
     const pool = poolOf(deps);
     await requireEnvironment(pool, environment, signal);
-    const rows = await pool.use(
-      (slot) => matchAll({ deps, slot, signal }, { functions, index, onDone }),
+    const at = { jobId: input.jobId, pass: 'match', contentKey } as const;
+    const batch = { store, table: MATCHED, at, count: functions.length, size: PART_FUNCTIONS };
+    const rows: MatchRow[] = [];
+    const isDone = await pool.use(
+      (slot) =>
+        inParts<MatchRow>(
+          { ...batch, beat },
+          (range) => matchPart({ deps, slot, signal }, { functions, index, beat }, range),
+          (part) => rows.push(...part.rows),
+        ),
       signal,
     );
+    if (!isDone) return null;
     const matched = new Set(rows.map(({ ingest_row }) => ingest_row)).size;
     return { rows, counts: { functionsMatched: matched } };
   };
-  return await yielding(deps, input, (signal, beat) =>
-    sealedBatch({ store, input, table: MATCHED, contentKey }, () => make(signal, beat)),
+  return await withHeartbeat(
+    () => ({ v: 1, ...beat }),
+    (signal) => sealedBatch({ store, input, table: MATCHED, contentKey }, () => make(signal)),
   );
 }

@@ -11,15 +11,16 @@ import { canonicalJson, contentKeyOf, digestOf } from '../src/identity/digest.ts
 import type { SandboxSlot } from '../src/sandbox/port.ts';
 import type { ProbeAnswer, ProbeQuestion } from '../src/schema/probe.ts';
 import type { ObjectStore } from '../src/store/object-store.ts';
-import { listParts, readPart, writePart } from '../src/store/parts.ts';
-import type { Part } from '../src/store/parts.ts';
 import { findSearches } from '../src/store/found-results.ts';
 import type { FoundSearches } from '../src/store/found-results.ts';
+import type { Part } from '../src/store/parts.ts';
 import { writeResultIndex } from '../src/store/result-index.ts';
 import { sealedBatch, sealedKey } from '../src/store/sealed-batch.ts';
 import { PROBED } from '../src/store/tables.ts';
 import type { ActivityDeps } from './deps.ts';
 import { withHeartbeat } from './heartbeat.ts';
+import { inParts, noParts } from './in-parts.ts';
+import type { PartRange, PartedBeat } from './in-parts.ts';
 import { loadSpec } from './load-spec.ts';
 import { poolOf, requireEnvironment } from './probe-environment.ts';
 import { probeFunction } from './probe-function.ts';
@@ -67,12 +68,6 @@ async function openWork(deps: ActivityDeps, input: BatchInput): Promise<Work> {
   return { spec, fuzz, pass, functions: await readSearchItems(store, input, spec) };
 }
 
-interface Beat {
-  done: number;
-  total: number;
-  durable: number;
-}
-
 /** A search that was lost may find something on another day: it is no result. */
 const isLost = ({ payload }: ProbeRow): boolean =>
   'lost' in (JSON.parse(payload ?? '{}') as object);
@@ -95,7 +90,7 @@ interface Searching {
   readonly work: Work;
   readonly slot: SandboxSlot;
   readonly signal: AbortSignal;
-  readonly beat: Beat;
+  readonly beat: PartedBeat;
   /** Searches of other jobs. */
   readonly found: FoundSearches | null;
   /** How many of them were taken over. */
@@ -105,7 +100,7 @@ interface Searching {
 /** The rows of functions `start` to `end`, or as far as the worker gets before it drains. */
 async function searchPart(
   { deps, work, slot, signal, beat, ...from }: Searching,
-  { start, end }: { readonly start: number; readonly end: number },
+  { start, end }: PartRange,
 ): Promise<Part<ProbeRow>> {
   const { keep, llm } = work.spec.inputs;
   const { candidates, seed } = work.fuzz;
@@ -133,34 +128,20 @@ async function searchPart(
   return { start, end: done, rows };
 }
 
-/**
- * What is durable is adopted, what is not is searched and made durable. Null where the worker drains before the last
- * function.
- */
+/** Null where the worker drains before the last function. */
 async function searchAll(
   given: Searching,
   parts: { readonly store: ObjectStore; readonly at: PartAddress },
 ): Promise<ProbeRow[] | null> {
   const { work, beat } = given;
-  const count = work.functions.length;
-  const durable = { ...parts, table: PROBED };
-  const starts = new Set(count > PART_FUNCTIONS ? await listParts(durable) : []);
   const rows: ProbeRow[] = [];
-  for (let start = 0; start < count;) {
-    const end = Math.min(count, start + PART_FUNCTIONS);
-    const isDurable = starts.has(start);
-    let part = isDurable
-      ? await readPart<ProbeRow>(durable, start)
-      : await searchPart(given, { start, end });
-    if (part.end === start) return null;
-    // One part would only be written twice.
-    if (!isDurable && count > PART_FUNCTIONS) part = await writePart(durable, part);
-    rows.push(...part.rows);
-    start = part.end;
-    beat.done = start;
-    beat.durable = start;
-  }
-  return rows;
+  const batch = { ...parts, table: PROBED, count: work.functions.length, size: PART_FUNCTIONS };
+  const isDone = await inParts<ProbeRow>(
+    { ...batch, beat },
+    (range) => searchPart(given, range),
+    (part) => rows.push(...part.rows),
+  );
+  return isDone ? rows : null;
 }
 
 async function searchOne(
@@ -183,7 +164,7 @@ async function searchOne(
 /** Makes and seals the rows of one batch, or finds them sealed. Idempotent. */
 export async function probeBatch(deps: ActivityDeps, input: BatchInput): Promise<BatchResult> {
   const store = deps.storeOf(input.bucket);
-  const beat: Beat = { done: 0, total: 0, durable: 0 };
+  const beat = noParts();
   return await withHeartbeat(
     () => ({ v: 1, ...beat }),
     async (signal): Promise<BatchResult> => {

@@ -23,7 +23,7 @@ function record(index, { source, entry = null, extract = false, module = null, l
 export async function openMatcher(services, { createLogger }) {
   const { createSlotPool } = await built('src/sandbox/pool.js');
   const { analyzeRecords } = await built('activities/analyze-records.js');
-  const { benchmarkItems } = await built('activities/benchmark-batch.js');
+  const { benchmarkPart, readItems, recordsOf } = await built('activities/benchmark-batch.js');
   const { hitsOf } = await built('activities/match-batch.js');
   const { readExecution } = await built('activities/read-execution.js');
   const { MAX_LIMITS, DEFAULT_LIMITS } = await built('src/contract/limits.js');
@@ -45,10 +45,11 @@ export async function openMatcher(services, { createLogger }) {
   async function learn(kind, name, lines) {
     const bytes = Buffer.from(`${lines.join('\n')}\n`);
     const source = { kind, name, digest: digest(bytes), map: {} };
-    const { rows } = await pool.use(
-      (slot) => benchmarkItems({ deps, slot, signal }, { source, bytes }, onProgress),
-      signal,
-    );
+    const { rows } = await pool.use(async (slot) => {
+      const context = { deps, slot, signal };
+      const read = await readItems(context, recordsOf(source, bytes));
+      return await benchmarkPart(context, read, { start: 0, end: read.length });
+    }, signal);
     items.push(...rows.map((row) => ({ ...row, outputs: JSON.parse(row.outputs) })));
   }
 

@@ -235,6 +235,7 @@ class Fleet {
         backlog,
         backlogAgeMs: 0,
         isHeldBack: false,
+        isBetween: false,
       },
       seen: {
         nowMs: now,

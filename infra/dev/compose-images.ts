@@ -51,14 +51,13 @@ type Variable = keyof typeof PUBLISHED;
 /** The smallest: whether it can be had says whether a registry answers. */
 const PROBE: Variable = 'TRACEMILL_IMAGE_S3';
 
-/** What all made images begin with; Node is for the worker. */
-const BASE_PACKAGES = [
-  'ca-certificates',
-  'netcat-openbsd',
-  'nodejs',
-  'postgresql-17',
-  'prometheus',
-];
+/** What the made images of services begin with. */
+const SERVICES = {
+  name: 'services',
+  packages: ['ca-certificates', 'netcat-openbsd', 'postgresql-17', 'prometheus'],
+};
+/** What the image of a worker begins with: machines load it over the network. */
+const NODE = { name: 'node', packages: ['ca-certificates', 'nodejs'] };
 
 const PULL_MS = 10 * 60_000;
 const PULL_SILENCE_MS = 30_000;
@@ -164,15 +163,26 @@ async function madeReference(made: Made, base: string): Promise<string> {
   return `tracemill-${made.name}:${hash.digest('hex').slice(0, 16)}`;
 }
 
-/** The base of all made images, imported from an archive that is made once. Throws AppError `image-missing`. */
-export async function ensureServicesBase(context: DevContext, socketPath: string): Promise<string> {
-  const digest = createHash('sha256').update(BASE_PACKAGES.join()).digest('hex').slice(0, 16);
-  const reference = `tracemill-services:${digest}`;
+/** Imported from an archive that is made once. */
+async function ensureMadeBase(
+  context: DevContext,
+  socketPath: string,
+  { name, packages }: { readonly name: string; readonly packages: readonly string[] },
+): Promise<string> {
+  const digest = createHash('sha256').update(packages.join()).digest('hex').slice(0, 16);
+  const reference = `tracemill-${name}:${digest}`;
   if ((await imageId(socketPath, reference)) !== null) return reference;
-  const image = { reference, file: `services-${digest}.tar`, packages: BASE_PACKAGES };
-  await importMadeImage(context, socketPath, image);
+  await importMadeImage(context, socketPath, {
+    reference,
+    file: `${name}-${digest}.tar`,
+    packages,
+  });
   return reference;
 }
+
+/** Of the worker's image where no registry gives one. Throws AppError `image-missing`. */
+export const ensureNodeBase = (context: DevContext, socketPath: string): Promise<string> =>
+  ensureMadeBase(context, socketPath, NODE);
 
 async function makeImage(
   context: DevContext,
@@ -196,7 +206,7 @@ async function makeImages(
   context: DevContext,
   socketPath: string,
 ): Promise<Readonly<Record<string, string>>> {
-  const base = await ensureServicesBase(context, socketPath);
+  const base = await ensureMadeBase(context, socketPath, SERVICES);
   const chosen: Record<string, string> = {};
   for (const made of MADE) {
     const reference = await madeReference(made, base);

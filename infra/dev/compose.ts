@@ -7,7 +7,7 @@ import type { Logger } from '../../src/log/logger.ts';
 import { ensureBaseImages } from './base-images.ts';
 import { ensureBinary } from './binaries.ts';
 import type { BinarySource } from './binaries.ts';
-import { ensureComposeImages, ensureServicesBase } from './compose-images.ts';
+import { ensureComposeImages, ensureNodeBase } from './compose-images.ts';
 import { devContext } from './context.ts';
 import type { DevContext, DevOptions } from './context.ts';
 import { ensureDocker } from './docker.ts';
@@ -88,9 +88,7 @@ export async function ensureCompose(
   const program = await composeProgram(context);
   const images = await ensureComposeImages(context, socketPath);
   const base =
-    images.origin === 'built'
-      ? await ensureServicesBase(context, socketPath)
-      : 'debian:trixie-slim';
+    images.origin === 'built' ? await ensureNodeBase(context, socketPath) : 'debian:trixie-slim';
   const worker = await ensureWorkerImage(context, { socketPath, base });
   const secrets = await ensureSecrets(config);
   const { gid } = await stat(socketPath);

@@ -1,9 +1,9 @@
 // The image of a worker from what is compiled here: the program, and the packages that it needs when it runs.
 import { createHash } from 'node:crypto';
-import { cp, mkdir, mkdtemp, readFile, readdir, rename, rm, stat } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readFile, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AppError } from '../../src/errors.ts';
-import { buildWith, ensureServicesBase, isPublished } from './compose-images.ts';
+import { buildWith, ensureNodeBase, isPublished } from './compose-images.ts';
 import type { DevContext } from './context.ts';
 import { imageId } from './engine-api.ts';
 import { withLock } from './lock.ts';
@@ -15,15 +15,6 @@ const INSTALL_MS = 10 * 60_000;
 const LOCK_WAIT_MS = 20 * 60_000;
 /** What the program reads beside its own files. */
 const FILES = ['package.json', 'bin', 'dist', join('infra', 'docker', 'seccomp.json')];
-
-/** Native parts of the SDK for other machines: 120 MB that no image needs. */
-async function dropOtherPlatforms(modules: string): Promise<void> {
-  const releases = join(modules, '@temporalio', 'core-bridge', 'releases');
-  const own = `${process.arch === 'x64' ? 'x86_64' : 'aarch64'}-unknown-linux-gnu`;
-  for (const name of await readdir(releases).catch(() => [])) {
-    if (name !== own) await rm(join(releases, name), { recursive: true });
-  }
-}
 
 /** Packages of the lock file but those for development, installed once for each lock file. */
 async function ensurePackages(context: DevContext, lockDigest: string): Promise<string> {
@@ -49,7 +40,6 @@ async function ensurePackages(context: DevContext, lockDigest: string): Promise<
         `packages of the worker's image cannot be installed: ${lastLines(installed.output)}`,
       );
     }
-    await dropOtherPlatforms(join(draft, 'node_modules'));
     await rename(draft, folder);
     return folder;
   } finally {
@@ -111,6 +101,6 @@ export async function ensureOwnWorkerImage(
 ): Promise<string> {
   const base = (await isPublished(context.config, socketPath))
     ? 'debian:trixie-slim'
-    : await ensureServicesBase(context, socketPath);
+    : await ensureNodeBase(context, socketPath);
   return await ensureWorkerImage(context, { socketPath, base });
 }

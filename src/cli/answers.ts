@@ -213,15 +213,21 @@ const jobState = {
         .nonnegative()
         .nullable()
         .describe('that slots worked; null where Temporal has forgotten them'),
-      fleet: z
-        .strictObject({
-          name: z.string(),
-          vmHours: z.number().nonnegative(),
-          money: z.number().nonnegative().describe("by the prices of the fleet's document"),
-        })
+      fleets: z
+        .array(
+          z
+            .strictObject({
+              name: z.string(),
+              vmHours: z.number().nonnegative(),
+              money: z.number().nonnegative().describe("by the prices of the fleet's document"),
+            })
+            .readonly(),
+        )
         .readonly()
         .nullable()
-        .describe("its part of a fleet's machines; null where none served it"),
+        .describe(
+          'its part of the machines of each that served it; null where that cannot be read',
+        ),
     })
     .readonly()
     .nullable()

@@ -48,13 +48,16 @@ export interface JobReport {
 export interface JobCost {
   /** Hours that slots, one core each, worked on its batches; null where Temporal has forgotten them. */
   readonly coreHours: number | null;
-  /** Its part of a fleet's machines, by the fleet's own record; null where none served it. */
-  readonly fleet: {
-    readonly name: string;
-    readonly vmHours: number;
-    /** By the prices that the fleet's document had meanwhile, in their unit. */
-    readonly money: number;
-  } | null;
+  /** Its part of the machines of each fleet that served it, by their own records; null where these cannot be read. */
+  readonly fleets: readonly FleetPart[] | null;
+}
+
+export interface FleetPart {
+  /** Of the fleet. */
+  readonly name: string;
+  readonly vmHours: number;
+  /** By the prices that the fleet's document had meanwhile, in their unit. */
+  readonly money: number;
 }
 
 export interface LaunchRequest {

@@ -117,13 +117,18 @@ export function causesText({ invocations, causes }: CauseReport): string {
 /** What the job took of machines; empty where nobody knows. */
 export function costLines(cost: JobCost | null): readonly string[] {
   if (cost === null) return [];
-  const { coreHours, fleet } = cost;
+  const { coreHours, fleets } = cost;
   const cores = coreHours === null ? [] : [`${coreHours.toFixed(2)} core-hours of slots`];
-  if (fleet === null) return cores.map((text) => `It took ${text}.`);
-  const machines =
-    `${fleet.vmHours.toFixed(2)} machine hours of the fleet ${fleet.name}, ` +
-    `${fleet.money.toFixed(2)} by the price in its document`;
-  return [`It took ${[...cores, machines].join(', and ')}.`];
+  const machines = (fleets ?? []).map(
+    ({ name, vmHours, money }) =>
+      `${vmHours.toFixed(2)} machine hours of the fleet ${name}, ` +
+      `${money.toFixed(2)} by the price in its document`,
+  );
+  const parts = [...cores, ...machines];
+  if (parts.length === 0) return [];
+  const all = (fleets ?? []).reduce((sum, { money }) => sum + money, 0);
+  const sum = machines.length > 1 ? `: ${all.toFixed(2)} in all` : '';
+  return [`It took ${parts.join(', and ')}${sum}.`];
 }
 
 const STATE_STYLE = {

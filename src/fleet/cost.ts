@@ -46,6 +46,7 @@ function machinesFor(settings: FleetSettings, job: FleetJob): number {
       backlog: job.batches,
       backlogAgeMs: HOUR_MS,
       isHeldBack: false,
+      isBetween: false,
     },
     seen: {
       nowMs: job.nowMs,

@@ -98,6 +98,18 @@ export function followPasses(
   return followed;
 }
 
+/**
+ * Passes of the queue refine follow one another, and each is known when the one before has ended: machines that went in between would
+ * be wanted at once. On the queue trace the pass trace is known with ingest, and none follows it.
+ */
+function isBetween({ progress }: WatchedJob, queue: FleetQueue): boolean {
+  return (
+    queue === 'refine' &&
+    progress !== null &&
+    progress.passes.some(({ pass }) => queueOfPass(pass) === queue)
+  );
+}
+
 /** `priorMs`: what a batch of the pass trace takes, as a pilot told; null without one. */
 export function workOf(
   jobs: readonly WatchedJob[],
@@ -140,6 +152,7 @@ export function workOf(
     slotMs: isUnknown ? null : slotMs,
     longestMs,
     parallelMax: WINDOW_MAX * Math.max(1, jobs.length),
+    isBetween: jobs.some((job) => isBetween(job, name)),
     ...queue,
   };
 }

@@ -35,6 +35,8 @@ export interface FleetWork {
   readonly backlogAgeMs: number;
   /** True where the server holds the queue back: more machines would not help. */
   readonly isHeldBack: boolean;
+  /** True where a job runs whose next pass may be on this queue. */
+  readonly isBetween: boolean;
 }
 
 export interface FleetSeen {
@@ -64,6 +66,7 @@ export interface FleetSeen {
 /** What bounds or drives a decision; docs/fleet.md has a line for each. */
 export type ReasonKind =
   | 'no-work'
+  | 'between'
   | 'fixed'
   | 'unknown-work'
   | 'work'
@@ -354,7 +357,13 @@ function targetOf(given: Given): Target {
     const grown = grow(given, target);
     return { ...grown, count: Math.min(grown.count, most) };
   }
-  if (given.work.batches === 0) return target.count < seen.desired ? shrink(given, target) : target;
+  if (given.work.batches === 0) {
+    if (given.work.isBetween && seen.desired > 0) {
+      const text = `no batch is left of this pass; the job's next one may need ${plural(seen.desired, 'machine')}`;
+      return { count: seen.desired, reasons: [{ kind: 'between', text }] };
+    }
+    return target.count < seen.desired ? shrink(given, target) : target;
+  }
   const kept = keep(given, target);
   return kept.count < seen.desired ? shrink(given, kept) : kept;
 }

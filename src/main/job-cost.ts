@@ -1,5 +1,5 @@
 // What jobs took of machines, by Temporal's histories and by the records of fleets.
-import type { JobCost, JobEntry } from '../cli/ports.ts';
+import type { FleetPart, JobCost, JobEntry } from '../cli/ports.ts';
 import { isAppError } from '../errors.ts';
 import { openJournal } from '../fleet/journal.ts';
 import type { ObjectStore } from '../store/object-store.ts';
@@ -22,17 +22,16 @@ async function fleetNames(store: ObjectStore): Promise<ReadonlySet<string>> {
   return names;
 }
 
-/** Of the fleet that had most of it: a job is served by one, unless somebody runs two on one queue. */
-async function fleetPart(store: ObjectStore, workflowId: string): Promise<JobCost['fleet']> {
-  let most: JobCost['fleet'] = null;
+/** Of each fleet that had machines for it: one serves the queue trace, others may serve refine and llm. */
+async function fleetParts(store: ObjectStore, workflowId: string): Promise<readonly FleetPart[]> {
+  const parts: FleetPart[] = [];
   for (const name of await fleetNames(store)) {
     const term = await openJournal(store, name).newest();
     const bill = term?.state.jobs[workflowId];
-    if (bill === undefined) continue;
-    const part = { name, vmHours: bill.vmMs / HOUR_MS, money: bill.money };
-    if (most === null || part.vmHours > most.vmHours) most = part;
+    if (bill === undefined || bill.vmMs === 0) continue;
+    parts.push({ name, vmHours: bill.vmMs / HOUR_MS, money: bill.money });
   }
-  return most;
+  return parts;
 }
 
 /** What cannot be read is not known: how a job ended is told without it. */
@@ -51,12 +50,12 @@ export async function costOf(
   client: Client,
   { workflowId }: JobEntry,
 ): Promise<JobCost> {
-  const [slotMs, fleet] = await Promise.all([
+  const [slotMs, fleets] = await Promise.all([
     orNull(context, () => slotMsOfJob(client, workflowId)),
     orNull(context, async () => {
       const store = openStore(context, { s3: await s3Of(context), bucket: context.config.bucket });
-      return await fleetPart(store, workflowId);
+      return await fleetParts(store, workflowId);
     }),
   ]);
-  return { coreHours: slotMs === null ? null : slotMs / HOUR_MS, fleet };
+  return { coreHours: slotMs === null ? null : slotMs / HOUR_MS, fleets };
 }

@@ -30,7 +30,7 @@ it('a pilot of CRUXEval finds that all 800 are accepted, and how long they take'
     ...['--pilot', '64', '--price-per-core-hour', '0.05', ...fleet],
   );
   expect(cost?.coreHours).toBeGreaterThan(0);
-  expect(cost?.fleet).toBeNull();
+  expect(cost?.fleets).toEqual([]);
   const { vmHours, machines } = pilot?.fleet ?? {};
   const boots = ((machines ?? 0) * 60) / 3_600;
   expect(vmHours?.value).toBeCloseTo((pilot?.slotHours?.value ?? 0) / 4 + boots, 9);

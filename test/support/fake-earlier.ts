@@ -1,6 +1,7 @@
 // The pass earlier of fake jobs: its own code, over a sandbox that answers what the fake functions say of their trees.
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { earlierBatch } from '../../activities/earlier-batch.ts';
+import type { BatchResult } from '../../src/contract/job.ts';
 import type { SandboxEnvironment, SlotPool } from '../../src/sandbox/port.ts';
 import { DEFAULT_LIMITS } from '../../src/contract/limits.ts';
 import { NO_METRICS } from '../../src/metrics/port.ts';
@@ -32,11 +33,25 @@ function answerTo({ records }: { readonly records: readonly AskedRecord[] }, tre
 /** The tree of a source, as ingest of the fake job has it. */
 export type Trees = (source: string) => string;
 
-export async function fakeEarlier(at: PreparedJob, sets: number, trees: Trees): Promise<void> {
-  const { signal } = new AbortController();
+export interface EarlierSteps {
+  /** Is told how many requests there were before. */
+  readonly onAnalyze?: (asked: number) => void;
+  readonly drain?: AbortSignal;
+}
+
+/** One batch of the pass earlier, and how many requests its sandbox was asked. */
+export async function runEarlier(
+  at: PreparedJob,
+  batchIndex: number,
+  { trees, onAnalyze, drain }: EarlierSteps & { readonly trees: Trees },
+): Promise<{ readonly result: BatchResult; readonly asked: number }> {
+  let asked = 0;
   const slot = {
-    analyze: (request: unknown) =>
-      Promise.resolve(answerTo(request as Parameters<typeof answerTo>[0], trees)),
+    analyze: (request: unknown) => {
+      onAnalyze?.(asked);
+      asked += 1;
+      return Promise.resolve(answerTo(request as Parameters<typeof answerTo>[0], trees));
+    },
   };
   const pool = {
     environment: () => Promise.resolve({ id: at.environment } as SandboxEnvironment),
@@ -44,10 +59,16 @@ export async function fakeEarlier(at: PreparedJob, sets: number, trees: Trees): 
   } as unknown as SlotPool;
   const deps = {
     ...{ storeOf: at.deps.storeOf, pool, metrics: NO_METRICS, limitsMax: DEFAULT_LIMITS },
-    ...{ log: testLog(), drain: signal, llm: null, sandboxImage: null as never },
+    ...{ log: testLog(), llm: null, sandboxImage: null as never },
+    drain: drain ?? new AbortController().signal,
   };
+  const input = { ...at, pass: 'earlier', batchIndex } as const;
+  const result: BatchResult = await new MockActivityEnvironment().run(earlierBatch, deps, input);
+  return { result, asked };
+}
+
+export async function fakeEarlier(at: PreparedJob, sets: number, trees: Trees): Promise<void> {
   for (let batchIndex = 0; batchIndex < sets; batchIndex += 1) {
-    const input = { ...at, pass: 'earlier', batchIndex } as const;
-    await new MockActivityEnvironment().run(earlierBatch, deps, input);
+    await runEarlier(at, batchIndex, { trees });
   }
 }

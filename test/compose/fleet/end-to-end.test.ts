@@ -1,5 +1,5 @@
-// A job that begins without a machine: a fleet of containers grows to three, one is killed, one is warned, none is left, and
-// the data set is that of a calm run.
+// A job that begins without a machine: a fleet of containers grows to three, one is killed, one is warned, another fleet serves the
+// queue refine, none is left of either, and the data set is that of a calm run.
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
@@ -17,10 +17,12 @@ import type { FleetContainers } from '../../support/fleet-containers.ts';
 import { testConfig } from '../../support/services.ts';
 
 const SET = 'fleet@v1';
+/** Of a machine for an hour. */
+const PRICE = 0.07;
 
 let containers: FleetContainers;
 beforeAll(async () => {
-  containers = await openFleetContainers(['e2e']);
+  containers = await openFleetContainers(['e2e', 'e2e-refine']);
 });
 afterAll(() => containers[Symbol.asyncDispose]());
 
@@ -99,8 +101,23 @@ async function writeSpec(): Promise<string> {
   return spec;
 }
 
+/** The document of a fleet of containers. */
+async function writeFleet(more: Readonly<Record<string, unknown>>): Promise<string> {
+  const { folder, image } = containers;
+  const { name, ...rest } = { name: 'e2e', ...more };
+  const file = join(folder, `${name}.yaml`);
+  const given = {
+    provider: { kind: 'docker', image },
+    price: PRICE,
+    bootSeconds: 5,
+    pollSeconds: 2,
+  };
+  await writeFile(file, JSON.stringify({ fleetVersion: 1, name, ...given, ...rest }));
+  return file;
+}
+
 test('a job begins without a machine, loses one, is warned of another, and leaves none; no byte differs', async () => {
-  const { folder, image, docker } = containers;
+  const { docker } = containers;
   const spec = await writeSpec();
   const batches = { TRACEMILL_BATCH_SIZE: '25' };
   const calm = placed({
@@ -113,26 +130,19 @@ test('a job begins without a machine, loses one, is warned of another, and leave
     TRACEMILL_BUCKET: 'fleet-busy',
     TRACEMILL_QUEUE_PREFIX: 'fleet-',
   });
-  const file = join(folder, 'fleet.yaml');
-  await writeFile(
-    file,
-    JSON.stringify({
-      fleetVersion: 1,
-      name: 'e2e',
-      provider: { kind: 'docker', image },
-      max: 3,
-      price: 0.07,
-      bootSeconds: 5,
-      batchSeconds: 60,
-      pollSeconds: 2,
-    }),
-  );
-  const report = async (): Promise<FleetReport> =>
-    (await cliJson(['fleet', 'status', '--fleet', file], busy)) as FleetReport;
-  const coordinator = startProcess(['worker', '--roles', 'job,refine'], busy.env);
+  const file = await writeFleet({ max: 3, batchSeconds: 60 });
+  const refining = await writeFleet({ name: 'e2e-refine', queue: 'refine', max: 2, slotsPerVm: 2 });
+  const report = async (at = file): Promise<FleetReport> =>
+    (await cliJson(['fleet', 'status', '--fleet', at], busy)) as FleetReport;
+  // All but the workflow runs on machines: one fleet for each queue.
+  const coordinator = startProcess(['worker', '--roles', 'job'], busy.env);
   await cliJson(['launch', spec], busy);
-  const fleet = startProcess(['fleet', 'run', '--until-done', '--fleet', file], busy.env);
-  const ended = once(fleet, 'exit');
+  const run = (at: string) => {
+    const loop = startProcess(['fleet', 'run', '--until-done', '--fleet', at], busy.env);
+    return once(loop, 'exit');
+  };
+  const ended = run(file);
+  const refined = run(refining);
 
   await expect.poll(async () => (await report()).slotsLive, LATER).toBe(3);
   await expect.poll(() => traced(busy), LATER).toBeGreaterThan(50);
@@ -146,17 +156,27 @@ test('a job begins without a machine, loses one, is warned of another, and leave
   const done = (await cliJson(['status', '--watch'], busy)) as Status;
   expect(done.job.state).toBe('published');
   expect(await ended).toEqual([0, null]);
+  expect(await refined).toEqual([0, null]);
   const last = await report();
   expect(last).toMatchObject({ desired: 0, machines: [], fault: null });
   expect(last.gone).toBeGreaterThanOrEqual(3);
   expect(last.interrupted).toBeGreaterThanOrEqual(2);
-  // One job ran: what the fleet spent, it cost.
+  const lastRefined = await report(refining);
+  expect(lastRefined).toMatchObject({ desired: 0, machines: [], fault: null, interrupted: 0 });
+  expect(lastRefined.gone).toBeGreaterThanOrEqual(1);
+  // One job ran: what the fleets spent, it cost.
   const { cost } = (await cliJson(['status', done.job.workflowId], busy)) as Status;
-  expect(cost?.fleet?.name).toBe('e2e');
-  expect(cost?.fleet?.money).toBeCloseTo(last.spent, 6);
-  expect(cost?.fleet?.vmHours).toBeCloseTo(last.spent / 0.07, 6);
+  const parts = new Map(cost?.fleets?.map((part) => [part.name, part]));
+  for (const [name, { spent }] of [
+    ['e2e', last],
+    ['e2e-refine', lastRefined],
+  ] as const) {
+    expect(parts.get(name)?.money).toBeCloseTo(spent, 6);
+    expect(parts.get(name)?.vmHours).toBeCloseTo(spent / PRICE, 6);
+    const label = `label=dev.tracemill.fleet=${name}`;
+    expect(docker('ps', '--all', '--quiet', '--filter', label)).toBe('');
+  }
   expect(cost?.coreHours).toBeGreaterThan(0);
-  expect(docker('ps', '--all', '--quiet', '--filter', 'label=dev.tracemill.fleet=e2e')).toBe('');
   coordinator.kill('SIGTERM');
   await once(coordinator, 'exit');
 

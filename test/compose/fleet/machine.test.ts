@@ -1,4 +1,4 @@
-// A machine as its user data makes it: cloud-init writes what is in it, systemd starts the unit, the image is loaded from the bucket by
+// A machine as its user data makes it: cloud-init writes what is in it, systemd starts the unit, both images are loaded from the bucket by
 // the machine's role, and a job is traced. With other sandboxes than asked for it does not join.
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
@@ -8,11 +8,13 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
-import { imageId } from '../../../infra/dev/engine-api.ts';
+import { engineImages } from '../../../infra/dev/engine-images.ts';
 import { projectRoot, s3SecretPath } from '../../../infra/dev/paths.ts';
 import { loadConfig } from '../../../src/config/load.ts';
 import { fleetSettingsSchema } from '../../../src/fleet/settings.ts';
 import { userDataOf } from '../../../src/main/fleet-machine.ts';
+import { S3Store } from '../../../src/store/s3.ts';
+import { storeImage } from '../../../src/store/stored-image.ts';
 import { cliJson } from '../../support/cli.ts';
 import { hasImage } from '../../support/docker-command.ts';
 import { LATER, openFleetContainers } from '../../support/fleet-containers.ts';
@@ -40,7 +42,9 @@ let machine: TestMachine;
 let metadata: InstanceMetadata;
 let gateway: SessionProxy;
 let folder: string;
+/** Ids of images that only the bucket has at first. */
 let sandbox: string;
+let worker: string;
 let environment: string;
 
 /** Of the operator's commands, with keys. */
@@ -57,22 +61,27 @@ const operator = (): Readonly<Record<string, string>> => {
   };
 };
 
+/** One that can be taken away from the Engine; its id. */
+async function ownImage(from: string): Promise<string> {
+  const label = `LABEL dev.tracemill.test=${randomUUID()}`;
+  await writeFile(join(folder, 'Dockerfile'), `FROM ${from}\n${label}\n`);
+  return containers.docker('build', '--quiet', folder);
+}
+
 beforeAll(async () => {
   containers = await openFleetContainers([]);
   const { docker, services } = containers;
   folder = await mkdtemp(join(tmpdir(), 'tracemill-machine-'));
-  // An image of its own, which can be taken away from the Engine.
-  const label = `LABEL dev.tracemill.test=${randomUUID()}`;
-  await writeFile(
-    join(folder, 'Dockerfile'),
-    `FROM ${services.sandboxImage.reference}\n${label}\n`,
-  );
-  sandbox = docker('build', '--quiet', folder);
+  sandbox = await ownImage(services.sandboxImage.reference);
+  worker = await ownImage(containers.image);
   const pushed = (await cliJson(['image', 'push', '--only', 'sandbox'], {
     env: operator(),
   })) as { readonly environment: string };
   environment = pushed.environment;
-  docker('image', 'rm', '--force', sandbox);
+  const store = new S3Store({ ...services.s3, bucket: BUCKET });
+  await storeImage(store, await engineImages(services.docker.socketPath), worker);
+  store[Symbol.dispose]();
+  for (const image of [sandbox, worker]) docker('image', 'rm', '--force', image);
   metadata = await startInstanceMetadata(() => ({
     ...SESSION,
     expiresAtMs: Date.now() + HOUR_MS,
@@ -87,18 +96,20 @@ beforeAll(async () => {
 afterAll(async () => {
   await machines[Symbol.asyncDispose]();
   const { docker } = containers;
-  const worker = `tracemill-worker-${INSTANCE}`;
-  if (docker('ps', '--all', '--quiet', '--filter', `name=${worker}`) !== '') {
-    docker('rm', '--force', worker);
+  const container = `tracemill-worker-${INSTANCE}`;
+  if (docker('ps', '--all', '--quiet', '--filter', `name=${container}`) !== '') {
+    docker('rm', '--force', container);
   }
-  if (hasImage(docker, sandbox)) docker('image', 'rm', '--force', sandbox);
+  for (const image of [sandbox, worker]) {
+    if (hasImage(docker, image)) docker('image', 'rm', '--force', image);
+  }
   await gateway[Symbol.asyncDispose]();
   await metadata[Symbol.asyncDispose]();
   await rm(folder, { recursive: true, force: true });
 });
 
 async function userData(): Promise<string> {
-  const { image, services } = containers;
+  const { services } = containers;
   const told = `AWS_EC2_METADATA_SERVICE_ENDPOINT=${metadata.endpoint}`;
   const settings = fleetSettingsSchema.parse({
     fleetVersion: 1,
@@ -106,7 +117,7 @@ async function userData(): Promise<string> {
     provider: { kind: 'aws', region: 'us-east-1', group: 'trace' },
     max: 1,
     machine: {
-      images: { worker: await imageId(services.docker.socketPath, image), sandbox },
+      images: { worker, sandbox },
       environment: 'f'.repeat(64),
       commands: [
         [
@@ -173,8 +184,10 @@ function coordinator(): ChildProcess {
 
 test('cloud-init makes a worker that traces a job, and not one with other sandboxes', async () => {
   await firstBoot();
-  // It loads the image, probes its sandboxes, and finds others than it was told.
-  await expect.poll(journal, LATER).toContain(`image ${sandbox} loaded`);
+  // It loads both images, probes its sandboxes, and finds others than it was told.
+  for (const image of [worker, sandbox]) {
+    await expect.poll(journal, LATER).toContain(`image ${image} loaded`);
+  }
   await expect
     .poll(journal, LATER)
     .toMatch(/sandboxes of this machine have environment [0-9a-f]{12}/);

@@ -1,4 +1,5 @@
-// Hosts by ssh keep the contract of providers: real sshd, systemd and workers, in containers.
+// Hosts by ssh keep the contract of providers: real sshd, systemd and workers, in containers. One is reached as root, the other
+// as a user who may use sudo.
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -18,7 +19,7 @@ import { testConfig, testLog } from '../../support/services.ts';
 
 let containers: FleetContainers;
 let machines: TestMachines;
-let hosts: readonly TestMachine[];
+let hosts: readonly (TestMachine & { readonly user: string })[];
 let folder: string;
 let workerId: string;
 
@@ -28,7 +29,15 @@ beforeAll(async () => {
   workerId = (await imageId(services.docker.socketPath, image)) ?? '';
   folder = await mkdtemp(join(tmpdir(), 'tracemill-static-'));
   machines = await openMachines(folder);
-  hosts = [await machines.start('tracemill-host-a'), await machines.start('tracemill-host-b')];
+  hosts = [
+    { ...(await machines.start('tracemill-host-a')), user: 'root' },
+    { ...(await machines.start('tracemill-host-b')), user: 'ops' },
+  ];
+  // A user of their own with sudo and without; the operator's key is that of each.
+  for (const host of hosts) {
+    for (const user of ['ops', 'guest']) host.exec('useradd', '--create-home', user);
+    host.exec('sh', '-c', 'echo "ops ALL=(root) NOPASSWD: ALL" >/etc/sudoers.d/ops');
+  }
 });
 afterAll(async () => {
   await machines[Symbol.asyncDispose]();
@@ -39,7 +48,7 @@ afterAll(async () => {
 /** Workers of the queue refine need no sandbox: they are there in a moment. */
 async function open(
   fleet: string,
-  more: readonly { readonly name: string; readonly port: number }[] = [],
+  more: readonly { readonly name: string; readonly port: number; readonly user: string }[] = [],
 ): Promise<FleetProvider> {
   const { services } = containers;
   const at = machines.etc;
@@ -65,9 +74,8 @@ async function open(
   });
   return staticProvider({
     fleet,
-    hosts: [...more, ...hosts].map(({ name, port }) => ({
-      ...{ name, port },
-      ...{ address: '127.0.0.1', user: 'root' },
+    hosts: [...more, ...hosts].map(({ name, port, user }) => ({
+      ...{ name, port, user, address: '127.0.0.1' },
     })),
     ssh: { identity: machines.identity, knownHosts: machines.knownHosts, connectSeconds: 20 },
     files: await filesOfMachine(testConfig(), { settings, hasKey: false, folder: at }),
@@ -103,7 +111,7 @@ fleetContract('static', {
 });
 
 test('a host that cannot be reached holds up no other, and is named where it is missed', async () => {
-  const deaf = { name: 'tracemill-deaf', port: await freePort() };
+  const deaf = { name: 'tracemill-deaf', port: await freePort(), user: 'root' };
   await using provider = await open('contract-c', [deaf]);
   await expect(provider.setDesired(3, call())).rejects.toMatchObject({
     trouble: 'unreachable',
@@ -136,4 +144,23 @@ test('a host whose key is not known is refused, and nothing runs on it', async (
     message: expect.stringContaining('has no key, or another one, among the known hosts') as string,
   });
   await provider[Symbol.asyncDispose]();
+});
+
+test('a user who may not use sudo is told so, and nothing runs on the host', async () => {
+  const [host] = hosts;
+  if (host === undefined) throw new Error('no host');
+  await using guest = staticProvider({
+    ...{ fleet: 'contract-e', files: [], secrets: {}, folder: machines.etc },
+    hosts: [{ name: host.name, port: host.port, address: '127.0.0.1', user: 'guest' }],
+    ssh: { identity: machines.identity, knownHosts: machines.knownHosts, connectSeconds: 20 },
+    log: testLog().child({}, { level: 'silent' }),
+    now: Date.now,
+  });
+  await expect(guest.setDesired(1, call())).rejects.toMatchObject({
+    trouble: 'denied',
+    message: expect.stringMatching(
+      /runs nothing for us: .*sudo: a password is required/s,
+    ) as string,
+  });
+  expect(host.exec('sh', '-c', `ls ${machines.etc}/fleet 2>/dev/null || true`)).toBe('');
 });

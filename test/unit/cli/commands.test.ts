@@ -86,7 +86,7 @@ test('a job that failed ends launch --watch with exit code 1 and the reason', as
           invocations: 40,
           causes: [{ cause: 'fuel-exceeded', count: 36, examples: ['a.py::f#0', 'a.py::g#1'] }],
         },
-        cost: { coreHours: 1.5, fleet: null },
+        cost: { coreHours: 1.5, fleets: [] },
       },
     ],
   });

@@ -72,3 +72,16 @@ it('the longest batch is what one was seen to run, whether or not it ended, and 
   const given = { name: 'trace', queue: idle, priorMs: 1_000 } as const;
   expect(workOf([job], { ...given, passes: second }).longestMs).toBe(900_000);
 });
+
+it('a job that runs may have another pass for machines of the queue refine, and none after trace', () => {
+  const ended = (pass: PassName): WatchedJob => {
+    const job = jobIn(pass, 'none');
+    const passes = job.progress?.passes.map((each) => ({ ...each, batchesDone: 10 })) ?? [];
+    return { ...job, progress: job.progress === null ? null : { ...job.progress, passes } };
+  };
+  const between = (pass: PassName, name: (typeof QUEUES)[number]): boolean =>
+    workOf([ended(pass)], { name, passes: {}, queue: idle, priorMs: null }).isBetween;
+  expect(between('refine', 'refine')).toBe(true);
+  expect(between('trace', 'trace')).toBe(false);
+  expect(between('trace', 'refine')).toBe(false);
+});

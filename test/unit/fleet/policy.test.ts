@@ -26,6 +26,7 @@ const work: FleetWork = {
   backlog: 8,
   backlogAgeMs: 1_000,
   isHeldBack: false,
+  isBetween: false,
 };
 const seen: FleetSeen = {
   nowMs: 1_000_000_000,
@@ -190,6 +191,18 @@ it('does not grow where batches wait for long beside machines that have nothing 
   expect(decideFleet({ terms, work: stuck, seen: busy }).desired).toBeGreaterThan(2);
   const soon = { ...work, backlogAgeMs: MINUTE };
   expect(decideFleet({ terms, work: soon, seen: idle }).desired).toBeGreaterThan(2);
+});
+
+it('between two passes of a job machines stay, until they had nothing to do for a boot', () => {
+  const none = { ...work, batches: 0, slotMs: 0, backlog: 0, isBetween: true };
+  const here = { ...seen, desired: 2, live: 2 };
+  expect(decideFleet({ terms, work: none, seen: here }).desired).toBe(2);
+  expect(kinds({ terms, work: none, seen: here })).toEqual(['between']);
+  const idle = { ...here, idleSinceMs: seen.nowMs - 3 * MINUTE };
+  expect(decideFleet({ terms, work: none, seen: idle }).desired).toBe(0);
+  const over = { ...none, isBetween: false };
+  expect(decideFleet({ terms, work: over, seen: here }).desired).toBe(0);
+  expect(decideFleet({ terms, work: none, seen }).desired).toBe(0);
 });
 
 it('a deadline takes more machines, and a budget bounds them', () => {
