@@ -26,9 +26,20 @@ struct entry_head {
     char name[];
 };
 
+/* Whoever loses its parent becomes a child of init: an init without children is alone in its namespace. */
+static bool
+is_alone(void)
+{
+    return harness.is_init && waitpid(-1, NULL, WNOHANG | __WALL) < 0 && errno == ECHILD;
+}
+
 bool
 harness_kill_all(void)
 {
+    /* To kill all looks at each process of the whole machine. */
+    if (is_alone()) {
+        return true;
+    }
     int64_t deadline = harness_now_ms() + KILL_DEADLINE_MS;
     kill(-1, SIGKILL);
     for (;;) {

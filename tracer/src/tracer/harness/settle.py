@@ -7,15 +7,18 @@ from tracer.harness import child, protect, rehearsal, stdio
 from tracer.harness.variants import TRACE, Variant
 
 
-def settle(variant: Variant) -> None:
-    """After this nothing is allocated; what children share is neither counted nor moved."""
+def settle(variant: Variant, held: tuple[object, ...] = ()) -> None:
+    """After this nothing is allocated; what children share is neither counted nor moved.
+
+    `held` is what frames of PID 1 hold that the collector does not know.
+    """
     protect.remember()
     stdio.prepare()
     protect.hide()
     rehearsal.rehearse(child.COMMAND_TRACE if variant is TRACE else child.COMMAND_CONFIRM)
     _harness.pass_numbers(variant.numbers_passed)
     gc.collect()
-    _harness.make_immortal(gc.get_objects())
+    _harness.make_immortal([*gc.get_objects(), *held])
     gc.freeze()
     gc.disable()
     _harness.fill_holes()
