@@ -7,8 +7,7 @@ import type { DecodedTrace } from '../src/contract/trace.ts';
 import { endingOf } from '../src/core/outcome.ts';
 import { canonicalBackstop } from '../src/core/trace-row.ts';
 import { AppError, isAppError } from '../src/errors.ts';
-import { pathDigestOf } from '../src/identity/row-digest.ts';
-import type { PathStep } from '../src/identity/row-digest.ts';
+import { pathTextDigest } from '../src/identity/row-digest.ts';
 import { decodeTrace } from '../src/wire/trace-stream.ts';
 import type { Observed } from './execute-invocation.ts';
 
@@ -40,15 +39,6 @@ function cutEnding({ stdout, stderr }: Ending, limits: Limits): Ending {
 
 function isBackstop(outcome: OutcomeKind): boolean {
   return BACKSTOP_OUTCOMES.some((backstop) => backstop === outcome);
-}
-
-/** The lines `kind frame line` of a trace's path. */
-function* stepsOf({ path }: DecodedTrace): Generator<PathStep> {
-  if (path === '') return;
-  for (const step of path.split('\n')) {
-    const [kind = '', frame, line] = step.split(' ');
-    yield { kind, frame: Number(frame), line: Number(line) };
-  }
 }
 
 /**
@@ -89,7 +79,7 @@ export function readExecution(execution: Execution, limits: Limits): Observed {
   return {
     ending: trace.textCut ? cutEnding(ending, limits) : ending,
     labels: decoded === null && !isBackstop(ending.outcome) ? ['tampered'] : labels,
-    trace: { ...trace, pathDigest: pathDigestOf(stepsOf(trace)) },
+    trace: { ...trace, pathDigest: pathTextDigest(trace.path) },
     fuelSpent: exit.fuelSpent,
   };
 }

@@ -1,13 +1,13 @@
 // One part of the pass trace: functions one after another on one slot, until the part is full, the worker drains, or
 // something fails.
-import type { ContentKey, Digest, RowId } from '../src/contract/ids.ts';
+import type { ContentKey, Digest, InvocationId, RowId } from '../src/contract/ids.ts';
 import type { BatchInput } from '../src/contract/job.ts';
 import type { Limits } from '../src/contract/limits.ts';
 import type { SealedTraceRow } from '../src/contract/sealed-rows.ts';
 import type { ResolvedSpec } from '../src/contract/spec.ts';
 import { makeTraceRow, reusedRow } from '../src/core/trace-row.ts';
 import type { InvocationEnd, RowContext, TraceItem } from '../src/core/trace-row.ts';
-import { canonicalJson, invocationIdOf } from '../src/identity/digest.ts';
+import { invocationIdOf, limitsJson, rowIdOf } from '../src/identity/digest.ts';
 import { pathDigestOf } from '../src/identity/row-digest.ts';
 import type { SandboxEnvironment, SandboxSlot } from '../src/sandbox/port.ts';
 import type { FoundResults } from '../src/store/found-results.ts';
@@ -19,7 +19,6 @@ import type { ExecuteContext } from './execute-invocation.ts';
 import { inOrder } from './in-order.ts';
 import { poolOf } from './probe-environment.ts';
 import { readExecution } from './read-execution.ts';
-import { rowIdFor } from './result-space.ts';
 import type { FunctionItems } from './trace-items.ts';
 import type { TraceTally } from './trace-tally.ts';
 
@@ -114,7 +113,8 @@ export async function tracePart(
   const run = async ({ item, ends }: Step) => {
     signal.throwIfAborted();
     if (item === null) return { row: null, ends };
-    return { row: (await foundRow(work, item)) ?? (await traceItem(work, slot, item)), ends };
+    const one = identified(work, item);
+    return { row: (await foundRow(work, one)) ?? (await traceItem(work, slot, one)), ends };
   };
   let failure: Error | null = null;
   try {
@@ -138,32 +138,36 @@ export async function tracePart(
 /** The range as functions that no worker survives: nothing runs. */
 export function lostPart(work: TraceWork, { from, to }: Range): Part<SealedTraceRow> {
   const items = work.functions.slice(from, to).flatMap((of) => of.items);
-  const rows = items.map((item) => rowOf(work, item, { kind: 'faulted', code: 'worker-lost' }));
+  const lost = { kind: 'faulted', code: 'worker-lost' } as const;
+  const rows = items.map((item) => rowOf(work, identified(work, item), lost));
   return { start: from, end: to, rows };
 }
 
-function invocationOf({ spec, limits }: TraceWork, { functionId, inputId }: TraceItem) {
+interface Identified {
+  readonly item: TraceItem;
+  readonly invocationId: InvocationId;
+  readonly id: RowId;
+}
+
+function identified({ spec, limits, environment }: TraceWork, item: TraceItem): Identified {
   const { granularity, scope } = spec.trace;
-  return invocationIdOf({ functionId, inputId, granularity, scope, limits });
+  const { functionId, inputId } = item;
+  const invocationId = invocationIdOf({ functionId, inputId, granularity, scope, limits });
+  return { item, invocationId, id: rowIdOf(invocationId, environment.id) };
 }
 
-function rowIdOfItem({ spec, limits, environment }: TraceWork, item: TraceItem): RowId {
-  return rowIdFor(spec, { limits, environment: environment.id }, item);
-}
-
-function rowOf(work: TraceWork, item: TraceItem, end: InvocationEnd): SealedTraceRow {
+function rowOf(work: TraceWork, { item, id }: Identified, end: InvocationEnd): SealedTraceRow {
   const { spec, environment, limits } = work;
   const { granularity, scope } = spec.trace;
-  const context: RowContext = { environment, granularity, scope, limits: canonicalJson(limits) };
-  const id = rowIdOfItem(work, item);
+  const context: RowContext = { environment, granularity, scope, limits: limitsJson(limits) };
   return makeTraceRow({ id, item, context, end, emptyPath: EMPTY_PATH });
 }
 
 /** The row that another job's result makes, with what this corpus says of function and input; null where there is none. */
-async function foundRow(work: TraceWork, item: TraceItem): Promise<SealedTraceRow | null> {
+async function foundRow(work: TraceWork, { item, id }: Identified): Promise<SealedTraceRow | null> {
   const found = await work.found();
   if (found === null) return null;
-  const row = await found.rowOf(rowIdOfItem(work, item));
+  const row = await found.rowOf(id);
   const reused = row === null ? null : reusedRow(row, item);
   if (reused !== null) work.tally.reuse();
   return reused;
@@ -172,8 +176,9 @@ async function foundRow(work: TraceWork, item: TraceItem): Promise<SealedTraceRo
 async function traceItem(
   work: TraceWork,
   slot: SandboxSlot,
-  item: TraceItem,
+  one: Identified,
 ): Promise<SealedTraceRow> {
+  const { item, invocationId } = one;
   const { spec, limits, deps, signal } = work;
   const { granularity, scope } = spec.trace;
   const { kind, source, entry } = item.function;
@@ -188,10 +193,10 @@ async function traceItem(
   };
   const beganAt = performance.now();
   const end = await executeInvocation(context, {
-    ...{ invocationId: invocationOf(work, item), granularity, scope, limits },
+    ...{ invocationId, granularity, scope, limits },
     ...{ kind, source, entry, setup, call, stdin, backend: 'core' },
   });
   const outcome = end.kind === 'faulted' ? end.kind : end.ending.outcome;
   deps.metrics.invocation({ outcome, seconds: (performance.now() - beganAt) / 1_000 });
-  return rowOf(work, item, end);
+  return rowOf(work, one, end);
 }

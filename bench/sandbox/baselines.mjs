@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { request as httpRequest } from 'node:http';
 import { built } from '../lib/services.mjs';
-import { SCRIPT } from './programs.mjs';
+import { BARE, SCRIPT } from './programs.mjs';
 
 const PYTHON = ['/usr/bin/python3.13', '-s', '-S', '-P', '-B'];
 const FLOOR = readFileSync(new URL('./fork_floor.py', import.meta.url), 'utf8');
@@ -120,8 +120,8 @@ async function lineContainer(services, program, env) {
     return found;
   };
   await line();
-  const ask = async (count) => {
-    stream.write(`${count}\n`);
+  const ask = async (what) => {
+    stream.write(`${what}\n`);
     return (await line()).split(' ').map(Number);
   };
   return { id, ask, close: () => stream.end() };
@@ -153,12 +153,15 @@ export async function freshInterpreter(services) {
   return { run: async (count) => ({ count, wallMs: (await ask(count))[0] * 1000 }), close };
 }
 
-/** Forks and reaps empty children of the same PID 1, without any host in between. */
-export async function emptyChildren(services) {
+/**
+ * Forks and reaps children of the same PID 1, without any host in between: empty ones, or bare ones, which load a
+ * function and call it.
+ */
+export async function forkedChildren(services) {
   const { ask, close } = await lineContainer(services, FLOOR, TIME_WORLD);
-  const run = async (count) => {
-    const [seconds, cpuSeconds] = await ask(count);
-    return { count, wallMs: seconds * 1000, cpuMs: cpuSeconds * 1000 };
+  const run = async (asked) => {
+    const [seconds, cpuSeconds] = await ask(JSON.stringify(asked));
+    return { count: asked.count, wallMs: seconds * 1000, cpuMs: cpuSeconds * 1000 };
   };
-  return { run, close };
+  return { empty: (count) => run({ count }), bare: (count) => run({ count, ...BARE }), close };
 }

@@ -1,6 +1,9 @@
-# PID 1 as the harness has it before its first request, which then forks and reaps empty children through libc alone.
-# One line `count` on stdin gives one line `seconds cpu_seconds` on stdout. Ends when stdin does.
+# PID 1 as the harness has it before its first request, which then forks and reaps children through libc alone: empty
+# ones, or bare ones that load a function, call it and end, without any limit, record or answer.
+# One line of JSON (`count`; of bare children `source` and `call` too) on stdin gives one line `seconds cpu_seconds` on
+# stdout. Ends when stdin does.
 import ctypes
+import json
 import os
 import sys
 import time
@@ -21,17 +24,26 @@ settle(TRACE)
 print("ready", flush=True)
 
 
-def rounds(count):
+def load_and_call(source, call):
+    names = {}
+    exec(compile(source, "<record>", "exec", dont_inherit=True), names)
+    eval(compile(call, "<call>", "eval", dont_inherit=True), names)
+
+
+def rounds(count, source=None, call=None):
     for _ in range(count):
         pid = fork()
         if pid == 0:
+            if source is not None:
+                load_and_call(source, call)
             leave(0)
         wait(pid, None, 0)
 
 
 for line in sys.stdin:
+    asked = json.loads(line)
     start, used = time.monotonic(), os.times()
-    rounds(int(line))
+    rounds(**asked)
     after = os.times()
     cpu = sum(after[:4]) - sum(used[:4])
     print(time.monotonic() - start, cpu, flush=True)

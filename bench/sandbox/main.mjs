@@ -2,13 +2,13 @@
 import { row } from '../lib/report.mjs';
 import { bench, numberArgument } from '../lib/run.mjs';
 import { built, openSandboxes } from '../lib/services.mjs';
-import { dockerExec, dockerRun, emptyChildren, freshInterpreter } from './baselines.mjs';
+import { dockerExec, dockerRun, forkedChildren, freshInterpreter } from './baselines.mjs';
 import { longInvocations, smallInvocations, withEndless } from './programs.mjs';
 import { openSlot } from './slot.mjs';
 
 const MIB = 1024 * 1024;
 /** Counts of one round: each a second or so where it was measured, so that rounds alternate quickly. */
-const COUNTS = { run: 3, exec: 5, fresh: 30, empty: 500, small: 60, long: 20 };
+const COUNTS = { run: 3, exec: 5, fresh: 30, empty: 500, bare: 300, small: 60, long: 20 };
 /** How often one in n waits for ever, and how many invocations a round then has. */
 const MIXES = [
   { every: 100, count: 100 },
@@ -22,17 +22,19 @@ const perSecond = ({ count, wallMs }) => (count * 1000) / wallMs;
 const CHILDREN = 2;
 
 async function oneRound(open, limits) {
-  const { run, exec, fresh, empty, slot } = open;
+  const { run, exec, fresh, forked, slot } = open;
   const waiting = { ...limits, wallMs: WAIT_MS };
   const round = {
     run: await run(COUNTS.run),
     exec: await exec.run(COUNTS.exec),
     fresh: await fresh.run(COUNTS.fresh),
-    empty: await empty.run(COUNTS.empty),
+    empty: await forked.empty(COUNTS.empty),
+    bare: await forked.bare(COUNTS.bare),
     one: await slot.run(smallInvocations(COUNTS.small, 1, limits)),
     six: await slot.run(smallInvocations(COUNTS.small, 6, limits)),
     long: await slot.run(longInvocations(COUNTS.long, limits)),
-    emptyAgain: await empty.run(COUNTS.empty),
+    bareAgain: await forked.bare(COUNTS.bare),
+    emptyAgain: await forked.empty(COUNTS.empty),
     mixes: [],
   };
   for (const { every, count } of MIXES) {
@@ -59,6 +61,7 @@ function compareRows(rounds) {
   const over = (pick) => rounds.map(pick);
   const rate = (name, key) => row(name, { unit: '1/s', samples: over((r) => perSecond(r[key])) });
   const emptyRate = (r) => (perSecond(r.empty) + perSecond(r.emptyAgain)) / 2;
+  const bareRate = (r) => (perSecond(r.bare) + perSecond(r.bareAgain)) / 2;
   const children = (r, key) => CHILDREN * perSecond(r[key]);
   const sandboxCpu = (r, key) => r[key].sandboxMs / (CHILDREN * r[key].count);
   return [
@@ -66,6 +69,10 @@ function compareRows(rounds) {
     rate('exec for each function', 'exec'),
     rate('interpreter for each function, warm container', 'fresh'),
     row('empty children of the same PID 1', { unit: '1/s', samples: over(emptyRate) }),
+    row('bare children, which load a function, call it and end', {
+      unit: '1/s',
+      samples: over(bareRate),
+    }),
     rate('invocations, 1 input for each function', 'one'),
     rate('invocations, 6 inputs for each function', 'six'),
     rate('invocations of 1,000 line events', 'long'),
@@ -74,6 +81,14 @@ function compareRows(rounds) {
       unit: '',
       samples: over((r) => children(r, 'six') / emptyRate(r)),
       goal: { atLeast: 0.6 },
+    }),
+    row('bare children over empty children, by time', {
+      unit: '',
+      samples: over((r) => bareRate(r) / emptyRate(r)),
+    }),
+    row('children over bare children, by time', {
+      unit: '',
+      samples: over((r) => children(r, 'six') / bareRate(r)),
     }),
     row('children over empty children, by CPU time', {
       unit: '',
@@ -128,7 +143,7 @@ async function work(say) {
     run: await dockerRun(services),
     exec: await dockerExec(services),
     fresh: await freshInterpreter(services),
-    empty: await emptyChildren(services),
+    forked: await forkedChildren(services),
     slot: await openSlot(services),
   };
   // PID 1 settles after its greeting: it has when it has answered.
@@ -145,7 +160,7 @@ async function work(say) {
     }
     used = await open.slot.idle();
   } finally {
-    for (const one of [open.exec, open.fresh, open.empty]) one.close();
+    for (const one of [open.exec, open.fresh, open.forked]) one.close();
     await open.slot.close();
     services.close();
   }

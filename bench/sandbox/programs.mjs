@@ -128,5 +128,8 @@ export function withEndless(invocations, every, limits) {
   );
 }
 
+/** The first function for those who only load and call it. */
+export const BARE = { source: SMALL[0][0], call: 'is_prime(29)' };
+
 /** The first function as a script of its own, for those who start an interpreter for each. */
 export const SCRIPT = `${SMALL[0][0]}\nprint(is_prime(29))\n`;

@@ -57,6 +57,17 @@ export function inputIdOf(canonical: { setup: string; call: string; stdin: strin
   return digestOf('input', [canonical.setup, canonical.call, canonical.stdin]) as string as InputId;
 }
 
+const limitsTexts = new WeakMap<Limits, string>();
+
+/** Canonical JSON of limits, which all invocations of a batch share: made once for each object. */
+export function limitsJson(limits: Limits): string {
+  const known = limitsTexts.get(limits);
+  if (known !== undefined) return known;
+  const text = canonicalJson(limits);
+  limitsTexts.set(limits, text);
+  return text;
+}
+
 export function invocationIdOf(parts: {
   functionId: FunctionId;
   inputId: InputId;
@@ -70,7 +81,7 @@ export function invocationIdOf(parts: {
     inputId,
     granularity,
     scope,
-    canonicalJson(limits),
+    limitsJson(limits),
   ]) as string as InvocationId;
 }
 

@@ -96,6 +96,13 @@ export function pathDigestOf(events: Iterable<PathStep>): Digest {
   return digest.finish();
 }
 
+/** The same of lines `kind frame line`, one for each event. */
+export function pathTextDigest(path: string): Digest {
+  const digest = new FieldDigest('path');
+  if (path !== '') for (const field of path.split(/[ \n]/)) digest.add(field);
+  return digest.finish();
+}
+
 /** Digest of a table's column names and types and of all its rows in order, fed piece by piece. */
 export class RowsDigest {
   readonly #digest = new FieldDigest('rows');

@@ -1,8 +1,11 @@
 // The Python of docs/data-set.md makes every id and digest of a published row again.
 import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { TRACE_COLUMNS } from '../../../src/contract/tables.ts';
+import { digestOf } from '../../../src/identity/digest.ts';
+import { pathDigestOf, pathTextDigest, rowsDigestOf } from '../../../src/identity/row-digest.ts';
 import { readTable } from '../../../src/store/table-file.ts';
 import { TRACES } from '../../../src/store/tables.ts';
 import { RECORDS, runJob } from '../../support/fake-job.ts';
@@ -50,5 +53,41 @@ describe('the digests of a published file', () => {
       rows: rows.map((row) => [row.function_id, row.id, row.path_digest, row.row_digest]),
       all: manifest.objects.find((entry) => entry.key.startsWith('traces/'))?.rowsDigest,
     });
+  });
+});
+
+describe('fields that are digested together', () => {
+  const framed = (fields: readonly string[]): string => {
+    const hash = createHash('sha256');
+    for (const field of fields) hash.update(`${String(Buffer.byteLength(field))}:`).update(field);
+    return hash.digest('hex');
+  };
+  // Short and long ones, and halves of a surrogate pair that must not meet.
+  const texts = [
+    '',
+    'a',
+    'ä€😀',
+    '\ud83d',
+    '\ude00',
+    'x'.repeat(4_096),
+    'y'.repeat(5_000),
+    '\ud83d',
+  ];
+
+  it('have the digest of each by itself', () => {
+    expect(digestOf('some', texts)).toBe(framed(['tracemill/some/1', ...texts]));
+    const cells = texts.flatMap((text) => [`s${text}`, 'i7']);
+    const rows = texts.map((text) => ({ text, number: 7 }));
+    const columns = { text: 'string', number: 'int32' } as const;
+    expect(rowsDigestOf(columns, rows)).toBe(
+      framed(['tracemill/rows/1', 'text string', 'number int32', ...cells]),
+    );
+  });
+
+  it('of a path are those of its steps', () => {
+    const steps = Array.from({ length: 900 }, (_, at) => ({ kind: 'line', frame: 1, line: at }));
+    const text = steps.map(({ kind, frame, line }) => [kind, frame, line].join(' ')).join('\n');
+    expect(pathTextDigest(text)).toBe(pathDigestOf(steps));
+    expect(pathTextDigest('')).toBe(pathDigestOf([]));
   });
 });
