@@ -89,6 +89,12 @@ function stateRows(states) {
   return [...rows, growth];
 }
 
+/** A function that leaves at once costs what is worked out of its code object. */
+const planRows = (plans) =>
+  Object.entries(plans).map(([lines, ns]) =>
+    row(`line, first call of a function of ${lines} lines`, { unit: 'us', samples: [ns / 1000] }),
+  );
+
 async function work(say) {
   const services = await openSandboxes(say);
   try {
@@ -104,6 +110,7 @@ async function work(say) {
       return [
         ...all.flatMap(({ name, facts, bytes }) => workloadRows(name, facts, bytes)),
         ...stateRows(found.states),
+        ...planRows(found.plans),
         ...meanRows(all),
       ];
     } finally {

@@ -214,6 +214,13 @@ def measure_state(workload, rounds):
     return (added[many] - added[few]) / (events[many] - events[few])
 
 
+def measure_plan(workload, rounds):
+    best = Best()
+    for _ in range(rounds):
+        best.note("line", traced(workload, "line")[0])
+    return best.columns["line"]
+
+
 def main():
     rounds, folder = int(sys.argv[1]), sys.argv[2]
     found = {
@@ -223,6 +230,9 @@ def main():
         },
         "states": {
             size: measure_state(workload, rounds) for size, workload in workloads.STATES.items()
+        },
+        "plans": {
+            lines: measure_plan(workload, rounds) for lines, workload in workloads.PLANS.items()
         },
     }
     print(json.dumps(found))

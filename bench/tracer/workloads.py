@@ -111,3 +111,14 @@ STATES = {
     size: (UPDATES, lambda steps, size=size: ([1000] * size, steps), (2000, 6000))
     for size in (10, 1_000, 10_000, 100_000)
 }
+
+
+def _long_function(lines):
+    names = [f"a{i}" for i in range(20)]
+    body = [f"    {names[i % 20]} = {names[(i + 1) % 20]} + b * {i} - len(c)" for i in range(lines)]
+    head = ["def run(b, c):", f"    {' = '.join(names)} = 1", "    if b:", "        return c"]
+    return "\n".join([*head, *body, "    return b", ""])
+
+
+# Functions of so many lines that leave at once: what is worked out of a code object before it runs.
+PLANS = {lines: (_long_function(lines), lambda: (1, [2])) for lines in (10, 100, 1_000)}

@@ -132,6 +132,9 @@ bool is_foreign(PyObject *v);
 bool expect_effects(frame *fr, int unit);
 bool may_have_effects(int op);
 bool is_settled_type(PyTypeObject *type);
+/* core_between.c */
+uint64_t *find_stored(const plan *p);
+bool find_between(plan *p);
 /* core_guard.c */
 bool find_guards(plan *p);
 void note_name(plan *p, int i, PyObject *v);

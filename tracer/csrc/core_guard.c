@@ -12,6 +12,7 @@
 struct operands {
     uint64_t *at;
     int n;
+    const uint64_t *stored; /* find_stored(), of the unit that is looked at */
 };
 
 static void
@@ -56,18 +57,12 @@ bit_of(const plan *p, int slot)
 }
 
 /* A name that is loaded: its value is the one that the last event compared, unless an instruction since may have stored
- * another. Between two events only instructions of one line and such without a line run, from lower to higher units. */
+ * another. */
 static uint64_t
-loaded(const plan *p, int unit, int slot)
+loaded(const plan *p, const struct operands *s, int slot)
 {
     uint64_t bit = bit_of(p, slot);
-    for (int u = 0; u < p->n_units && bit != UNKNOWN; u++) {
-        bool counts = p->line[u] == 0 || (u < unit && p->line[u] == p->line[unit]) || p->op[u] == LOAD_FAST_AND_CLEAR;
-        if (counts && (p->unit_stores[u] & bit)) {
-            return UNKNOWN;
-        }
-    }
-    return bit;
+    return bit != UNKNOWN && (*s->stored & bit) ? UNKNOWN : bit;
 }
 
 /* Where paths meet: at targets of jumps and at handlers. */
@@ -96,15 +91,15 @@ move_operands(const plan *p, int unit, struct operands *s)
         return true;
     case LOAD_FAST:
     case LOAD_FAST_CHECK:
-        push(s, loaded(p, unit, arg));
+        push(s, loaded(p, s, arg));
         return true;
     case LOAD_FAST_LOAD_FAST:
-        push(s, loaded(p, unit, arg >> 4));
-        push(s, loaded(p, unit, arg & 15));
+        push(s, loaded(p, s, arg >> 4));
+        push(s, loaded(p, s, arg & 15));
         return true;
     case STORE_FAST_LOAD_FAST:
         pop(s, 1);
-        push(s, arg >> 4 == (arg & 15) ? UNKNOWN : loaded(p, unit, arg & 15));
+        push(s, arg >> 4 == (arg & 15) ? UNKNOWN : loaded(p, s, arg & 15));
         return true;
     case STORE_FAST:
     case STORE_GLOBAL:
@@ -230,7 +225,8 @@ find_guards(plan *p)
     bool *meets = calloc(n, sizeof *meets);
     struct operands s = {.at = calloc((size_t)p->code->co_stacksize + 4 * n, sizeof *s.at)};
     p->guards = malloc(n * sizeof *p->guards);
-    bool fine = meets != NULL && s.at != NULL && p->guards != NULL;
+    uint64_t *stored = p->is_simple ? find_stored(p) : calloc(n, sizeof *stored);
+    bool fine = meets != NULL && s.at != NULL && p->guards != NULL && stored != NULL;
     if (fine) {
         find_meetings(p, meets);
     }
@@ -238,6 +234,7 @@ find_guards(plan *p)
     bool is_met = true;
     for (int u = 0; fine && u < p->n_units; u++) {
         p->guards[u] = 0;
+        s.stored = &stored[u];
         is_met |= meets[u];
         if (p->op[u] == 0) {
             continue;
@@ -259,6 +256,7 @@ find_guards(plan *p)
     }
     free(meets);
     free(s.at);
+    free(stored);
     return fine;
 }
 

@@ -153,54 +153,6 @@ stores_of(const plan *p, int unit)
     }
 }
 
-/* So many values from below on the operand stack are left as they are by an instruction. */
-static int
-low_of(const plan *p, int unit)
-{
-    int low = p->op[unit] == 0 ? INT16_MAX : p->depth[unit] - _PyOpcode_num_popped(p->op[unit], p->arg[unit]);
-    return low > 0 ? low : 0;
-}
-
-/* What can be stored, and is left on the stack, from an event on, where all events of instructions are told or none. */
-static void
-find_unit_places(plan *p)
-{
-    for (int u = 0; u < p->n_units; u++) {
-        p->places[u].stores = p->unit_stores[u];
-        p->places[u].low = T.granularity == GRAN_INSTRUCTION ? (int16_t)low_of(p, u) : 0;
-    }
-}
-
-/* The same where lines are told: between two events of a frame only instructions of the first one's line run, and such
- * without a line. */
-static void
-find_line_places(plan *p)
-{
-    uint64_t anywhere = p->cells;
-    int lowest = INT16_MAX;
-    for (int u = 0; u < p->n_units; u++) {
-        anywhere |= p->line[u] == 0 ? p->unit_stores[u] : 0;
-        lowest = p->line[u] == 0 ? Py_MIN(lowest, low_of(p, u)) : lowest;
-    }
-    for (int u = 0; u < p->n_units; u++) {
-        struct place *place = &p->places[u];
-        if (u > 0 && p->line[u] == p->line[u - 1]) {
-            place->stores = place[-1].stores;
-            place->low = place[-1].low;
-            continue;
-        }
-        uint64_t stores = p->line[u] == 0 ? p->all : anywhere;
-        int low = p->line[u] == 0 ? 0 : lowest;
-        for (int k = 0; k < p->n_units && p->line[u] != 0; k++) {
-            bool is_same = p->line[k] == p->line[u];
-            stores |= is_same ? p->unit_stores[k] : 0;
-            low = is_same ? Py_MIN(low, low_of(p, k)) : low;
-        }
-        place->stores = stores;
-        place->low = (int16_t)low;
-    }
-}
-
 static bool
 find_places(plan *p)
 {
@@ -221,12 +173,7 @@ find_places(plan *p)
         p->places[u].line = p->line[u];
         p->places[u].depth = p->depth[u];
     }
-    if (T.granularity == GRAN_LINE) {
-        find_line_places(p);
-    } else {
-        find_unit_places(p);
-    }
-    return true;
+    return find_between(p);
 }
 
 static bool

@@ -1,287 +1,28 @@
-/*
- * Numbered objects. A number lives as long as its object: the reference tracer of the interpreter tells of each
- * deallocation, so nothing of the program is kept alive but exact scalars and small tuples of them.
- */
-#include "peek.h"
+/* What numbered objects are made of, as the reference tracer asks for it: what was last told, and what changed since. */
+#include "peek_numbers.h"
 
-struct watched {
-    PyObject *object;    /* borrowed; NULL once dead */
-    uint32_t number;     /* where the place is free: the next free place, 0 none */
-    struct words shadow; /* what it was made of; scalars in it are owned */
-    frame_t *dying_in;   /* the frame in which its deallocation began */
-    bool dying;
-    bool has_objects; /* the shadow holds object pointers */
-    bool always;      /* Python code compares it at every check */
-};
-
-static struct watched *watched; /* place 0 is not used; those of dead objects are used again */
-static size_t watched_count;    /* next place that was never used */
-static size_t watched_room;
-static uint32_t free_place; /* 0 none */
-static uint32_t last_number;
-static uint32_t *live; /* places by ascending number; dead ones leave at the next check */
-static size_t live_count;
-static uint32_t *table; /* open addressing: address to place, 0 empty */
-static size_t table_room;
-static size_t table_used; /* including removed places */
-#define REMOVED UINT32_MAX
-static size_t dying_count;
-static uintptr_t *dead; /* addresses that died since the last check */
-static size_t dead_count;
-static size_t dead_room;
 static bool is_watching;
-/* Objects without a number whose finaliser may run: one that it shows gets its number in it. */
-#define LEAVING_MAX 16
-static struct {
-    const PyObject *object;
-    frame_t *in;
-} leaving[LEAVING_MAX];
-static int leaving_count;
-
-static size_t
-slot_of(const void *address)
-{
-    return (size_t)(((uintptr_t)address >> 4) * 0x9E3779B97F4A7C15ull >> 20) & (table_room - 1);
-}
-
-/* The place of the object at an address, 0 where it has none. */
-static uint32_t
-find(const void *address)
-{
-    if (table_room == 0) {
-        return 0;
-    }
-    for (size_t i = slot_of(address);; i = (i + 1) & (table_room - 1)) {
-        uint32_t place = table[i];
-        if (place == 0) {
-            return 0;
-        }
-        if (place != REMOVED && watched[place].object == address) {
-            return place;
-        }
-    }
-}
-
-static void
-insert(uint32_t place)
-{
-    size_t i = slot_of(watched[place].object);
-    while (table[i] != 0 && table[i] != REMOVED) {
-        i = (i + 1) & (table_room - 1);
-    }
-    table_used += table[i] == 0;
-    table[i] = place;
-}
-
-static void
-take_out(uint32_t place)
-{
-    size_t i = slot_of(watched[place].object);
-    while (table[i] != place) {
-        i = (i + 1) & (table_room - 1);
-    }
-    table[i] = REMOVED;
-}
-
-/* Rebuilds the table with room for one more. False without memory. */
-static bool
-make_room(void)
-{
-    if (table_room != 0 && (table_used + 1) * 2 < table_room) {
-        return true;
-    }
-    size_t room = 1024;
-    while (room < (live_count + 1) * 4) {
-        room *= 2;
-    }
-    uint32_t *fresh = PyMem_RawCalloc(room, sizeof(uint32_t));
-    if (fresh == NULL) {
-        return false;
-    }
-    PyMem_RawFree(table);
-    table = fresh;
-    table_room = room;
-    table_used = 0;
-    for (size_t i = 0; i < live_count; i++) {
-        if (watched[live[i]].object != NULL) {
-            insert(live[i]);
-        }
-    }
-    return true;
-}
-
-static bool
-is_held(uintptr_t word)
-{
-    int leaves = 0;
-    return word != 0 && peek_is_inline((PyObject *)word, 0, &leaves);
-}
-
-/* Scalars of a shadow are owned: their pointers stay proof of sameness. */
-static void
-drop_shadow(struct watched *entry)
-{
-    struct words old = entry->shadow;
-    entry->shadow = (struct words){0};
-    for (size_t i = 0; entry->has_objects && i < old.count; i++) {
-        if (old.data[i] & 1) {
-            Py_DECREF((PyObject *)(old.data[i] & ~(uintptr_t)1));
-        }
-    }
-    words_free(&old);
-}
-
-static void
-forget(uint32_t place)
-{
-    struct watched *entry = &watched[place];
-    if (dead_count == dead_room) {
-        size_t room = dead_room == 0 ? 64 : dead_room * 2;
-        uintptr_t *grown = PyMem_RawRealloc(dead, room * sizeof(uintptr_t));
-        if (grown == NULL) {
-            Py_FatalError("no memory to watch objects");
-        }
-        dead = grown;
-        dead_room = room;
-    }
-    dead[dead_count++] = (uintptr_t)entry->object;
-    dying_count -= entry->dying;
-    entry->dying = false;
-    take_out(place);
-    entry->object = NULL;
-}
-
-/* Ends those whose finaliser is over: `frame` runs, and it does not run inside the deallocation. */
-static void
-end_dying(frame_t *frame)
-{
-    for (size_t i = 0; dying_count > 0 && i < live_count; i++) {
-        struct watched *entry = &watched[live[i]];
-        if (entry->dying && !peek_is_strictly_below(frame, entry->dying_in)) {
-            forget(live[i]);
-        }
-    }
-}
-
-static bool
-will_be_finalised(PyObject *object)
-{
-    return Py_TYPE(object)->tp_finalize != NULL
-        && !(PyObject_IS_GC(object) && PyObject_GC_IsFinalized(object));
-}
-
-static void
-note_leaving(const PyObject *object, frame_t *frame)
-{
-    int kept = 0;
-    for (int i = 0; i < leaving_count; i++) {
-        if (peek_is_strictly_below(frame, leaving[i].in)) {
-            leaving[kept++] = leaving[i];
-        }
-    }
-    leaving_count = kept;
-    if (leaving_count < LEAVING_MAX) {
-        leaving[leaving_count].object = object;
-        leaving[leaving_count++].in = frame;
-    }
-}
-
-/* The frame in which the deallocation of an object without a number began, NULL where it did not; told once. */
-static frame_t *
-take_leaving(const PyObject *object)
-{
-    for (int i = 0; i < leaving_count; i++) {
-        if (leaving[i].object == object) {
-            frame_t *in = leaving[i].in;
-            leaving[i] = leaving[--leaving_count];
-            return in;
-        }
-    }
-    return NULL;
-}
-
-/*
- * An object with a finaliser keeps its number while that runs. It is read only while a frame of the finaliser holds it
- * (is_readable), and a new object at its address tells that it is gone.
- */
-static int
-on_reference(PyObject *object, PyRefTracerEvent event, void *Py_UNUSED(data))
-{
-    if (event == PyRefTracer_CREATE) {
-        take_leaving(object);
-        if (dying_count == 0) {
-            return 0;
-        }
-    }
-    PyThreadState *state = PyThreadState_GetUnchecked();
-    frame_t *frame = state == NULL ? NULL : state->current_frame;
-    bool may_show = event == PyRefTracer_DESTROY && frame != NULL && will_be_finalised(object);
-    uint32_t place = find(object);
-    if (place == 0) {
-        /* Finalisers in C show nobody their object. */
-        if (may_show && Py_TYPE(object)->tp_flags & Py_TPFLAGS_HEAPTYPE) {
-            note_leaving(object, frame);
-        }
-        return 0;
-    }
-    if (may_show && !watched[place].dying) {
-        watched[place].dying = true;
-        watched[place].dying_in = frame;
-        dying_count++;
-        return 0;
-    }
-    forget(place);
-    return 0;
-}
 
 static PyObject *
 number_of(PyObject *Py_UNUSED(module), PyObject *object)
 {
-    uint32_t place = find(object);
-    return PyLong_FromUnsignedLong(place == 0 ? 0 : watched[place].number);
-}
-
-/* A place for one more object, 0 without memory. All places fit into `live`. */
-static uint32_t
-take_place(void)
-{
-    if (free_place != 0) {
-        uint32_t place = free_place;
-        free_place = watched[place].number;
-        return place;
-    }
-    if (watched_count >= watched_room) {
-        size_t room = watched_room == 0 ? 256 : watched_room * 2;
-        struct watched *grown = PyMem_RawRealloc(watched, room * sizeof(struct watched));
-        if (grown == NULL) {
-            return 0;
-        }
-        watched = grown;
-        uint32_t *grown_live = PyMem_RawRealloc(live, room * sizeof(uint32_t));
-        if (grown_live == NULL) {
-            return 0;
-        }
-        live = grown_live;
-        watched_room = room;
-    }
-    return (uint32_t)watched_count++;
+    const struct watched *entry = numbers_find(object);
+    return PyLong_FromUnsignedLong(entry == NULL ? 0 : entry->number);
 }
 
 /* meet(object): gives it the next number. */
 static PyObject *
 meet(PyObject *Py_UNUSED(module), PyObject *object)
 {
-    uint32_t place = make_room() ? take_place() : 0;
-    if (place == 0) {
+    struct watched *entry = numbers_add(object);
+    if (entry == NULL) {
         return PyErr_NoMemory();
     }
-    frame_t *in = take_leaving(object);
-    watched[place] = (struct watched){
-        .object = object, .number = ++last_number, .dying = in != NULL, .dying_in = in};
-    dying_count += in != NULL;
-    insert(place);
-    live[live_count++] = place;
-    return PyLong_FromUnsignedLong(last_number);
+    frame_t *in = dying_take(object);
+    if (in != NULL) {
+        dying_note(entry, in);
+    }
+    return PyLong_FromUnsignedLong(entry->number);
 }
 
 /* The entry of a number; NULL where its object is dead, and without an error set but for a number out of range. */
@@ -289,17 +30,7 @@ static struct watched *
 entry_of(PyObject *number)
 {
     size_t wanted = PyLong_AsSize_t(number);
-    size_t low = 0, high = live_count;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (watched[live[middle]].number < wanted) {
-            low = middle + 1;
-        } else {
-            high = middle;
-        }
-    }
-    struct watched *entry = low < live_count ? &watched[live[low]] : NULL;
-    return entry != NULL && entry->number == wanted && entry->object != NULL ? entry : NULL;
+    return wanted == (size_t)-1 ? NULL : numbers_entry(wanted);
 }
 
 static struct watched *
@@ -317,6 +48,13 @@ object_at(PyObject *Py_UNUSED(module), PyObject *number)
 {
     struct watched *entry = live_entry(number);
     return entry == NULL ? NULL : Py_NewRef(entry->object);
+}
+
+static bool
+is_held(uintptr_t word)
+{
+    int leaves = 0;
+    return word != 0 && peek_is_inline((PyObject *)word, 0, &leaves);
 }
 
 /* settle(number, always): what the object is made of now is what is known of it. */
@@ -348,19 +86,8 @@ settle(PyObject *Py_UNUSED(module), PyObject *args)
     entry->shadow = now;
     entry->has_objects = has_objects;
     entry->always = always;
-    drop_shadow(&old);
+    numbers_drop_shadow(&old);
     Py_RETURN_NONE;
-}
-
-static bool
-is_dead(uintptr_t word)
-{
-    for (size_t i = 0; i < dead_count; i++) {
-        if (dead[i] == word) {
-            return true;
-        }
-    }
-    return false;
 }
 
 static bool
@@ -370,11 +97,12 @@ differs(const struct watched *entry, const struct words *now)
         return true;
     }
     uintptr_t mask = entry->has_objects ? ~(uintptr_t)1 : ~(uintptr_t)0;
+    bool may_be_dead = entry->has_objects && numbers_have_dead();
     for (size_t i = 0; i < now->count; i++) {
         if (now->data[i] != (entry->shadow.data[i] & mask)) {
             return true;
         }
-        if (dead_count > 0 && entry->has_objects && is_dead(now->data[i])) {
+        if (may_be_dead && numbers_is_dead(now->data[i])) {
             return true;
         }
     }
@@ -406,21 +134,11 @@ changed(PyObject *Py_UNUSED(module), PyObject *address)
 {
     frame_t *frame = PyLong_AsVoidPtr(address);
     PyObject *list = PyList_New(0);
-    if (dying_count > 0) {
-        end_dying(frame);
-    }
+    dying_end(frame);
     struct words now = {0};
-    size_t kept = 0;
-    for (size_t i = 0; i < live_count; i++) {
-        struct watched *entry = &watched[live[i]];
-        if (entry->object == NULL) {
-            drop_shadow(entry);
-            entry->number = free_place;
-            free_place = live[i];
-            continue;
-        }
-        live[kept++] = live[i];
-        if (list == NULL || !is_readable(entry, frame)) {
+    struct watched *entry;
+    for (size_t i = 0; list != NULL && (entry = numbers_live(i)) != NULL; i++) {
+        if (!is_readable(entry, frame)) {
             continue;
         }
         now.count = 0;
@@ -430,9 +148,8 @@ changed(PyObject *Py_UNUSED(module), PyObject *address)
             Py_CLEAR(list);
         }
     }
-    live_count = kept;
     words_free(&now);
-    dead_count = 0;
+    numbers_sweep();
     return list;
 }
 
@@ -454,21 +171,16 @@ exists(PyObject *Py_UNUSED(module), PyObject *number)
 static PyObject *
 places(PyObject *Py_UNUSED(module), PyObject *Py_UNUSED(unused))
 {
-    return PyLong_FromSize_t(watched_count);
+    return PyLong_FromSize_t(numbers_places());
 }
 
 /* watch(): starts with no object known. unwatch() ends it. */
 static PyObject *
 watch(PyObject *Py_UNUSED(module), PyObject *Py_UNUSED(unused))
 {
-    watched_count = 1;
-    free_place = last_number = 0;
-    live_count = 0;
-    dead_count = 0;
-    dying_count = 0;
-    leaving_count = 0;
+    numbers_start();
     is_watching = true;
-    if (PyRefTracer_SetTracer(on_reference, NULL) < 0) {
+    if (!dying_start()) {
         return NULL;
     }
     Py_RETURN_NONE;
@@ -477,23 +189,11 @@ watch(PyObject *Py_UNUSED(module), PyObject *Py_UNUSED(unused))
 static PyObject *
 unwatch(PyObject *Py_UNUSED(module), PyObject *Py_UNUSED(unused))
 {
-    if (!is_watching) {
-        Py_RETURN_NONE;
+    if (is_watching) {
+        is_watching = false;
+        dying_stop();
+        numbers_clear();
     }
-    is_watching = false;
-    PyRefTracer_SetTracer(NULL, NULL);
-    for (size_t i = 1; i < watched_count; i++) {
-        drop_shadow(&watched[i]);
-    }
-    PyMem_RawFree(table);
-    PyMem_RawFree(watched);
-    PyMem_RawFree(live);
-    PyMem_RawFree(dead);
-    table = NULL;
-    watched = NULL;
-    live = NULL;
-    dead = NULL;
-    table_room = table_used = watched_room = watched_count = live_count = dead_room = dead_count = 0;
     Py_RETURN_NONE;
 }
 
