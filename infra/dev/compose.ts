@@ -61,14 +61,16 @@ async function composeProgram(context: DevContext): Promise<readonly string[]> {
 async function ensureSecrets(config: Config): Promise<string> {
   const folder = join(config.home, 'compose');
   await mkdir(folder, { recursive: true, mode: 0o700 });
+  const make = async (name: string, secret: string, mode: number): Promise<void> => {
+    await writeFile(join(folder, name), secret, { mode, flag: 'wx' }).catch((error: unknown) => {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    });
+  };
   for (const name of SECRETS) {
-    const secret = randomBytes(SECRET_BYTES).toString('base64url');
-    await writeFile(join(folder, name), secret, { mode: 0o444, flag: 'wx' }).catch(
-      (error: unknown) => {
-        if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-      },
-    );
+    await make(name, randomBytes(SECRET_BYTES).toString('base64url'), 0o444);
   }
+  // The one that nobody can make: the operator puts a key into it, where the model's server wants one.
+  await make('llm', '', 0o644);
   return folder;
 }
 

@@ -104,9 +104,11 @@ function readSecret(env: Environment, variable: SecretVariable): string | null {
   return file === undefined ? null : readSecretFile(variable, file);
 }
 
-/** Null where the configuration names no file. Throws AppError `config-invalid`. */
+/** Null where the configuration names no file, or an empty one. Throws AppError `config-invalid`. */
 export function readLlmKey({ keyFile }: LlmConfig): string | null {
-  return keyFile === null ? null : readSecretFile('TRACEMILL_LLM_API_KEY_FILE', keyFile);
+  if (keyFile === null) return null;
+  const key = readSecretFile('TRACEMILL_LLM_API_KEY_FILE', keyFile);
+  return key === '' ? null : key;
 }
 
 function llmOf(env: Environment): LlmConfig | null {

@@ -152,7 +152,7 @@ export const environmentSchema = z.object({
     .string()
     .optional()
     .describe(
-      'file that holds the key of that API and nothing else, read by the role llm alone; without it no key is sent',
+      'file that holds the key of that API and nothing else, read by the role llm alone; without it, or where it is empty, no key is sent',
     ),
   TRACEMILL_LLM_CONCURRENCY: count(1000).default(8).describe('requests to it at once'),
   TRACEMILL_LLM_REQUESTS_PER_MINUTE: count(1_000_000)

@@ -1,7 +1,7 @@
 // A cluster of containers: two workers, one of which is killed half-way, make the same bytes as the embedded default; what
 // they did is what the dashboard shows; and nothing stays behind.
 import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { projectRoot } from '../../infra/dev/paths.ts';
@@ -12,6 +12,8 @@ import { composeProject } from '../support/compose.ts';
 import type { ComposeProject } from '../support/compose.ts';
 import { dashboardQueries, seriesOf } from '../support/dashboard.ts';
 import type { PanelQuery } from '../support/dashboard.ts';
+import { serveModel } from '../support/model-server.ts';
+import type { RunningModel } from '../support/model-server.ts';
 import { dataDigests, setFolder } from '../support/data-objects.ts';
 
 const BUCKET = 'cruxeval';
@@ -21,16 +23,27 @@ const HALF_WAY = 300;
 /** A killed worker is missed after its heartbeat; nothing here waits this long. */
 const LATER = { timeout: 120_000, interval: 1_000 };
 
+/** No other text is like it. */
+const LLM_KEY = 'sk-compose-7f3b9e51c2';
+const CALLS = ['sign(-3)', 'sign(0)', 'sign(8)'];
+
 let project: ComposeProject;
+let model: RunningModel;
 let corpus = '';
 const beganAtMs = Date.now();
 beforeAll(async () => {
   corpus = join(loadConfig().testData, 'cruxeval.jsonl');
   // Few shards of history: a job of this size needs no more, and the server starts in a second.
-  project = await composeProject({ TRACEMILL_HISTORY_SHARDS: '4' });
+  model = await serveModel(() => ({ inputs: CALLS.map((call) => ({ call })) }), '0.0.0.0');
+  project = await composeProject({
+    TRACEMILL_HISTORY_SHARDS: '4',
+    TRACEMILL_LLM_ENDPOINT: `http://host.docker.internal:${String(model.port)}/v1`,
+  });
+  await writeFile(join(project.secrets, 'llm'), `${LLM_KEY}\n`);
 });
 afterAll(async () => {
   await project[Symbol.asyncDispose]();
+  await model[Symbol.asyncDispose]();
 });
 
 const client = (extra: Readonly<Record<string, string>> = {}) => ({
@@ -124,6 +137,31 @@ test('every query of the dashboard is one that Prometheus takes, and shows the j
     return queries.filter((_, index) => series[index] === 0);
   };
   await expect.poll(empty, LATER).toEqual([]);
+});
+
+test('the profile llm asks a model whose key no other container sees', async () => {
+  await project.compose('--profile', 'llm', 'up', '--detach', '--wait', 'llm');
+  const id = (await project.compose('--profile', 'llm', 'ps', '--quiet', 'llm')).trim();
+  const mounts = await inspect(id, '{{json .Mounts}}');
+  expect(mounts).toContain('/run/secrets/llm');
+  expect(mounts).not.toContain('docker.sock');
+  expect(await inspect(id, '{{json .Config.Env}}')).not.toContain(LLM_KEY);
+  for (const other of await workerIds()) {
+    expect(await inspect(other, '{{json .Mounts}}')).not.toContain('/run/secrets/llm');
+  }
+  const source = 'def sign(n):\n    if n < 0:\n        return -1\n    return 1 if n else 0\n';
+  const functions = join(project.secrets, '..', 'asked.jsonl');
+  await writeFile(functions, `${JSON.stringify({ source, entry: 'sign' })}\n`);
+  const spec = join(project.secrets, '..', 'asked.yaml');
+  const llm = { endpoint: 'env', model: 'm', budgetUsd: 1, prices: { input: 1, output: 1 } };
+  const inputs = { from: ['given', 'llm'], llm };
+  const corpora = [{ kind: 'jsonl', at: functions }];
+  await writeFile(spec, JSON.stringify({ specVersion: 1, name: 'asked', corpus: corpora, inputs }));
+  await cliJson(['launch', spec, '--watch'], client());
+  const told = await cli(['why', 'asked@v1', 'asked.jsonl:1'], client());
+  expect(told.stdout.match(/from llm; kept at synthesize/g)).toHaveLength(CALLS.length);
+  expect(model.requests.map(({ key }) => key)).toEqual([`Bearer ${LLM_KEY}`]);
+  expect(await project.compose('--profile', 'llm', 'logs', 'llm')).not.toContain(LLM_KEY);
 });
 
 test('the database can be saved as docs/operating.md says', async () => {

@@ -20,6 +20,8 @@ export interface ComposeProject extends AsyncDisposable {
   /** For the command line of this machine: where the project's Temporal and S3 are. */
   readonly client: Readonly<Record<string, string>>;
   readonly s3: { readonly endpoint: string; readonly secretAccessKey: string };
+  /** Folder of the files that containers get as secrets. */
+  readonly secrets: string;
   readonly prometheus: string;
 }
 
@@ -56,6 +58,7 @@ export async function composeProject(
       TRACEMILL_S3_ACCESS_KEY_ID: 'tracemill',
       TRACEMILL_S3_SECRET_ACCESS_KEY_FILE: join(secrets, 's3'),
     },
+    secrets,
     s3: { endpoint, secretAccessKey: await readFile(join(secrets, 's3'), 'utf8') },
     prometheus: `http://127.0.0.1:${String(prometheus)}`,
     async [Symbol.asyncDispose]() {

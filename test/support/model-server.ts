@@ -23,7 +23,8 @@ export type Step =
 export type Script = (asked: string, tried: number, request: ChatRequest) => Step;
 
 export interface RunningModel extends AsyncDisposable {
-  /** The base URL. */
+  readonly port: number;
+  /** The base URL on this machine. */
   readonly url: string;
   readonly requests: {
     readonly asked: string;
@@ -105,8 +106,8 @@ async function bodyOf(request: IncomingMessage): Promise<ChatRequest> {
   return JSON.parse(Buffer.concat(pieces).toString('utf8')) as ChatRequest;
 }
 
-/** Serves until it is disposed. */
-export async function serveModel(script: Script): Promise<RunningModel> {
+/** Serves until it is disposed; `host` is the address that it listens at. */
+export async function serveModel(script: Script, host = '127.0.0.1'): Promise<RunningModel> {
   const requests: RunningModel['requests'] = [];
   const tried = new Map<string, number>();
   const billed = { prompt: 0, reply: 0 };
@@ -145,9 +146,10 @@ export async function serveModel(script: Script): Promise<RunningModel> {
     response.once('close', () => (atOnce -= 1));
     answer(request, response).catch(() => response.destroy());
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  await new Promise<void>((resolve) => server.listen(0, host, resolve));
   const { port } = server.address() as AddressInfo;
   return {
+    port,
     url: `http://127.0.0.1:${String(port)}/v1`,
     requests,
     billed: () => ({ ...billed }),
