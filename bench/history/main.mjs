@@ -146,16 +146,17 @@ async function work(say) {
     await services.close();
   }
   const [smallest] = jobs;
-  const largest = jobs.at(-1);
+  // With lanes the coordinator holds some of them at a time, however many functions there are: another figure.
+  const largest = jobs.findLast(({ lanes }) => lanes === 0);
   return [
-    ...rowsOfJob(largest),
+    ...rowsOfJob(jobs.at(-1)),
     ...jobs.map(({ functions, peak }) =>
       row(`peak memory of the coordinator, ${named(functions)} functions`, {
         unit: 'MiB',
         samples: [peak / MIB],
       }),
     ),
-    row('peak memory, largest job over smallest', {
+    row('peak memory, largest job without lanes over smallest', {
       unit: 'x',
       samples: [largest.peak / smallest.peak],
       goal: { atMost: 1.5 },
