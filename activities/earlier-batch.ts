@@ -10,8 +10,8 @@ import type { PartAddress } from '../src/core/keys.ts';
 import { AppError } from '../src/errors.ts';
 import { astDigestOf, contentKeyOf, sha256 } from '../src/identity/digest.ts';
 import type { CorpusRecord } from '../src/schema/corpus-record.ts';
+import { GroupedWriter } from '../src/store/grouped-writer.ts';
 import { readSetManifest } from '../src/store/manifest.ts';
-import { RowGroups, TableWriter } from '../src/store/parquet.ts';
 import type { Part } from '../src/store/parts.ts';
 import { sealedBatch } from '../src/store/sealed-batch.ts';
 import type { WrittenTable } from '../src/store/sealed-batch.ts';
@@ -142,22 +142,18 @@ async function readEarlier(
   reading: Reading,
   at: PartAddress,
 ): Promise<WrittenTable<EarlierRow> | null> {
-  const writer = new TableWriter(EARLIER);
-  const groups = new RowGroups(EARLIER);
-  const append = (group: readonly EarlierRow[] | null): void => {
-    if (group !== null) writer.append(group);
-  };
+  const all = new GroupedWriter(EARLIER);
   const { files, windows, beat } = reading;
   const batch = { store: files.store, table: EARLIER, at, count: windows.length };
   const isDone = await inParts<EarlierRow>(
     { ...batch, size: PART_WINDOWS, beat },
     (range) => readWindows(reading, range),
     ({ rows }) => {
-      for (const row of rows) append(groups.add(row));
+      for (const row of rows) all.add(row);
     },
   );
   if (!isDone) return null;
-  append(groups.finish());
+  const writer = all.finish();
   return { writer, counts: { functionsEarlier: writer.rows } };
 }
 

@@ -15,7 +15,8 @@ import { keptFunctions } from '../src/store/kept-functions.ts';
 import type { KeptFunction, KeptFunctions } from '../src/store/kept-functions.ts';
 import { readPages } from '../src/store/ledger-pages.ts';
 import type { ObjectStore } from '../src/store/object-store.ts';
-import { RowGroups, TableWriter } from '../src/store/parquet.ts';
+import { GroupedWriter } from '../src/store/grouped-writer.ts';
+import type { TableWriter } from '../src/store/parquet.ts';
 import { factsMetadata } from '../src/store/placements.ts';
 import { sealedBatch } from '../src/store/sealed-batch.ts';
 import { openStored } from '../src/store/stored-table.ts';
@@ -224,24 +225,17 @@ function writeRows(
   functions: FunctionList,
   { places, labels, clusterIds }: Placed,
 ): TableWriter<PlaceRow> {
-  const writer = new TableWriter(PLACED);
-  const groups = new RowGroups(PLACED);
-  const append = (group: readonly PlaceRow[] | null): void => {
-    if (group !== null) writer.append(group);
-  };
+  const rows = new GroupedWriter(PLACED);
   for (const place of places.order) {
     const cluster = places.clusterOf[place] ?? place;
-    append(
-      groups.add({
-        function_id: functions.id(place),
-        cluster_id: clusterIds && (clusterIds.get(cluster) ?? functions.id(cluster)),
-        split: places.splitOf(place),
-        contaminated_by: labels.of(place),
-      }),
-    );
+    rows.add({
+      function_id: functions.id(place),
+      cluster_id: clusterIds && (clusterIds.get(cluster) ?? functions.id(cluster)),
+      split: places.splitOf(place),
+      contaminated_by: labels.of(place),
+    });
   }
-  append(groups.finish());
-  return writer;
+  return rows.finish();
 }
 
 /** Idempotent: the object is found by what was kept, the pairs that were found, and the spec's `split`. */

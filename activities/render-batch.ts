@@ -1,14 +1,15 @@
 // The pass render: what the traces of one published file offer as training texts, and how their states follow one another.
-import type { BatchCounts, BatchInput, BatchResult } from '../src/contract/job.ts';
+import type { BatchInput, BatchResult } from '../src/contract/job.ts';
 import type { TraceRow } from '../src/contract/row.ts';
 import type { RenderRow } from '../src/contract/sealed-rows.ts';
 import { contentKeyOf } from '../src/identity/digest.ts';
 import { sourceKey } from '../src/identity/text-keys.ts';
 import { Offers, Steps, offerSpecOf } from '../src/render/offers.ts';
 import type { OfferSpec } from '../src/render/offers.ts';
-import { RowGroups, TableWriter } from '../src/store/parquet.ts';
+import { GroupedWriter } from '../src/store/grouped-writer.ts';
 import { readPublishPlan } from '../src/store/publish-plan.ts';
 import { sealedBatch } from '../src/store/sealed-batch.ts';
+import type { WrittenTable } from '../src/store/sealed-batch.ts';
 import { RENDERED } from '../src/store/tables.ts';
 import { publishedTraces, traceFileDigest } from '../src/store/text-source.ts';
 import type { ActivityDeps } from './deps.ts';
@@ -19,8 +20,7 @@ const PASS_VERSION = 1;
 
 /** Rows of a file, one behind: the steps of a function stand on its last trace. */
 class RenderFile {
-  readonly writer = new TableWriter(RENDERED);
-  readonly #groups = new RowGroups(RENDERED);
+  readonly #rows = new GroupedWriter(RENDERED);
   readonly #offers: Offers;
   readonly #steps = new Steps();
   #last: RenderRow | null = null;
@@ -45,20 +45,16 @@ class RenderFile {
     };
   }
 
-  finish(): BatchCounts {
+  finish(): WrittenTable<RenderRow> {
     this.#write(true);
-    this.#append(this.#groups.finish());
-    return { ...this.#offers.counts, ...this.#steps.counts };
+    const counts = { ...this.#offers.counts, ...this.#steps.counts };
+    return { writer: this.#rows.finish(), counts };
   }
 
   #write(isLast: boolean): void {
     const row = this.#last;
     if (row === null) return;
-    this.#append(this.#groups.add(isLast ? { ...row, steps: this.#steps.finish() } : row));
-  }
-
-  #append(group: readonly RenderRow[] | null): void {
-    if (group !== null) this.writer.append(group);
+    this.#rows.add(isLast ? { ...row, steps: this.#steps.finish() } : row);
   }
 }
 
@@ -81,7 +77,6 @@ export async function renderBatch(
   return await sealedBatch({ store, input, table: RENDERED, contentKey }, async () => {
     const file = new RenderFile(spec);
     for await (const row of publishedTraces(store, plan, index)) file.take(row);
-    const counts = file.finish();
-    return { writer: file.writer, counts };
+    return file.finish();
   });
 }

@@ -25,6 +25,35 @@ function linesOf(folder, name) {
 
 const share = (part, whole) => (whole === 0 ? 0 : (100 * part) / whole);
 
+/**
+ * A function that is found is an item in truth where both have one tree, or return the same for all inputs of the benchmark; else it is
+ * found by mistake.
+ */
+async function libraryRows(matcher, library, say) {
+  const hits = await matcher.find(library);
+  const rows = { tree: 0, tokens: 0, outputs: 0, mistakes: 0 };
+  for (const [index, hit] of hits.entries()) {
+    if (hit === null) continue;
+    rows[hit.rule] += 1;
+    const { same, of } =
+      hit.rule === 'tree' ? { same: 1, of: 1 } : await matcher.agreement(library[index], hit.item);
+    const isMistake = of === 0 || same < of;
+    if (isMistake) rows.mistakes += 1;
+    const how = hit.rule === 'tree' ? 'the same tree' : `equal for ${same} of ${of} inputs`;
+    const { label, entry } = library[index];
+    say(
+      `${label} ${entry} is ${hit.label} by ${hit.rule}: ${how}${isMistake ? ', a mistake' : ''}`,
+    );
+  }
+  return Object.entries(rows).map(([rule, found]) => {
+    const what = rule === 'mistakes' ? 'found by mistake' : `by ${rule}`;
+    const goal = rule === 'mistakes' ? { atMost: 0 } : null;
+    return row(`library, ${library.length} functions: ${what}`, {
+      ...{ unit: 'functions', samples: [found], goal },
+    });
+  });
+}
+
 async function measure(say) {
   const { loadConfig } = await built('src/config/load.js');
   const folder = loadConfig(process.env).testData;
@@ -40,7 +69,7 @@ async function measure(say) {
       const texts = await matcher.rewrite(REWRITE, programs, mode);
       const changed = texts.filter((text) => text.changed);
       const hits = await matcher.find(changed);
-      const by = (rule) => hits.filter((hit) => hit === rule).length;
+      const by = (rule) => hits.filter((hit) => hit?.rule === rule).length;
       const found = hits.filter((hit) => hit !== null).length;
       say(`${mode}: ${changed.length} changed, ${found} found`);
       const goal = mode === 'names' ? { atLeast: 100 } : null;
@@ -51,17 +80,7 @@ async function measure(say) {
       }
     }
     const library = await matcher.library(numberArgument('library', 2_000));
-    const hits = await matcher.find(library);
-    for (const [index, hit] of hits.entries()) {
-      if (hit !== null) say(`${hit}: ${library[index].label} ${library[index].entry}`);
-    }
-    for (const rule of ['tree', 'tokens', 'outputs']) {
-      const found = hits.filter((hit) => hit === rule).length;
-      const goal = rule === 'tree' ? null : { atMost: 0 };
-      const what = `library, ${library.length} functions: by ${rule}`;
-      rows.push(row(what, { unit: 'functions', samples: [found], goal }));
-    }
-    return rows;
+    return [...rows, ...(await libraryRows(matcher, library, say))];
   } finally {
     await matcher.close();
     services.close();

@@ -19,12 +19,28 @@ function record(index, { source, entry = null, extract = false, module = null, l
   };
 }
 
+/** What stands between the parentheses of every call of the benchmark, by the number of parameters. */
+function inputsOf(items) {
+  const inputs = new Map();
+  for (const { each } of items) {
+    const known = inputs.get(each.parameters) ?? new Set();
+    for (const { canonical_setup: setup, canonical_call: call } of each.inputs) {
+      if (setup === '' && call?.startsWith(`${each.entry}(`)) {
+        known.add(call.slice(each.entry.length + 1, -1));
+      }
+    }
+    inputs.set(each.parameters, known);
+  }
+  return new Map([...inputs].map(([parameters, known]) => [parameters, [...known]]));
+}
+
 /** @param {{ socketPath: string, image: string }} services */
 export async function openMatcher(services, { createLogger }) {
   const { createSlotPool } = await built('src/sandbox/pool.js');
   const { analyzeRecords } = await built('activities/analyze-records.js');
-  const { benchmarkPart, readItems, recordsOf } = await built('activities/benchmark-batch.js');
+  const benchmark = await built('activities/benchmark-batch.js');
   const { hitsOf } = await built('activities/match-batch.js');
+  const { returnedBy } = await built('activities/run-call.js');
   const { readExecution } = await built('activities/read-execution.js');
   const { MAX_LIMITS, DEFAULT_LIMITS } = await built('src/contract/limits.js');
   const { BenchmarkIndex } = await built('src/unique/contamination.js');
@@ -36,7 +52,9 @@ export async function openMatcher(services, { createLogger }) {
   });
   const { signal } = new AbortController();
   const deps = { pool, metrics: NO_METRICS, limitsMax: DEFAULT_LIMITS, log, drain: signal };
+  /** As the pass benchmark writes them, and beside each its function. */
   const items = [];
+  const solutions = [];
   const onProgress = () => undefined;
 
   const analyse = (records) =>
@@ -47,8 +65,18 @@ export async function openMatcher(services, { createLogger }) {
     const source = { kind, name, digest: digest(bytes), map: {} };
     const { rows } = await pool.use(async (slot) => {
       const context = { deps, slot, signal };
-      const read = await readItems(context, recordsOf(source, bytes));
-      return await benchmarkPart(context, read, { start: 0, end: read.length });
+      const read = await benchmark.readItems(context, benchmark.recordsOf(source, bytes));
+      const inputs = inputsOf(read);
+      for (const { record: of, each } of read) {
+        const { entry, parameters } = each;
+        solutions.push({
+          kind: 'source',
+          source: of.source,
+          entry,
+          inputs: inputs.get(parameters),
+        });
+      }
+      return await benchmark.benchmarkPart(context, read, { start: 0, end: read.length });
     }, signal);
     items.push(...rows.map((row) => ({ ...row, outputs: JSON.parse(row.outputs) })));
   }
@@ -73,7 +101,30 @@ export async function openMatcher(services, { createLogger }) {
     return all;
   }
 
-  /** The best rule of each function, or null. */
+  /**
+   * On how many inputs of the whole benchmark a function and an item return the same, and for how many one of them returns at
+   * all.
+   */
+  async function agreement(each, place) {
+    const { inputs = [], ...item } = solutions[place];
+    const { kind = 'source', source, entry } = each;
+    let [same, of] = [0, 0];
+    await pool.use(async (slot) => {
+      const context = { deps, slot, signal };
+      for (const args of inputs) {
+        const [theirs, ours] = [
+          await returnedBy(context, item, `${item.entry}(${args})`),
+          await returnedBy(context, { kind, source, entry }, `${entry}(${args})`),
+        ];
+        if (theirs === null && ours === null) continue;
+        of += 1;
+        if (theirs === ours) same += 1;
+      }
+    }, signal);
+    return { same, of };
+  }
+
+  /** The best hit of each function, with the item's name; or null. */
   async function find(functions) {
     const index = new BenchmarkIndex(items, CONTAINMENT);
     const known = functions.filter((each) => each.skeleton === undefined);
@@ -89,7 +140,8 @@ export async function openMatcher(services, { createLogger }) {
         else {
           const of = { kind: 'source', source: each.source, entry: each.entry, parameters };
           const found = await hitsOf({ deps, slot, signal }, index, { function: of, skeleton });
-          hits.push(found[0]?.rule ?? null);
+          const [best] = found;
+          hits.push(best === undefined ? null : { ...best, label: index.label(best.item) });
         }
       }
     }, signal);
@@ -121,5 +173,5 @@ export async function openMatcher(services, { createLogger }) {
     return found.slice(0, count);
   }
 
-  return { learn, rewrite, find, library, close: () => pool[Symbol.asyncDispose]() };
+  return { learn, rewrite, find, agreement, library, close: () => pool[Symbol.asyncDispose]() };
 }

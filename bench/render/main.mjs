@@ -61,7 +61,8 @@ async function renderers() {
 function timed(render, rows) {
   const before = process.cpuUsage();
   let bytes = 0;
-  for (const each of rows) bytes += Buffer.byteLength(render(each));
+  // Of a row that was rendered before the events are parsed already.
+  for (const each of rows) bytes += Buffer.byteLength(render({ ...each }));
   const { user, system } = process.cpuUsage(before);
   return { bytes, seconds: (user + system) / 1e6 };
 }

@@ -11,7 +11,8 @@ import { JSON_FLAG, JSON_HELP } from './context.ts';
 import { isSetReference } from './job-ref.ts';
 import { wholeNumber } from './numbers.ts';
 import type { DiffRow } from './ports.ts';
-import { counted, grouped, table } from './table.ts';
+import { grouped } from '../core/grouped.ts';
+import { counted, table } from './table.ts';
 
 interface DiffFlags extends JsonOption {
   readonly limit: number;

@@ -6,7 +6,8 @@ import type { CommandContext, ExitCode, JsonOption, Run } from './context.ts';
 import { JSON_FLAG, JSON_HELP } from './context.ts';
 import { findJob } from './job-ref.ts';
 import type { JudgeAnswer } from './ports.ts';
-import { counted, grouped, table } from './table.ts';
+import { grouped } from '../core/grouped.ts';
+import { counted, table } from './table.ts';
 
 interface JudgeFlags extends JsonOption {
   readonly policy: string;

@@ -2,7 +2,8 @@
 import type { InFlightReport } from '../contract/in-flight.ts';
 import { visibleLine } from '../render/visible.ts';
 import type { Failure, Stage } from './live.ts';
-import { counted, duration, grouped } from './table.ts';
+import { grouped } from '../core/grouped.ts';
+import { counted, duration } from './table.ts';
 
 const MESSAGE_CHARACTERS = 120;
 const EXAMPLES_CHARACTERS = 160;

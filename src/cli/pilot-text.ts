@@ -2,7 +2,8 @@
 import type { FleetCost } from '../fleet/cost.ts';
 import type { Estimate } from '../core/stratified.ts';
 import type { JobEntry, LaunchPlan, PilotReport } from './ports.ts';
-import { byteSize, counted, duration, grouped, table } from './table.ts';
+import { grouped } from '../core/grouped.ts';
+import { byteSize, counted, duration, table } from './table.ts';
 
 const HOUR_MS = 3_600_000;
 

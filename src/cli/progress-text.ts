@@ -5,7 +5,8 @@ import { usdOf } from '../core/llm-budget.ts';
 import { addCounts } from '../core/progress.ts';
 import { stageOf } from './live.ts';
 import { paceWords } from './live-text.ts';
-import { counted, duration, grouped } from './table.ts';
+import { grouped } from '../core/grouped.ts';
+import { counted, duration } from './table.ts';
 
 /** A count that a pass gives, and its words: a noun that takes an s, and what follows it; no noun where none fits. */
 type CountWord = readonly [count: string, noun: string, after: string];

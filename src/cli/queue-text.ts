@@ -1,6 +1,7 @@
 // The queues of the fleet as lines: pure.
 import type { QueueReport } from './ports.ts';
-import { counted, duration, grouped } from './table.ts';
+import { grouped } from '../core/grouped.ts';
+import { counted, duration } from './table.ts';
 
 /** Slots of the workers that say how many they have. */
 function slotsOf({ workers }: QueueReport): number {

@@ -9,7 +9,8 @@ import type { CommandContext, ExitCode, JsonOption, Run } from './context.ts';
 import { JSON_FLAG, JSON_HELP } from './context.ts';
 import { findJob } from './job-ref.ts';
 import type { RetryAnswer } from './ports.ts';
-import { counted, grouped } from './table.ts';
+import { grouped } from '../core/grouped.ts';
+import { counted } from './table.ts';
 
 interface RetryFlags extends JsonOption {
   readonly faulted?: boolean;

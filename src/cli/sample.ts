@@ -8,7 +8,8 @@ import { JSON_FLAG, JSON_HELP } from './context.ts';
 import { wholeNumber } from './numbers.ts';
 import type { Sample } from './ports.ts';
 import type { Paint } from './print.ts';
-import { counted, grouped } from './table.ts';
+import { grouped } from '../core/grouped.ts';
+import { counted } from './table.ts';
 import { findTarget } from './target.ts';
 
 interface SampleFlags extends JsonOption {

@@ -5,7 +5,8 @@ import type { Answer } from './answers.ts';
 import type { CommandContext, ExitCode, JsonOption, Run } from './context.ts';
 import { JSON_FLAG, JSON_HELP } from './context.ts';
 import { findJob } from './job-ref.ts';
-import { counted, grouped } from './table.ts';
+import { grouped } from '../core/grouped.ts';
+import { counted } from './table.ts';
 
 const SLOTS_MAX = 10_000;
 

@@ -6,7 +6,8 @@ import type { CauseReport } from '../contract/job.ts';
 import { visibleLine } from '../render/visible.ts';
 import type { JobCost, JobEntry, JobReport, PublishedSet } from './ports.ts';
 import type { Paint } from './print.ts';
-import { byteSize, counted, duration, grouped, table } from './table.ts';
+import { grouped } from '../core/grouped.ts';
+import { byteSize, counted, duration, table } from './table.ts';
 
 const REASONS_SHOWN = 8;
 

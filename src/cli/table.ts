@@ -1,4 +1,5 @@
 // Columns of text, aligned with spaces: what people read. Programs take --json.
+import { grouped } from '../core/grouped.ts';
 
 /** Lines of a table; numbers are aligned right where every cell of the column below the head is one. */
 export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
@@ -17,11 +18,6 @@ export function table(head: readonly string[], rows: readonly (readonly string[]
       .join('  ')
       .trimEnd();
   return [line(head.map((title) => title)), ...rows.map(line)].join('\n');
-}
-
-/** `12,345`. */
-export function grouped(count: number): string {
-  return String(count).replace(/\B(?=(\d{3})+$)/g, ',');
 }
 
 /** `1 row`, `12,345 rows`. */

@@ -9,7 +9,8 @@ import type { Verification, VerifyCheck } from '../contract/verification.ts';
 import type { ReplayAnswer } from './ports.ts';
 import type { Paint } from './print.ts';
 import { findTarget } from './target.ts';
-import { counted, grouped } from './table.ts';
+import { grouped } from '../core/grouped.ts';
+import { counted } from './table.ts';
 
 /** More checks of one kind that hold are one line: a set may have thousands of objects. */
 const ALIKE_SHOWN = 4;

@@ -5,6 +5,7 @@ import type { TraceRow } from '../contract/row.ts';
 import type { HeapEntry, InstructionEvent, TraceEvent, TraceValue } from '../contract/trace.ts';
 import { ObjectTable } from './objects.ts';
 import { visible, visibleLine } from './visible.ts';
+import { eventsOf } from './trace-events.ts';
 
 export type ReadableStyle = 'bold' | 'dim' | 'red' | 'green' | 'yellow' | 'cyan';
 
@@ -221,7 +222,7 @@ function endLines(row: TraceRow, { paint, width }: ReadableOptions): string[] {
 
 /** The whole text, without a line feed at its end. Throws a SyntaxError where `events` is no JSON. */
 export function renderReadable(row: TraceRow, options: ReadableOptions): string {
-  const events = JSON.parse(row.events) as readonly TraceEvent[];
+  const events = eventsOf(row);
   const reading: Reading = {
     options,
     lines: row.source.split('\n'),

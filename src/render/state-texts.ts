@@ -1,10 +1,10 @@
 // The states of a trace as texts, each with what is needed to know whether the next one had to follow.
 import type { TraceRow } from '../contract/row.ts';
-import type { TraceEvent } from '../contract/trace.ts';
 import type { StateFact } from './choose-pairs.ts';
 import { stateText } from './dynamic.ts';
 import { dynamicState } from './dynamic-state.ts';
 import { walk } from './steps.ts';
+import { eventsOf } from './trace-events.ts';
 
 export interface TextOfState {
   /** Place among the states of the trace. */
@@ -18,7 +18,7 @@ type Events = Pick<TraceRow, 'source' | 'events'>;
 
 /** The events that show a state: those of the first thread. */
 export function stateFacts(row: Events): StateFact[] {
-  const events = JSON.parse(row.events) as readonly TraceEvent[];
+  const events = eventsOf(row);
   return events.flatMap(({ kind, frame, line, thread }, index) =>
     thread === undefined || thread === 1 ? [{ index, kind, frame, line }] : [],
   );

@@ -3,6 +3,7 @@ import type { TraceRow } from '../contract/row.ts';
 import type { TraceEvent, TraceValue } from '../contract/trace.ts';
 import { Machine } from './machine.ts';
 import type { Activation } from './machine.ts';
+import { eventsOf } from './trace-events.ts';
 
 export interface Step {
   /** Index of the event in the row. */
@@ -35,7 +36,7 @@ export interface Walk {
 export function walk(row: Pick<TraceRow, 'source' | 'events'>): Walk {
   const machine = new Machine();
   const lines = row.source.split('\n');
-  const events = JSON.parse(row.events) as readonly TraceEvent[];
+  const events = eventsOf(row);
   return {
     machine,
     firstLine: events[0]?.line ?? 1,

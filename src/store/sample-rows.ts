@@ -2,6 +2,7 @@
 // can be looked at too.
 import type { LedgerRow, TraceRow } from '../contract/row.ts';
 import { rankOf } from './card/examples.ts';
+import { LeastRanked } from './least-ranked.ts';
 import { readSetManifest } from './manifest.ts';
 import type { ObjectStore } from './object-store.ts';
 import { rowReader, rowsAt } from './row-reader.ts';
@@ -41,37 +42,18 @@ function isWanted(link: LedgerRow, reason: string | null): boolean {
   return link.reasons.includes(reason) || (link.unit === 'invocation' && link.outcome === reason);
 }
 
-/** The rows of smallest rank: the same for one seed whatever else is in the set. Holds twice as many at most. */
-class LeastRanked {
-  readonly #rows: number;
-  #drawn: Drawn[] = [];
-  found = 0;
-
-  constructor(rows: number) {
-    this.#rows = rows;
-  }
-
-  add(rank: string, link: LedgerRow): void {
-    this.found += 1;
-    this.#drawn.push({ rank, link });
-    if (this.#drawn.length >= 2 * this.#rows) this.#drawn = this.least();
-  }
-
-  least(): Drawn[] {
-    return this.#drawn.sort((a, b) => (a.rank < b.rank ? -1 : 1)).slice(0, this.#rows);
-  }
-}
-
 /** Throws AppError `object-missing` where the set is not published, `object-damaged`, `store-*`. */
 export async function sampleRows(store: ObjectStore, set: string, ask: SampleAsk): Promise<Sample> {
   const files: SetFiles = { store, manifest: await readSetManifest(store, set) };
-  const least = new LeastRanked(ask.rows);
+  const least = new LeastRanked<Drawn>(ask.rows);
+  let found = 0;
   for (const entry of entriesOf(files, 'ledger')) {
     const file = await openLedger(files, entry);
     for (let from = 0; from < file.rows; from += WINDOW_ROWS) {
       for (const link of await file.read({ from, to: from + WINDOW_ROWS })) {
         if (!isWanted(link, ask.reason)) continue;
-        least.add(rankOf(link, ask.seed), link);
+        found += 1;
+        least.add({ rank: rankOf(link, ask.seed), link });
       }
     }
   }
@@ -79,7 +61,7 @@ export async function sampleRows(store: ObjectStore, set: string, ask: SampleAsk
   const open = async (key: string) => rowReader(await openRows(files, { key }));
   const rows = await rowsAt(links, open);
   return {
-    found: least.found,
+    found,
     rows: links.map((link, index) => ({ link, row: rows[index] ?? null })),
   };
 }

@@ -1,5 +1,6 @@
 // README.md of a set: what is in it, what became of the corpus, and how to read it, for people and for the Hugging Face
 // hub. It is a data object: the same rows give the same text, so it names no set, job, time or host.
+import { grouped } from '../../core/grouped.ts';
 import type { Counts, Equation } from '../../contract/balance.ts';
 import type { Policy } from '../../contract/policy.ts';
 import type { ObjectEntry } from '../../contract/row.ts';
@@ -12,7 +13,7 @@ import type { FoundExample } from './examples.ts';
 import { exampleSection } from './example-section.ts';
 import { lossSection } from './loss-section.ts';
 import { splitSection } from './split-section.ts';
-import { grouped, histogramPlot, table, tallyPlot } from './text.ts';
+import { histogramPlot, table, tallyPlot } from './text.ts';
 
 const TEXT_FOLDER = `
 | \`text/\` | training examples of the accepted invocations; \`loss_spans\` says what is learned |`;

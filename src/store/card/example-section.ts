@@ -1,7 +1,8 @@
 // Up to twenty rows of each reason, in a block that opens: names and ends here, all else in examples.jsonl.
+import { grouped } from '../../core/grouped.ts';
 import { invocationName } from '../../core/causes.ts';
 import type { FoundExample } from './examples.ts';
-import { grouped, plain, table } from './text.ts';
+import { plain, table } from './text.ts';
 
 const ID_SHOWN = 12;
 const TEXT_SHOWN = 80;

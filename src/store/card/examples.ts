@@ -2,6 +2,7 @@
 // whole, and written beside the set as lines of JSON.
 import type { LedgerRow, TraceRow } from '../../contract/row.ts';
 import { sha256 } from '../../identity/digest.ts';
+import { LeastRanked } from '../least-ranked.ts';
 
 /** Enough to see what a reason is about, few enough to read. */
 export const EXAMPLES_PER_REASON = 20;
@@ -18,11 +19,9 @@ export function rankOf(link: LedgerRow, seed: number): string {
   return sha256(ranked);
 }
 
-const byRank = (a: ReasonExample, b: ReasonExample): number => (a.rank < b.rank ? -1 : 1);
-
-/** Holds twice as many as it keeps, for each reason of a closed list. */
+/** Of each reason of a closed list. */
 export class ExampleDraw {
-  readonly #byReason = new Map<string, ReasonExample[]>();
+  readonly #byReason = new Map<string, LeastRanked<ReasonExample>>();
 
   add(link: LedgerRow): void {
     if (link.reasons.length === 0) return;
@@ -32,17 +31,16 @@ export class ExampleDraw {
 
   /** One that was drawn of a part. */
   addExample(example: ReasonExample): void {
-    const drawn = this.#byReason.get(example.reason) ?? [];
+    const drawn = this.#byReason.get(example.reason) ?? new LeastRanked(EXAMPLES_PER_REASON);
     this.#byReason.set(example.reason, drawn);
-    drawn.push(example);
-    if (drawn.length >= 2 * EXAMPLES_PER_REASON) drawn.sort(byRank).length = EXAMPLES_PER_REASON;
+    drawn.add(example);
   }
 
   /** Sorted by reason, then rank. */
   finish(): ReasonExample[] {
     return [...this.#byReason]
       .sort(([a], [b]) => (a < b ? -1 : 1))
-      .flatMap(([, drawn]) => drawn.sort(byRank).slice(0, EXAMPLES_PER_REASON));
+      .flatMap(([, drawn]) => drawn.least());
   }
 }
 

@@ -1,4 +1,5 @@
 // What became of the corpus on its way to rows, step by step, and that nothing is missing between them.
+import { grouped } from '../../core/grouped.ts';
 import type { Counts, Equation } from '../../contract/balance.ts';
 import {
   EXTRACTION_REASONS,
@@ -10,7 +11,7 @@ import {
   RECORD_REASONS,
   ROW_REASONS,
 } from '../../contract/outcome.ts';
-import { grouped, plot, share, table } from './text.ts';
+import { plot, share, table } from './text.ts';
 
 interface Step {
   readonly what: string;

@@ -1,7 +1,8 @@
 // The section of the data card about splits: how many functions each has, and how similar the nearest two across them are.
+import { grouped } from '../../core/grouped.ts';
 import { HELD_OUT, SPLITS } from '../../contract/split.ts';
 import type { ClosestPair, HeldOut, SplitFacts } from '../../contract/split.ts';
-import { grouped, table } from './text.ts';
+import { table } from './text.ts';
 
 function similarity({ shared, total }: ClosestPair): string {
   if (total === 0) return '0';

@@ -1,11 +1,8 @@
 // Markdown and plots made of text: they show wherever a page is read, a terminal included.
+import { grouped } from '../../core/grouped.ts';
 import type { Histogram } from '../../core/set-statistics.ts';
 
 /** `12,345`. */
-export function grouped(count: number): string {
-  return String(count).replace(/\B(?=(\d{3})+$)/g, ',');
-}
-
 export function share(part: number, whole: number): string {
   return whole === 0 ? '' : `${((100 * part) / whole).toFixed(1)} %`;
 }
