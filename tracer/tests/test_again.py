@@ -66,6 +66,17 @@ def test_what_ends_a_fresh_process_is_stateful_and_the_answer_comes_all_the_same
     assert answer["mutants"]["made"] > 0
 
 
+def test_descriptors_have_the_same_numbers_in_a_fresh_process() -> None:
+    source = """
+    import os
+    def f(n: int):
+        fd = os.dup(0)
+        os.close(fd)
+        return fd
+    """
+    assert set(map(tuple, labels_of(found(source, "f")))) == {()}
+
+
 def test_first_calls_that_take_more_fuel_are_the_same_result() -> None:
     source = """
     import functools

@@ -4,6 +4,7 @@ A nursery is forked before any candidate runs, and forks one process for each pi
 runs there sees the modules as they were when the record had just loaded.
 """
 
+import fcntl
 import json
 import mmap
 import os
@@ -17,6 +18,8 @@ Json = Any
 _ANSWER_BYTES = 1 << 20
 _HEAD = 8
 _READ_BYTES = 1 << 16
+# Below the limit of open files that a child has.
+_FIRST_FD = 200
 # What the machine decides, not the program: how much time and memory there was.
 _FROM_OUTSIDE = frozenset({signal.SIGPROF, signal.SIGXCPU, signal.SIGALRM, signal.SIGKILL})
 
@@ -103,8 +106,8 @@ class Nursery:
             return
 
     def _begin(self, work: Callable[[Json], Json]) -> None:
-        asked, asks = os.pipe()
-        told, tells = os.pipe()
+        asked, asks = _pipe()
+        told, tells = _pipe()
         if _fork() == 0:
             os.close(asks)
             os.close(told)
@@ -134,6 +137,15 @@ class Nursery:
                     os.write(tells, b"%d" % status)
         finally:
             os._exit(0)
+
+
+def _pipe() -> tuple[int, int]:
+    """Out of the way: descriptors that a program opens have the same numbers in all forks."""
+    low = os.pipe()
+    high = [fcntl.fcntl(fd, fcntl.F_DUPFD_CLOEXEC, _FIRST_FD) for fd in low]
+    for fd in low:
+        os.close(fd)
+    return high[0], high[1]
 
 
 def _write(fd: int, data: bytes) -> None:
