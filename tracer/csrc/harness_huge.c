@@ -3,6 +3,7 @@
 #define _GNU_SOURCE
 #include "harness.h"
 #include <fcntl.h>
+#include <malloc.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
@@ -14,6 +15,11 @@
 #define HUGE_BYTES ((uintptr_t)2 << 20)
 #define MAPS_BYTES 65536
 #define MAPPINGS_MAX 512
+#define PAGE_BYTES 4096
+/* The head of what is free in libc's heap, rounded up. */
+#define HEAP_HEAD_BYTES 64
+/* An eighth of a huge page. */
+#define EMPTY_PAGES_MIN 64
 
 struct mapping {
     uintptr_t start, end;
@@ -148,6 +154,87 @@ copy_code(void)
     munmap(room, bytes + HUGE_BYTES);
 }
 
+/* What is free behind the end of libc's heap holds what was there before. */
+static void
+clear_heap_top(void)
+{
+    uintptr_t end = (uintptr_t)sbrk(0);
+    uintptr_t top = end - mallinfo2().keepcost + HEAP_HEAD_BYTES;
+    memset((void *)top, 0, end - top);
+}
+
+static bool
+is_empty(uintptr_t page)
+{
+    const uint64_t *words = (const uint64_t *)page;
+    size_t at = 0;
+    while (at < PAGE_BYTES / sizeof(*words) && words[at] == 0) {
+        at += 1;
+    }
+    return at == PAGE_BYTES / sizeof(*words);
+}
+
+static size_t
+empty_pages(uintptr_t start, uintptr_t end)
+{
+    size_t count = 0;
+    for (uintptr_t page = start; page < end; page += PAGE_BYTES) {
+        count += is_empty(page);
+    }
+    return count;
+}
+
+/* A huge page that children write to is taken apart by each of them: one that is largely empty, which is where they make
+ * their objects, is better kept as the small pages that are used. */
+static void
+take_apart(uintptr_t start, uint8_t *aside)
+{
+    memcpy(aside, (const void *)start, HUGE_BYTES);
+    if (madvise((void *)start, HUGE_BYTES, MADV_DONTNEED) != 0) {
+        return;
+    }
+    for (size_t at = 0; at < HUGE_BYTES; at += PAGE_BYTES) {
+        if (!is_empty((uintptr_t)aside + at)) {
+            memcpy((void *)(start + at), aside + at, PAGE_BYTES);
+        }
+    }
+}
+
+static void
+drop_empty(uintptr_t start, uintptr_t end, uint8_t *aside)
+{
+    if (end - start == HUGE_BYTES) {
+        if (empty_pages(start, end) >= EMPTY_PAGES_MIN) {
+            take_apart(start, aside);
+        }
+        return;
+    }
+    for (uintptr_t page = start; page < end; page += PAGE_BYTES) {
+        if (is_empty(page)) {
+            madvise((void *)page, PAGE_BYTES, MADV_DONTNEED);
+        }
+    }
+}
+
+/* Memory that holds nothing but zeros is given back: it reads the same. Nothing here may use any heap. */
+static void
+drop_empty_memory(void)
+{
+    int flags = MAP_PRIVATE | MAP_ANONYMOUS;
+    void *aside = mmap(NULL, HUGE_BYTES, PROT_READ | PROT_WRITE, flags, -1, 0);
+    for (size_t i = 0; aside != MAP_FAILED && i < mapping_count; i++) {
+        uintptr_t at = mappings[i].start, end = mappings[i].end;
+        while (mappings[i].is_own && at < end) {
+            uintptr_t next = down(at) + HUGE_BYTES < end ? down(at) + HUGE_BYTES : end;
+            drop_empty(at, next, aside);
+            at = next;
+        }
+    }
+    if (aside != MAP_FAILED) {
+        munmap(aside, HUGE_BYTES);
+    }
+}
+
 /* keep_huge_pages(): what is mapped lies in huge pages and stays in them. What children add comes in small ones, which are
  * filled with zeros faster and count for what they are. */
 PyObject *
@@ -156,7 +243,9 @@ harness_keep_huge_pages(PyObject *Py_UNUSED(module), PyObject *Py_UNUSED(unused)
     read_mappings();
     collapse_own_memory();
     copy_code();
-    memset(mappings, 0, sizeof(mappings));
     prctl(PR_SET_THP_DISABLE, 1, 0, 0, 0);
+    clear_heap_top();
+    drop_empty_memory();
+    memset(mappings, 0, sizeof(mappings));
     Py_RETURN_NONE;
 }
