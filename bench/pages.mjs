@@ -1,6 +1,6 @@
 // npm run bench:pages: puts what benches measured into the README, between the marks of each: no figure is written by hand.
-//   npm run bench:pages -- [extraction] [peers]
-// Reads bench/results/NAME.json. Only what is named is replaced; without names, both.
+//   npm run bench:pages -- [extraction] [peers] [synthesis]
+// Reads bench/results/NAME.json. Only what is named is replaced; without names, all three.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ROOT } from '../scripts/lib/project.mjs';
@@ -114,7 +114,22 @@ function peers(results) {
   ];
 }
 
-const SECTIONS = { extraction, peers };
+function synthesis(results) {
+  const of = (metric) => results.get(metric);
+  const heap = (functions) => {
+    const metric = `worker: heap beyond what unique leaves, ${String(functions)} functions`;
+    return `${of(metric).toFixed(1)} MiB`;
+  };
+  return [
+    `Over ${whole(of('functions searched, of the library'))} functions of the library, a core of the sandbox searches ` +
+      `${of('functions per core-second of the sandbox').toFixed(1)} functions a second with ` +
+      `${whole(of('candidates per core-second of the sandbox'))} candidates: ` +
+      `${of('core-hours for 300,000 functions').toFixed(1)} core-hours for 300,000. A worker's heap grows by ` +
+      `${heap(1000)} for 1,000 functions and by ${heap(50000)} for 50,000.`,
+  ];
+}
+
+const SECTIONS = { extraction, peers, synthesis };
 
 function main() {
   const named = process.argv.slice(2);
