@@ -117,6 +117,26 @@ def test_every_form_of_function_has_its_call(source: str, entry: str, call: str)
     assert outcomes(answer) == {"returned"}
 
 
+def test_arguments_are_made_of_classes_that_refuse_to_say_what_is_theirs() -> None:
+    source = """
+    from typing import TypedDict
+    class Point(TypedDict):
+        x: int
+    class Meta(type):
+        def __instancecheck__(cls, value):
+            raise ValueError
+        def __subclasscheck__(cls, other):
+            raise ValueError
+    class Odd(metaclass=Meta):
+        pass
+    def f(point: Point, odd: Odd):
+        return point["x"], type(odd).__name__
+    """
+    answer = found(source, "f")
+    assert "returned" in outcomes(answer)
+    assert any("Point(" in each["call"] and "Odd()" in each["call"] for each in answer["inputs"])
+
+
 def test_what_a_failure_says_of_a_type_is_learned() -> None:
     source = """
     def f(thing):

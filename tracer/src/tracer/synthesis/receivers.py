@@ -30,6 +30,22 @@ _WAYS = {
 Run = Callable[[str, str], Result | None]
 
 
+def _is_of(made: object, kind: type) -> bool:
+    """Whether an instance is one of a class; what a class made that refuses to say, it made."""
+    try:
+        return isinstance(made, kind)
+    except Exception:
+        # A TypedDict does, and metaclasses of programs may.
+        return True
+
+
+def _is_below(other: type, kind: type) -> bool:
+    try:
+        return issubclass(other, kind)
+    except Exception:
+        return False
+
+
 @dataclass
 class Slot:
     """One parameter to be filled. `way` is positional, keyword, rest or rest-keywords."""
@@ -200,7 +216,7 @@ class Builder:
         if result is None:
             return
         made = result.value if result.outcome == "returned" else None
-        if made is not None and isinstance(made, self.kind):
+        if made is not None and _is_of(made, self.kind):
             self.working.append(value)
             if filled is not None:
                 for wishes, kind in filled.chosen:
@@ -228,7 +244,7 @@ class Builder:
             return self._head
         for name, other in self._shop.knowledge.names.items():
             is_sub = (
-                isinstance(other, type) and issubclass(other, self.kind) and other is not self.kind
+                isinstance(other, type) and _is_below(other, self.kind) and other is not self.kind
             )
             if is_sub and not getattr(other, "__abstractmethods__", None):
                 return name
