@@ -220,5 +220,7 @@ void put_callee(PyObject *name);
 void list_callee(frame *fr, PyObject *name);
 void opaque_clear(void);
 bool opaque_start(void);
+/* core_place.c */
+void keep_room(void);
 
 #endif

@@ -336,6 +336,7 @@ callbacks(void)
 PyMODINIT_FUNC
 PyInit__core(void)
 {
+    keep_room();
     PyObject *monitoring = PySys_GetObject("monitoring");
     PyObject *disable = monitoring == NULL ? NULL : PyObject_GetAttrString(monitoring, "DISABLE");
     PyObject *module = PyModule_Create(&definition);
