@@ -26,13 +26,13 @@ take_leaving(const PyObject *v)
 bool
 is_dying_in(obj *o, iframe *f)
 {
-    if (T.n_places == MAX_DYING) {
+    if (!add_to(&T.dying, &T.n_places, &T.cap_dying, o)) {
+        fault("out of memory");
         return false;
     }
     o->dying = 1;
     o->dying_in = f;
     T.moving_bits = o->kind >= K_GENERATOR ? ITERS_ODD : T.moving_bits;
-    T.dying[T.n_places++] = o;
     T.n_dying++;
     return true;
 }
@@ -53,16 +53,19 @@ is_inside(const iframe *f, const iframe *base)
 void
 end_dying(const iframe *f)
 {
-    for (Py_ssize_t i = 0; T.n_dying > 0 && i < T.n_places; i++) {
+    Py_ssize_t kept = 0;
+    for (Py_ssize_t i = 0; i < T.n_places; i++) {
         obj *o = T.dying[i];
-        if (o != NULL && !is_inside(f, o->dying_in)) {
-            T.dying[i] = NULL;
-            forget(o);
+        if (is_inside(f, o->dying_in)) {
+            T.dying[kept++] = o;
+        } else {
+            if (o->o != NULL) {
+                forget(o);
+            }
+            release_obj(o);
         }
     }
-    if (T.n_dying == 0) {
-        T.n_places = 0;
-    }
+    T.n_places = kept;
 }
 
 static bool
@@ -98,10 +101,15 @@ note_leaving(PyObject *v, iframe *f)
 void
 leave_dying(obj *o)
 {
+    Py_ssize_t kept = 0;
     for (Py_ssize_t i = 0; i < T.n_places; i++) {
-        if (T.dying[i] == o) {
-            T.dying[i] = NULL;
+        if (T.dying[i] != o) {
+            T.dying[kept++] = T.dying[i];
         }
+    }
+    if (kept < T.n_places) {
+        T.n_places = kept;
+        release_obj(o);
     }
 }
 

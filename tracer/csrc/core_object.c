@@ -266,6 +266,7 @@ objects_end(void)
     let_go(T.iters, T.n_iters);
     let_go(T.dirty, T.n_dirty);
     let_go(T.always, T.n_always);
+    let_go(T.dying, T.n_places);
     free(objects.table);
     free(queue);
     free(distances);

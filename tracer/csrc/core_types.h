@@ -272,8 +272,6 @@ enum {
 enum { ACT_SKIP, ACT_CALM, ACT_NONE, ACT_OPERAND, ACT_OPERATOR, ACT_STORE, ACT_EFFECT, ACT_CALL, ACT_ORDER };
 enum { STOP_EVENTS = 1, STOP_BYTES = 3 };
 
-#define MAX_DYING 64
-
 struct tracer {
     /* what every event looks at */
     bool running;
@@ -321,8 +319,8 @@ struct tracer {
     obj **iters;
     Py_ssize_t cap_iters;
     struct moving moving[MAX_MOVING];
-    obj *dying[MAX_DYING];
-    int n_places;
+    obj **dying; /* in the hands of their finalisers */
+    Py_ssize_t n_places, cap_dying;
     uint64_t deaths;
     /* the record */
     PyObject *module_name, *filenames;

@@ -10,7 +10,8 @@ from generate import is_mixed, program
 from generated_setup import SETUP
 from library_calls import invocations
 from parity import Case
-from parity_cases import CASES, FOUND, LIMITED, SMALL
+from parity_cases import CASES, FOUND
+from parity_limited import LIMITED, SMALL
 
 from tracer import wire
 

@@ -5,7 +5,8 @@ import os
 import golden
 import pytest
 from parity import Case, difference, difference_of_events, difference_of_streams
-from parity_cases import CASES, FOUND, LIMITED, SMALL
+from parity_cases import CASES, FOUND
+from parity_limited import LIMITED, SMALL
 from sources import GRANULARITIES, generated
 
 # Programs of one run; the long form of the command sets more.
