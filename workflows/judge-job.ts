@@ -4,7 +4,7 @@ import type { RefineQueueActivities } from '../src/contract/activities.ts';
 import type { JudgeInput, VerdictReport } from '../src/contract/judge.ts';
 import { addVerdicts } from '../src/core/verdict-changes.ts';
 import { activityOptions } from './activity-options.ts';
-import { runWindow } from './window.ts';
+import { runAll } from './window.ts';
 
 /**
  * Batches of one activity: about half a minute, so that a drained worker loses little. Ten million functions are 40,000 batches, 2,500
@@ -19,21 +19,12 @@ export async function judgeJob(input: JudgeInput): Promise<VerdictReport> {
   const { judgeRange } = proxyActivities<RefineQueueActivities>(options);
   const count = Math.ceil(batches / RANGE_BATCHES);
   const reports = new Map<number, VerdictReport>();
-  await runWindow({
-    batchCount: count,
-    next: 0,
-    batchAt: (position) => position,
-    control: { window, paused: false },
-    run: async (index) => {
-      const from = index * RANGE_BATCHES;
-      const to = Math.min(batches, from + RANGE_BATCHES);
-      const summary = `judge ${String(index + 1)}/${String(count)}`;
-      const range = { ...address, from, to };
-      reports.set(index, await judgeRange.executeWithOptions({ ...options, summary }, [range]));
-      return { v: 1, batchIndex: index, how: 'sealed', counts: {} };
-    },
-    onDone: () => undefined,
-    isHistoryLong: () => false,
+  await runAll({ count, window }, async (index) => {
+    const from = index * RANGE_BATCHES;
+    const to = Math.min(batches, from + RANGE_BATCHES);
+    const summary = `judge ${String(index + 1)}/${String(count)}`;
+    const range = { ...address, from, to };
+    reports.set(index, await judgeRange.executeWithOptions({ ...options, summary }, [range]));
   });
   // In the order of the batches, whichever ended first.
   return addVerdicts(

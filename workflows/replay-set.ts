@@ -3,7 +3,7 @@ import { proxyActivities } from '@temporalio/workflow';
 import type { JobQueueActivities, TraceQueueActivities } from '../src/contract/activities.ts';
 import type { ReplayCounts, ReplayInput } from '../src/contract/replay.ts';
 import { activityOptions } from './activity-options.ts';
-import { runWindow } from './window.ts';
+import { runAll } from './window.ts';
 
 /** A set of a million files would need lanes; two events a file, and a history may have 51,200. */
 const FILES_MAX = 16_000;
@@ -15,21 +15,11 @@ export async function replaySet(input: ReplayInput): Promise<ReplayCounts> {
   const options = activityOptions('batch', on('trace'));
   const { replayFile } = proxyActivities<TraceQueueActivities>(options);
   const count = Math.min(files, FILES_MAX);
-  await runWindow({
-    batchCount: count,
-    next: 0,
-    batchAt: (position) => position,
-    control: { window, paused: false },
-    run: async (fileIndex) => {
-      const { drawn, agreed, disagreed, skipped } = await replayFile.executeWithOptions(
-        { ...options, summary: `replay file ${String(fileIndex + 1)}/${String(count)}` },
-        [{ ...address, jobId, fileIndex }],
-      );
-      const counts = { drawn, agreed, disagreed, skipped };
-      return { v: 1, batchIndex: fileIndex, how: 'sealed', counts };
-    },
-    onDone: () => undefined,
-    isHistoryLong: () => false,
+  await runAll({ count, window }, async (fileIndex) => {
+    await replayFile.executeWithOptions(
+      { ...options, summary: `replay file ${String(fileIndex + 1)}/${String(count)}` },
+      [{ ...address, jobId, fileIndex }],
+    );
   });
   const { recordReplay } = proxyActivities<JobQueueActivities>({
     ...activityOptions('wholeJob', on('job')),

@@ -57,6 +57,28 @@ export async function runWindow(task: WindowTask): Promise<WindowEnd> {
   }
 }
 
+/**
+ * Does all of `count` pieces, `window` of them at once, within one history: for work that is no pass of a job. Throws as
+ * `runWindow` does.
+ */
+export async function runAll(
+  { count, window }: { readonly count: number; readonly window: number },
+  run: (index: number) => Promise<void>,
+): Promise<void> {
+  await runWindow({
+    batchCount: count,
+    next: 0,
+    batchAt: (position) => position,
+    control: { window, paused: false },
+    run: async (batchIndex) => {
+      await run(batchIndex);
+      return { v: 1, batchIndex, how: 'sealed', counts: {} };
+    },
+    onDone: () => undefined,
+    isHistoryLong: () => false,
+  });
+}
+
 async function giveOut(
   task: WindowTask,
   state: { next: number; inFlight: number; readonly failures: unknown[] },
