@@ -6,7 +6,11 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, it } from 'vitest';
 import type { WorkflowHandle } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
+import type { JobActivities } from '../../src/contract/activities.ts';
 import type { BatchInput, BatchResult, CauseReport, JobInput } from '../../src/contract/job.ts';
+import type { JudgeInput, VerdictReport } from '../../src/contract/judge.ts';
+import type { ReplayInput } from '../../src/contract/replay.ts';
+import { DEFAULT_1 } from '../../src/quality/policy.ts';
 import { fakeJob, gate, sealed, untilCancelled } from '../support/fake-activities.ts';
 import type { FakeBatch } from '../support/fake-activities.ts';
 import { historyToText } from '../support/history-json.ts';
@@ -38,6 +42,24 @@ interface Scenario {
 async function keep(name: string, handle: WorkflowHandle): Promise<void> {
   const path = new URL(`histories/0.1.0-${name}.json`, import.meta.url);
   await writeFile(fileURLToPath(path), historyToText(await handle.fetchHistory()));
+}
+
+/** Another workflow of the bundle, from its start to its end. */
+async function recordOther(
+  name: string,
+  { workflow, input, fakes }: { workflow: string; input: object; fakes: Partial<JobActivities> },
+): Promise<void> {
+  const queuePrefix = `replay-${name}-`;
+  const activities = { ...fakeJob({ batchCount: 0 }).activities, ...fakes };
+  await withWorkers(server, { queuePrefix, activities }, async () => {
+    const handle = await server.client.workflow.start(workflow, {
+      taskQueue: `${queuePrefix}job`,
+      workflowId: `replay-${randomUUID()}`,
+      args: [{ ...input, queuePrefix }],
+    });
+    await handle.result().catch(() => undefined);
+    await keep(name, handle);
+  });
 }
 
 async function record(scenario: Scenario): Promise<void> {
@@ -199,4 +221,46 @@ it('told of a failed job', () =>
     name: 'failed-and-told',
     input: { notify: true },
     onBatch: () => Promise.reject(ApplicationFailure.nonRetryable('other bytes', 'shard-conflict')),
+  }));
+
+const JUDGE: Omit<JudgeInput, 'queuePrefix'> = {
+  ...{ v: 1, bucket: 'b', jobId: 'a'.repeat(64), revision: 1, planDigest: 'f'.repeat(64) },
+  ...{ before: 'default@1', policy: DEFAULT_1, batches: 70, window: 2 },
+};
+const NO_ROWS = { accepted: 0, rejected: 0, duplicates: 0 };
+const VERDICTS: VerdictReport = {
+  ...{ invocations: 1, before: { ...NO_ROWS, accepted: 1 }, after: { ...NO_ROWS, rejected: 1 } },
+  ...{ rowsIn: 0, rowsOut: 1, changed: 0, reasons: [], examples: [] },
+};
+const FAILS = () => Promise.reject(ApplicationFailure.nonRetryable('gone', 'object-missing'));
+
+it('judged by another policy', () =>
+  recordOther('judged', {
+    ...{ workflow: 'judgeJob', input: JUDGE },
+    fakes: { judgeRange: () => Promise.resolve(VERDICTS) },
+  }));
+
+it('judging failed', () =>
+  recordOther('judging-failed', {
+    ...{ workflow: 'judgeJob', input: JUDGE },
+    fakes: { judgeRange: (input) => (input.from === 16 ? FAILS() : Promise.resolve(VERDICTS)) },
+  }));
+
+const REPLAY: Omit<ReplayInput, 'queuePrefix'> = {
+  ...{ v: 1, bucket: 'b', set: 's@v1', jobId: 'a'.repeat(64), revision: 1, number: 1 },
+  ...{ environment: 'e'.repeat(64), share: 1, seed: 1, files: 5, window: 2 },
+};
+
+it('replayed by the reference tracer', () =>
+  recordOther('set-replayed', { workflow: 'replaySet', input: REPLAY, fakes: {} }));
+
+it('the replay failed', () =>
+  recordOther('set-replay-failed', {
+    ...{ workflow: 'replaySet', input: REPLAY },
+    fakes: {
+      replayFile: ({ fileIndex }) =>
+        fileIndex === 1
+          ? FAILS()
+          : Promise.resolve({ drawn: 1, agreed: 1, disagreed: 0, skipped: 0 }),
+    },
   }));

@@ -34,7 +34,7 @@ async function replay(history: unknown): Promise<void> {
   await Worker.runReplayHistory({ workflowBundle: { code } }, history, id);
 }
 
-it('the recorded histories cover every way in which a job runs and ends', () => {
+it('the recorded histories cover every way in which a job runs and ends, is judged and is replayed', () => {
   expect(names).toEqual([
     '0.1.0-asked.json',
     '0.1.0-bisected.json',
@@ -49,10 +49,14 @@ it('the recorded histories cover every way in which a job runs and ends', () => 
     '0.1.0-gathered.json',
     '0.1.0-in-lanes-lane.json',
     '0.1.0-in-lanes.json',
+    '0.1.0-judged.json',
+    '0.1.0-judging-failed.json',
     '0.1.0-lanes-handed-over.json',
     '0.1.0-paused.json',
     '0.1.0-published-and-told.json',
     '0.1.0-retried.json',
+    '0.1.0-set-replay-failed.json',
+    '0.1.0-set-replayed.json',
     '0.1.0-split.json',
     '0.1.0-synthesized.json',
     '0.1.0-yielded.json',
