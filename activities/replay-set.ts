@@ -35,8 +35,6 @@ import { readExecution } from './read-execution.ts';
 
 /** One page of a terminal, and then some. */
 const DISAGREEMENTS_MAX = 100;
-/** Ids that are looked at together. */
-const WINDOW_ROWS = 65_536;
 const RANK_BITS = 48;
 const EMPTY_PATH = pathDigestOf([]);
 
@@ -56,9 +54,8 @@ async function* drawnRows(
 ): AsyncGenerator<{ readonly row: TraceRow; readonly index: number }> {
   const file = await openRows(files, entry);
   const read = rowReader(file);
-  for (let from = 0; from < file.rows; from += WINDOW_ROWS) {
-    const ids = await file.readColumns(['id'], { from, to: from + WINDOW_ROWS });
-    for (const [offset, { id }] of ids.entries()) {
+  for await (const { from, rows } of file.columnChunks(['id'])) {
+    for (const [offset, { id }] of rows.entries()) {
       if (!isDrawn(id, input)) continue;
       const index = from + offset;
       const row = await read(index);

@@ -21,8 +21,6 @@ const COLUMNS = [
   ...['reasons', 'contaminated_by', 'line_coverage', 'branch_coverage', 'repository', 'path'],
   ...['commit', 'qualname', 'license', 'license_source', 'line_start', 'line_end'],
 ] as (keyof TraceRow)[];
-/** Some 1 KiB a row. */
-const WINDOW_ROWS = 4_096;
 
 type LightRow = Pick<TraceRow, keyof TraceRow>;
 
@@ -43,9 +41,7 @@ async function* lightRows(
 ): AsyncGenerator<LightRow> {
   for (const entry of entries) {
     const file = await openRows(files, entry);
-    for (let from = 0; from < file.rows; from += WINDOW_ROWS) {
-      yield* await file.readColumns(COLUMNS, { from, to: from + WINDOW_ROWS });
-    }
+    for await (const { rows } of file.columnChunks(COLUMNS)) yield* rows;
   }
 }
 

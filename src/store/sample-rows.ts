@@ -29,9 +29,6 @@ export interface Sample {
   readonly rows: readonly SampledRow[];
 }
 
-/** Columns of a ledger file that are read at once. */
-const WINDOW_ROWS = 65_536;
-
 interface Drawn {
   readonly rank: string;
   readonly link: LedgerRow;
@@ -49,8 +46,8 @@ export async function sampleRows(store: ObjectStore, set: string, ask: SampleAsk
   let found = 0;
   for (const entry of entriesOf(files, 'ledger')) {
     const file = await openLedger(files, entry);
-    for (let from = 0; from < file.rows; from += WINDOW_ROWS) {
-      for (const link of await file.read({ from, to: from + WINDOW_ROWS })) {
+    for await (const links of file.chunks()) {
+      for (const link of links) {
         if (!isWanted(link, ask.reason)) continue;
         found += 1;
         least.add({ rank: rankOf(link, ask.seed), link });

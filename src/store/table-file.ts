@@ -26,6 +26,13 @@ export interface RowRange {
   readonly to: number;
 }
 
+/** Neighbouring rows. */
+export interface RowChunk<Row> {
+  /** Place of the first one in the file, 0-based. */
+  readonly from: number;
+  readonly rows: readonly Row[];
+}
+
 /** An open table: its footer is read and its schema checked; rows are read as asked for. */
 export interface TableFile<Row> {
   readonly rows: number;
@@ -38,6 +45,10 @@ export interface TableFile<Row> {
     names: readonly Name[],
     range?: RowRange,
   ): Promise<Pick<Row, Name>[]>;
+  /** These columns of all rows, a row group at a time: each is decoded once. */
+  columnChunks<Name extends keyof Row & string>(
+    names: readonly Name[],
+  ): AsyncIterable<RowChunk<Pick<Row, Name>>>;
 }
 
 function sameSchema(found: readonly SchemaElement[], wanted: readonly SchemaElement[]): boolean {
@@ -96,18 +107,27 @@ export async function openTable<Row>(
     );
     return rows.map(withNulls);
   };
+  const groups = function* (range: RowRange): Generator<RowRange> {
+    let from = 0;
+    for (const group of footer.row_groups) {
+      const to = from + Number(group.num_rows);
+      const part = { from: Math.max(from, range.from), to: Math.min(to, range.to) };
+      if (part.from < part.to) yield part;
+      from = to;
+    }
+  };
   return {
     rows: all.to,
     metadata: Object.fromEntries(
       (footer.key_value_metadata ?? []).map(({ key, value }) => [key, value ?? '']),
     ),
     async *chunks(range = all) {
-      let from = 0;
-      for (const group of footer.row_groups) {
-        const to = from + Number(group.num_rows);
-        const part = { from: Math.max(from, range.from), to: Math.min(to, range.to) };
-        if (part.from < part.to) yield (await select(part)) as Row[];
-        from = to;
+      for (const part of groups(range)) yield (await select(part)) as Row[];
+    },
+    async *columnChunks(names) {
+      for (const part of groups(all)) {
+        const rows = (await select(part, names)) as Pick<Row, (typeof names)[number]>[];
+        yield { from: part.from, rows };
       }
     },
     // The schema was compared above, so the cells have the row's types.

@@ -5,10 +5,7 @@ import type { LedgerRow, ObjectEntry } from '../contract/row.ts';
 import { LedgerCount } from '../core/balance.ts';
 import { byShelf, entriesOf, openLedger, openRows, shelfOfFile } from './set-files.ts';
 import type { SetFiles } from './set-files.ts';
-import type { RowRange } from './table-file.ts';
 
-/** Ids are 64 characters: a window of 65,536 is some 8 MB. */
-const WINDOW_ROWS = 65_536;
 const PROBLEMS_MAX = 5;
 
 interface PlacedId {
@@ -23,9 +20,7 @@ async function* publishedIds(
 ): AsyncGenerator<PlacedId> {
   for (const entry of entries) {
     const file = await openRows(files, entry);
-    for (let from = 0; from < file.rows; from += WINDOW_ROWS) {
-      const range: RowRange = { from, to: from + WINDOW_ROWS };
-      const rows = await file.readColumns(['id'], range);
+    for await (const { from, rows } of file.columnChunks(['id'])) {
       for (const [index, { id }] of rows.entries())
         yield { id, file: entry.key, row: from + index };
     }

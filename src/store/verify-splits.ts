@@ -8,8 +8,7 @@ import { sha256 } from '../identity/digest.ts';
 import { openRows, replayedEntries } from './set-files.ts';
 import type { SetFiles } from './set-files.ts';
 
-/** With a source each row may have some kilobytes. */
-const WINDOW_ROWS = 1_024;
+const COLUMNS = ['function_id', 'cluster_id', 'split', 'source', 'repository'] as const;
 const PROBLEMS_MAX = 5;
 
 /** The first split in which each of some digests was seen, in 40 to 80 bytes. */
@@ -38,11 +37,7 @@ export async function splitProblems(files: SetFiles, spec: SplitSpec): Promise<S
   const seen = { cluster: new SplitOf(), text: new SplitOf(), repository: new SplitOf() };
   for (const entry of replayedEntries(files)) {
     const file = await openRows(files, entry);
-    for (let from = 0; from < file.rows; from += WINDOW_ROWS) {
-      const rows = await file.readColumns(
-        ['function_id', 'cluster_id', 'split', 'source', 'repository'],
-        { from, to: from + WINDOW_ROWS },
-      );
+    for await (const { rows } of file.columnChunks(COLUMNS)) {
       for (const { function_id, cluster_id, split, source, repository } of rows) {
         if (!names.includes(split)) names.push(split);
         const number = names.indexOf(split);

@@ -48,6 +48,16 @@ describe('a table as Parquet', () => {
     const groups: number[] = [];
     for await (const group of file.chunks()) groups.push(group.length);
     expect(groups).toEqual([1_000, 1_000, 500]);
+    const places: string[] = [];
+    for await (const { from, rows: some } of file.columnChunks(['id'])) {
+      places.push(`${String(from)} ${String(some.length)} ${JSON.stringify(some[0])}`);
+    }
+    expect(places).toEqual(
+      [0, 1_000, 2_000].map((from, at) => {
+        const count = String([1_000, 1_000, 500][at]);
+        return `${String(from)} ${count} ${JSON.stringify({ id: `a.jsonl:${String(from)}` })}`;
+      }),
+    );
   });
 
   it('tells a list that is null from one that is empty', async () => {
