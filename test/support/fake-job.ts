@@ -18,18 +18,15 @@ import type { BatchInput, JobResult, PassName, StepInput } from '../../src/contr
 import { DEFAULT_LIMITS } from '../../src/contract/limits.ts';
 import { PLAN_VERSION } from '../../src/contract/plan.ts';
 import type { CorpusPlan } from '../../src/contract/plan.ts';
-import type { IngestRow, SealedTraceRow } from '../../src/contract/sealed-rows.ts';
+import type { SealedTraceRow } from '../../src/contract/sealed-rows.ts';
 import type { ResolvedSpec } from '../../src/contract/spec.ts';
 import { environmentKey, planKey, specKey } from '../../src/core/keys.ts';
 import { batchCountOf, isPlaced, nearBatchesOf } from '../../src/core/plan.ts';
 import type { TraceItem } from '../../src/core/trace-row.ts';
 import {
-  astDigestOf,
   canonicalJson,
   contentKeyOf,
   digestOf,
-  functionIdOf,
-  inputIdOf,
   invocationIdOf,
   rowIdOf,
   sha256,
@@ -39,27 +36,10 @@ import type { ObjectStore } from '../../src/store/object-store.ts';
 import { jsonBytes } from '../../src/store/seal.ts';
 import { sealedBatch } from '../../src/store/sealed-batch.ts';
 import { INGEST, SEALED_TRACES, byFunctionThenInput } from '../../src/store/tables.ts';
+import { ingestRowsOf } from './fake-corpus.ts';
+import type { FakeRecord } from './fake-corpus.ts';
 import { fakeEarlier } from './fake-earlier.ts';
 import { fakeMatch } from './fake-match.ts';
-
-/** One record of the corpus: its functions, each by name with the calls that it is given. */
-export interface FakeRecord {
-  readonly label: string;
-  /** Makes the record a reject. */
-  readonly reject?: 'not-json';
-  readonly functions?: readonly FakeFunction[];
-}
-
-export interface FakeFunction {
-  readonly name: string;
-  /** Functions with one tree count as duplicates; by default each has its own. */
-  readonly tree?: string;
-  readonly body?: string;
-  readonly repository?: string;
-  /** The item of a benchmark that it is, where the spec names one. */
-  readonly isItem?: string;
-  readonly calls: readonly string[];
-}
 
 export const ENVIRONMENT = sha256('environment') as string as EnvironmentId;
 
@@ -76,65 +56,6 @@ export const SPEC: ResolvedSpec = {
   require: { acceptedMin: null, faultsMax: null },
   output: { bucket: 'memory', set: 'fake@v1' },
 };
-
-function ingestRowsOf(record: FakeRecord, index: number): IngestRow[] {
-  const none = { parent_id: null, ast_digest: null, origin: null, payload: null } as const;
-  const of = {
-    ...none,
-    unit: 'record',
-    id: record.label,
-    record_index: index,
-    position: 0,
-  } as const;
-  if (record.reject !== undefined) {
-    return [{ ...of, outcome: 'rejected', reasons: [record.reject] }];
-  }
-  const rows: IngestRow[] = [{ ...of, outcome: 'parsed', reasons: [] }];
-  for (const [position, made] of (record.functions ?? []).entries()) {
-    rows.push(...functionRowsOf(record.label, made, { record_index: index, position }));
-  }
-  return rows;
-}
-
-function functionRowsOf(
-  label: string,
-  made: FakeFunction,
-  base: Pick<IngestRow, 'record_index' | 'position'>,
-): IngestRow[] {
-  const source = `def ${made.name}(x):\n    ${made.body ?? 'return x'}\n`;
-  const functionId = functionIdOf('source', source, made.name);
-  const provenance = {
-    label,
-    ...{ repository: made.repository ?? null, path: label.split(':')[0] ?? null, commit: null },
-    ...{ qualname: made.name, license: null, licenseSource: null, lineStart: 1, lineEnd: 2 },
-  };
-  const payload = { kind: 'source', entry: made.name, source, provenance };
-  const found = { ast_digest: null, outcome: 'found', reasons: [], origin: null } as const;
-  return [
-    {
-      ...base,
-      ...found,
-      unit: 'function',
-      id: functionId,
-      parent_id: label,
-      ast_digest: astDigestOf(`source ${made.tree ?? source}`),
-      payload: canonicalJson(payload),
-    },
-    ...made.calls.map((call, position): IngestRow => {
-      const input = { setup: '', call, stdin: '' };
-      return {
-        ...base,
-        ...found,
-        position,
-        origin: 'given',
-        unit: 'input',
-        id: inputIdOf(input),
-        parent_id: functionId,
-        payload: canonicalJson({ ...input, origin: 'given', llmModel: null }),
-      };
-    }),
-  ];
-}
 
 /** What a call does: its text says which end it has (`raise`, `fault`, `cut`, `random`), else it returns `same` or itself. */
 function sealedRowOf(item: TraceItem): SealedTraceRow {
@@ -374,27 +295,3 @@ export const PUBLISHED_JOB = {
 export async function runJob(job: FakeJob): Promise<JobResult> {
   return await publishJob(await prepareJob(job));
 }
-
-/** A corpus with every fate that the data side decides. */
-export const RECORDS: readonly FakeRecord[] = [
-  {
-    label: 'fake.jsonl:1',
-    functions: [{ name: 'f', calls: ['f(1)', 'f(2)', 'f(1)', 'f(3)', 'f(4)'] }],
-  },
-  { label: 'fake.jsonl:2', reject: 'not-json' },
-  {
-    label: 'fake.jsonl:3',
-    functions: [{ name: 'g', tree: 'same tree', calls: ['g(0)', 'g(raise)'] }],
-  },
-  { label: 'fake.jsonl:4', functions: [{ name: 'h', tree: 'same tree', calls: ['h(0)'] }] },
-  { label: 'fake.jsonl:5', functions: [{ name: 'quiet', calls: [] }] },
-  { label: 'fake.jsonl:6', functions: [{ name: 'merged', calls: ['merged(1)'] }] },
-  {
-    label: 'fake.jsonl:7',
-    functions: [
-      { name: 'twice', calls: ['twice(same)', 'twice(same, same)', 'twice(cut)'] },
-      { name: 'odd', calls: ['odd(random)', 'odd(fault)', 'odd(5)'] },
-    ],
-  },
-  { label: 'fake.jsonl:8', functions: [{ name: 'merged', calls: ['merged(1)', 'merged(2)'] }] },
-];

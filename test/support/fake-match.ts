@@ -5,7 +5,8 @@ import { readPage } from '../../src/store/ledger-pages.ts';
 import { sealedBatch } from '../../src/store/sealed-batch.ts';
 import { openStored } from '../../src/store/stored-table.ts';
 import { INGEST, MATCHED } from '../../src/store/tables.ts';
-import type { FakeRecord, PreparedJob } from './fake-job.ts';
+import type { FakeRecord } from './fake-corpus.ts';
+import type { PreparedJob } from './fake-job.ts';
 
 /** Seals what the pass match would find, from the functions that are said to be items. */
 export async function fakeMatch(at: PreparedJob, records: readonly FakeRecord[]): Promise<void> {

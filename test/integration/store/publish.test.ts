@@ -7,7 +7,8 @@ import { ensureDataServices } from '../../../infra/dev/services.ts';
 import { findRow, whyChain } from '../../../src/store/lookup.ts';
 import { S3Store } from '../../../src/store/s3.ts';
 import { verifySet } from '../../../src/store/verify.ts';
-import { RECORDS, runJob } from '../../support/fake-job.ts';
+import { RECORDS } from '../../support/fake-corpus.ts';
+import { runJob } from '../../support/fake-job.ts';
 import { MemoryStore } from '../../support/memory-store.ts';
 import { testConfig, testLog } from '../../support/services.ts';
 

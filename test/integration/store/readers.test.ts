@@ -10,7 +10,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ColumnType } from '../../../src/contract/tables.ts';
 import { readTable } from '../../../src/store/table-file.ts';
 import { LEDGER, REJECTED, TEXT, TRACES } from '../../../src/store/tables.ts';
-import { RECORDS, runJob } from '../../support/fake-job.ts';
+import { RECORDS } from '../../support/fake-corpus.ts';
+import { runJob } from '../../support/fake-job.ts';
 import { MemoryStore } from '../../support/memory-store.ts';
 
 interface PythonTools {

@@ -20,7 +20,7 @@ import { startJudging } from '../../../src/temporal/judge-job.ts';
 import { planPublishAgain, startPublish } from '../../../src/temporal/publish-job.ts';
 import { fakeJob } from '../../support/fake-activities.ts';
 import { PUBLISHED_JOB, SPEC, prepareJob, publishJob } from '../../support/fake-job.ts';
-import type { FakeRecord } from '../../support/fake-job.ts';
+import type { FakeRecord } from '../../support/fake-corpus.ts';
 import { MemoryStore } from '../../support/memory-store.ts';
 import { startTemporal, withWorkers } from '../../support/temporal-server.ts';
 import type { TemporalServer } from '../../support/temporal-server.ts';

@@ -10,8 +10,9 @@ import { readSetManifest } from '../../../src/store/manifest.ts';
 import type { SetManifest } from '../../../src/store/manifest.ts';
 import { readTable } from '../../../src/store/table-file.ts';
 import { LEDGER, TRACES } from '../../../src/store/tables.ts';
-import { RECORDS, runJob } from '../../support/fake-job.ts';
-import type { FakeRecord } from '../../support/fake-job.ts';
+import { RECORDS } from '../../support/fake-corpus.ts';
+import { runJob } from '../../support/fake-job.ts';
+import type { FakeRecord } from '../../support/fake-corpus.ts';
 import { MemoryStore } from '../../support/memory-store.ts';
 
 const FOLDER = 'sets/fake/v1/';

@@ -4,7 +4,8 @@ import { corpusKey, jobPrefix, partKey } from '../../../src/core/keys.ts';
 import { sha256 } from '../../../src/identity/digest.ts';
 import { deleteJob, sweepStore } from '../../../src/store/collect.ts';
 import { verifySet } from '../../../src/store/verify.ts';
-import { RECORDS, prepareJob, runJob } from '../../support/fake-job.ts';
+import { RECORDS } from '../../support/fake-corpus.ts';
+import { prepareJob, runJob } from '../../support/fake-job.ts';
 import { MemoryStore } from '../../support/memory-store.ts';
 
 const OTHER = sha256('other job');

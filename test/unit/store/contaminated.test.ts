@@ -7,7 +7,7 @@ import { readSetManifest } from '../../../src/store/manifest.ts';
 import { entriesOf, openRows } from '../../../src/store/set-files.ts';
 import { verifySet } from '../../../src/store/verify.ts';
 import { runJob } from '../../support/fake-job.ts';
-import type { FakeRecord } from '../../support/fake-job.ts';
+import type { FakeRecord } from '../../support/fake-corpus.ts';
 import { MemoryStore } from '../../support/memory-store.ts';
 
 const BODY =

@@ -8,7 +8,8 @@ import { digestOf } from '../../../src/identity/digest.ts';
 import { pathDigestOf, pathTextDigest, rowsDigestOf } from '../../../src/identity/row-digest.ts';
 import { readTable } from '../../../src/store/table-file.ts';
 import { TRACES } from '../../../src/store/tables.ts';
-import { RECORDS, runJob } from '../../support/fake-job.ts';
+import { RECORDS } from '../../support/fake-corpus.ts';
+import { runJob } from '../../support/fake-job.ts';
 import { MemoryStore } from '../../support/memory-store.ts';
 
 const PAGE = readFileSync(new URL('../../../docs/data-set.md', import.meta.url), 'utf8');

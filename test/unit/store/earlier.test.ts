@@ -8,7 +8,7 @@ import { readSetManifest } from '../../../src/store/manifest.ts';
 import { entriesOf, openLedger, openRows } from '../../../src/store/set-files.ts';
 import { verifySet } from '../../../src/store/verify.ts';
 import { SPEC, runJob } from '../../support/fake-job.ts';
-import type { FakeRecord } from '../../support/fake-job.ts';
+import type { FakeRecord } from '../../support/fake-corpus.ts';
 import { MemoryStore } from '../../support/memory-store.ts';
 import { randomWords, variantOf } from '../unique/near-texts.ts';
 

@@ -10,7 +10,8 @@ import { exportSet } from '../../../src/store/export-set.ts';
 import { readSetManifest } from '../../../src/store/manifest.ts';
 import { readTable } from '../../../src/store/table-file.ts';
 import { TEXT, TRACES } from '../../../src/store/tables.ts';
-import { RECORDS, runJob } from '../../support/fake-job.ts';
+import { RECORDS } from '../../support/fake-corpus.ts';
+import { runJob } from '../../support/fake-job.ts';
 import { MemoryStore } from '../../support/memory-store.ts';
 
 const store = new MemoryStore();

@@ -1,7 +1,8 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { LedgerRow } from '../../../src/contract/row.ts';
 import { findRow, whyChain } from '../../../src/store/lookup.ts';
-import { RECORDS, runJob } from '../../support/fake-job.ts';
+import { RECORDS } from '../../support/fake-corpus.ts';
+import { runJob } from '../../support/fake-job.ts';
 import { MemoryStore } from '../../support/memory-store.ts';
 
 const SET = 'fake@v1';

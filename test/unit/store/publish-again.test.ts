@@ -18,7 +18,8 @@ import { verifySet } from '../../../src/store/verify.ts';
 import { addVerdicts } from '../../../src/core/verdict-changes.ts';
 import { planPublishAgain } from '../../../src/temporal/publish-job.ts';
 import type { PublishRequest } from '../../../src/temporal/publish-job.ts';
-import { PUBLISHED_JOB, RECORDS, prepareJob, publishJob } from '../../support/fake-job.ts';
+import { RECORDS } from '../../support/fake-corpus.ts';
+import { PUBLISHED_JOB, prepareJob, publishJob } from '../../support/fake-job.ts';
 import type { PreparedJob } from '../../support/fake-job.ts';
 import { MemoryStore } from '../../support/memory-store.ts';
 

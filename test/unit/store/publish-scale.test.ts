@@ -9,8 +9,10 @@ import { publishBatches } from '../../../src/core/publish-cut.ts';
 import type { Gathering } from '../../../src/core/publish-cut.ts';
 import { shelvesOf, writePublishPlan } from '../../../src/store/publish-plan.ts';
 import { verifySet } from '../../../src/store/verify.ts';
-import { RECORDS, prepareJob, publishJob } from '../../support/fake-job.ts';
-import type { FakeRecord, PreparedJob } from '../../support/fake-job.ts';
+import { RECORDS } from '../../support/fake-corpus.ts';
+import { prepareJob, publishJob } from '../../support/fake-job.ts';
+import type { FakeRecord } from '../../support/fake-corpus.ts';
+import type { PreparedJob } from '../../support/fake-job.ts';
 import { MemoryStore } from '../../support/memory-store.ts';
 
 const FOLDER = 'sets/fake/v1/';

@@ -4,8 +4,9 @@ import { readTable } from '../../../src/store/table-file.ts';
 import { LEDGER, REJECTED, TRACES } from '../../../src/store/tables.ts';
 import { readSetManifest } from '../../../src/store/manifest.ts';
 import { verifySet } from '../../../src/store/verify.ts';
-import { RECORDS, prepareJob, publishJob, runJob } from '../../support/fake-job.ts';
-import type { FakeRecord } from '../../support/fake-job.ts';
+import { RECORDS } from '../../support/fake-corpus.ts';
+import { prepareJob, publishJob, runJob } from '../../support/fake-job.ts';
+import type { FakeRecord } from '../../support/fake-corpus.ts';
 import { MemoryStore } from '../../support/memory-store.ts';
 
 const FOLDER = 'sets/fake/v1/';

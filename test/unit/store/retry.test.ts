@@ -7,7 +7,8 @@ import { revisionEndKey, setManifestKey } from '../../../src/core/keys.ts';
 import { parseLimitOverrides } from '../../../src/schema/limit-overrides.ts';
 import { planRetry } from '../../../src/temporal/retry-job.ts';
 import type { RetryRequest } from '../../../src/temporal/retry-job.ts';
-import { ENVIRONMENT, PUBLISHED_JOB, RECORDS, prepareJob, runJob } from '../../support/fake-job.ts';
+import { RECORDS } from '../../support/fake-corpus.ts';
+import { ENVIRONMENT, PUBLISHED_JOB, prepareJob, runJob } from '../../support/fake-job.ts';
 import { MemoryStore } from '../../support/memory-store.ts';
 
 const NOTHING: RetrySelection = { faulted: false, outcomes: [], reasons: [] };

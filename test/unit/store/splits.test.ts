@@ -11,7 +11,7 @@ import { entriesOf, openRows } from '../../../src/store/set-files.ts';
 import { NEAR } from '../../../src/store/tables.ts';
 import { verifySet } from '../../../src/store/verify.ts';
 import { prepareJob, publishJob, runJob } from '../../support/fake-job.ts';
-import type { FakeRecord } from '../../support/fake-job.ts';
+import type { FakeRecord } from '../../support/fake-corpus.ts';
 import { MemoryStore } from '../../support/memory-store.ts';
 import { randomWords, variantOf } from '../unique/near-texts.ts';
 

@@ -9,7 +9,8 @@ import { jsonBytes } from '../../../src/store/seal.ts';
 import { readTable } from '../../../src/store/table-file.ts';
 import { TEXT, TRACES } from '../../../src/store/tables.ts';
 import { verifySet } from '../../../src/store/verify.ts';
-import { RECORDS, runJob } from '../../support/fake-job.ts';
+import { RECORDS } from '../../support/fake-corpus.ts';
+import { runJob } from '../../support/fake-job.ts';
 import { MemoryStore } from '../../support/memory-store.ts';
 
 const FOLDER = 'sets/fake/v1/';

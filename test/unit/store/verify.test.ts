@@ -7,7 +7,8 @@ import { LEDGER, TRACES } from '../../../src/store/tables.ts';
 import type { Table } from '../../../src/store/tables.ts';
 import { verifySet } from '../../../src/store/verify.ts';
 import type { VerifyCheck } from '../../../src/contract/verification.ts';
-import { RECORDS, runJob } from '../../support/fake-job.ts';
+import { RECORDS } from '../../support/fake-corpus.ts';
+import { runJob } from '../../support/fake-job.ts';
 import { MemoryStore } from '../../support/memory-store.ts';
 
 const FOLDER = 'sets/fake/v1/';
