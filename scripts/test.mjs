@@ -81,12 +81,14 @@ function table(results) {
     .join('\n');
 }
 
-/** What failed, once more at the end: the output of a suite is long. */
-function failuresOf(results) {
-  const lines = results.flatMap(({ suite, failed, failures = [] }) => {
-    if (failed === 0) return [];
-    const told = failures.length > 0 ? failures : ['see its output above'];
-    return told.map((line) => ` FAIL  ${suite.name}: ${line}\n`);
+/** What failed, and what passed only when it ran again, once more at the end: the output of a suite is long. */
+function toldOf(results) {
+  const lines = results.flatMap(({ suite, failed, failures = [], unsteady = [] }) => {
+    const told = failed > 0 && failures.length === 0 ? ['see its output above'] : failures;
+    return [
+      ...unsteady.map((line) => ` UNSTEADY  ${suite.name}: ${line}\n`),
+      ...(failed > 0 ? told.map((line) => ` FAIL  ${suite.name}: ${line}\n`) : []),
+    ];
   });
   return lines.length === 0 ? '' : `\n${lines.join('')}`;
 }
@@ -117,7 +119,7 @@ async function main() {
   const sum = (key) => results.reduce((total, result) => total + result[key], 0);
   const failed = sum('failed') + (interrupted ? 1 : 0);
   process.stdout.write(
-    `${failuresOf(results)}\n${table(results)}\n\n${sum('passed')} passed, ${failed} failed\n`,
+    `${toldOf(results)}\n${table(results)}\n\n${sum('passed')} passed, ${failed} failed\n`,
   );
   process.exitCode = failed > 0 || sum('passed') === 0 ? 1 : 0;
 }

@@ -12,6 +12,8 @@ export interface Session extends S3Keys {
 
 export interface SessionProxy extends AsyncDisposable {
   readonly endpoint: string;
+  /** Access key of the last request that was let through; null before the first. */
+  readonly lastKey: () => string | null;
 }
 
 type Headers = Readonly<Record<string, string>>;
@@ -85,6 +87,7 @@ export async function startSessionProxy(
   sessions: () => readonly Session[],
 ): Promise<SessionProxy> {
   const { host } = new URL(gateway.endpoint);
+  let lastKey: string | null = null;
   const server = createServer((incoming, outgoing) => {
     const signed = signedOf(incoming, gateway.endpoint);
     const refusal = refusalOf(signed, sessions());
@@ -97,7 +100,8 @@ export async function startSessionProxy(
     const { 'x-amz-security-token': _token, authorization = '', ...rest } = signed.headers;
     const headers: Headers = { ...rest, host };
     const names = signed.names.filter((name) => name !== 'x-amz-security-token');
-    const scope = /Credential=[^/]+\/([^,]+),/.exec(authorization)?.[1] ?? '';
+    const [, key = '', scope = ''] = /Credential=([^/]+)\/([^,]+),/.exec(authorization) ?? [];
+    lastKey = key;
     const again = authorizationOf({ ...signed, headers, names }, gateway, scope);
     const target = new URL(incoming.url ?? '/', gateway.endpoint);
     const on = ask(
@@ -116,6 +120,7 @@ export async function startSessionProxy(
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {
     endpoint: `http://127.0.0.1:${String((server.address() as AddressInfo).port)}`,
+    lastKey: () => lastKey,
     async [Symbol.asyncDispose]() {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));

@@ -78,8 +78,13 @@ it('keys of the role are used, and new ones once they rotate', async () => {
   good = [FIRST, SECOND];
   const before = metadata.given();
   keys = { ...SECOND, expiresAtMs: Date.now() + 60 * MINUTE_MS };
-  await store.get('before');
-  await expect.poll(metadata.given).toBe(before + 1);
+  // It signs with them some time after it was given them.
+  const signedWith = async () => {
+    await store.get('before');
+    return gateway.lastKey();
+  };
+  await expect.poll(signedWith).toBe(SECOND.accessKeyId);
+  expect(metadata.given()).toBe(before + 1);
   good = [SECOND];
   expect(await store.putIfAbsent('after', Buffer.from('2'))).toEqual({ kind: 'created' });
   expect(Buffer.from(await store.get('before')).toString()).toBe('1');
