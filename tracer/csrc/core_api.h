@@ -68,8 +68,8 @@ void bury(void);
 bool objects_start(void);
 void objects_end(void);
 /* core_dying.c */
-void leaving_start(void);
-iframe *take_leaving(const PyObject *v);
+void leaving_clear(void);
+iframe *take_leaving(PyObject *v);
 bool is_dying_in(obj *o, iframe *f);
 bool begins_to_die(obj *o, iframe *f);
 void note_begin(const PyObject *v);
@@ -101,6 +101,7 @@ bool is_changed(obj *o);
 void check_obj(obj *o);
 void check_all(iframe *f);
 void note_version(obj *o);
+bool is_held(const iframe *f, const iframe *base, const PyObject *v);
 bool is_readable(const obj *o, const iframe *f);
 /* core_check.c */
 void check_now(frame *fr, iframe *f, bool is_entry);

@@ -253,8 +253,9 @@ check_obj(obj *o)
     }
 }
 
-static bool
-holds(const iframe *f, const iframe *base, const PyObject *v)
+/* Whether a frame from `f` down to, but not including, `base` has it in a slot. */
+bool
+is_held(const iframe *f, const iframe *base, const PyObject *v)
 {
     for (; f != NULL && f != base; f = f->previous) {
         if (f->owner == FRAME_OWNED_BY_CSTACK || !PyCode_Check(f->f_executable)) {
@@ -276,7 +277,7 @@ bool
 is_readable(const obj *o, const iframe *f)
 {
     /* Memory of what nobody holds may be gone. */
-    return !o->dying || (holds(f, o->dying_in, o->o) && Py_REFCNT(o->o) > 0);
+    return !o->dying || (is_held(f, o->dying_in, o->o) && Py_REFCNT(o->o) > 0);
 }
 
 /* A check point that looks at every object. */

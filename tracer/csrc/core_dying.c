@@ -1,26 +1,47 @@
 /* Objects that are let go and whose finaliser may show them first: they keep their number until it is over. */
 #include "core.h"
+#include "addresses.h"
 
-/* Objects without a number whose finaliser may run: one that it shows gets its number in it. */
-#define MAX_LEAVING 16
-static struct {
+/* Objects without a number whose finaliser runs: one that it shows gets its number in it. The innermost comes last. */
+static struct leaving {
     const PyObject *v;
     iframe *in;
-} leaving[MAX_LEAVING];
-static int n_leaving;
+} *leaving;
+static Py_ssize_t n_leaving, cap_leaving;
 
-/* The frame in which the deallocation of an object without a number began, NULL where it did not; told once. */
-iframe *
-take_leaving(const PyObject *v)
+/* Those that CPython deposits because the C stack is deep, with the frame in which that was. Their finaliser runs when
+ * the stack is less deep, and nothing tells of it, nor of their end: each stays until another object is at its address.
+ * What a finaliser saved is known by its mark. */
+static struct addresses deposited;
+
+static bool
+is_saved(PyObject *v)
 {
-    for (int i = 0; i < n_leaving; i++) {
+    return PyObject_IS_GC(v) && PyObject_GC_IsFinalized(v);
+}
+
+/* Takes an object without a number out, and gives the frame; NULL where it is not there. */
+static iframe *
+drop_leaving(const PyObject *v)
+{
+    for (Py_ssize_t i = n_leaving - 1; i >= 0; i--) {
         if (leaving[i].v == v) {
             iframe *in = leaving[i].in;
-            leaving[i] = leaving[--n_leaving];
+            n_leaving--;
+            memmove(&leaving[i], &leaving[i + 1], (size_t)(n_leaving - i) * sizeof *leaving);
             return in;
         }
     }
     return NULL;
+}
+
+/* The frame in which the deallocation of an object without a number began; NULL where it did not, or is over. */
+iframe *
+take_leaving(PyObject *v)
+{
+    const struct address *at = address_find(&deposited, v);
+    iframe *in = at != NULL ? at->value : drop_leaving(v);
+    return in == NULL || is_saved(v) ? NULL : in;
 }
 
 bool
@@ -49,6 +70,24 @@ is_inside(const iframe *f, const iframe *base)
     return f == base;
 }
 
+/* Whether the finaliser of one that was deposited still has it. */
+static bool
+is_shown_late(obj *o, const iframe *f)
+{
+    if (address_find(&deposited, o->o) == NULL || !is_held(f, NULL, o->o) || is_saved(o->o)) {
+        return false;
+    }
+    /* The frame in which its end was put off does not run below this one any more. */
+    o->dying_in = NULL;
+    return true;
+}
+
+static bool
+is_still_dying(obj *o, const iframe *f)
+{
+    return (o->dying_in != NULL && is_inside(f, o->dying_in)) || is_shown_late(o, f);
+}
+
 /* Ends those whose finaliser is over: `f` runs, and not inside their deallocation. */
 void
 end_dying(const iframe *f)
@@ -56,7 +95,7 @@ end_dying(const iframe *f)
     Py_ssize_t kept = 0;
     for (Py_ssize_t i = 0; i < T.n_places; i++) {
         obj *o = T.dying[i];
-        if (is_inside(f, o->dying_in)) {
+        if (o->o != NULL && is_still_dying(o, f)) {
             T.dying[kept++] = o;
         } else {
             if (o->o != NULL) {
@@ -74,28 +113,48 @@ will_be_finalised(PyObject *v)
     return Py_TYPE(v)->tp_finalize != NULL && !(PyObject_IS_GC(v) && PyObject_GC_IsFinalized(v));
 }
 
+/* Whether its deallocator only deposits it, as all of classes do. True as well where that is noted. */
+static bool
+note_deposit(PyObject *v, iframe *f)
+{
+    if (!PyObject_IS_GC(v) || this_thread()->c_recursion_remaining > Py_TRASHCAN_HEADROOM) {
+        return false;
+    }
+    if (!address_put(&deposited, v, f)) {
+        fault("out of memory");
+    }
+    return true;
+}
+
 /* Whether its finaliser runs first. */
 bool
 begins_to_die(obj *o, iframe *f)
 {
-    return !o->dying && f != NULL && will_be_finalised(o->o) && is_dying_in(o, f);
+    if (o->dying || f == NULL || !will_be_finalised(o->o)) {
+        return false;
+    }
+    note_deposit(o->o, f);
+    return is_dying_in(o, f);
 }
 
 /* `f` runs: those whose deallocation began below it may still be in their finaliser. */
 static void
 note_leaving(PyObject *v, iframe *f)
 {
-    int kept = 0;
-    for (int i = 0; i < n_leaving; i++) {
-        if (is_inside(f, leaving[i].in)) {
-            leaving[kept++] = leaving[i];
+    while (n_leaving > 0 && !is_inside(f, leaving[n_leaving - 1].in)) {
+        n_leaving--;
+    }
+    if (n_leaving == cap_leaving) {
+        Py_ssize_t cap = cap_leaving == 0 ? 16 : cap_leaving * 2;
+        struct leaving *bigger = realloc(leaving, (size_t)cap * sizeof *leaving);
+        if (bigger == NULL) {
+            fault("out of memory");
+            return;
         }
+        leaving = bigger;
+        cap_leaving = cap;
     }
-    n_leaving = kept;
-    if (n_leaving < MAX_LEAVING) {
-        leaving[n_leaving].v = v;
-        leaving[n_leaving++].in = f;
-    }
+    leaving[n_leaving++] = (struct leaving){v, f};
 }
 
 void
@@ -117,7 +176,8 @@ leave_dying(obj *o)
 void
 note_end(PyObject *v, iframe *f)
 {
-    if (f != NULL && Py_TYPE(v)->tp_flags & Py_TPFLAGS_HEAPTYPE && will_be_finalised(v)) {
+    bool may_show = f != NULL && Py_TYPE(v)->tp_flags & Py_TPFLAGS_HEAPTYPE && will_be_finalised(v);
+    if (may_show && !note_deposit(v, f)) {
         note_leaving(v, f);
     }
 }
@@ -126,7 +186,11 @@ note_end(PyObject *v, iframe *f)
 void
 note_begin(const PyObject *v)
 {
-    take_leaving(v);
+    struct address *at = address_find(&deposited, v);
+    if (at != NULL) {
+        address_drop(&deposited, at);
+    }
+    drop_leaving(v);
 }
 
 /* The end of an object may call something: its finaliser, or callbacks of weak references. What is not traced of that
@@ -151,7 +215,10 @@ expect_end_of(PyObject *v, const PyThreadState *state)
 }
 
 void
-leaving_start(void)
+leaving_clear(void)
 {
-    n_leaving = 0;
+    address_clear(&deposited);
+    free(leaving);
+    leaving = NULL;
+    n_leaving = cap_leaving = 0;
 }

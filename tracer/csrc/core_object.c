@@ -228,7 +228,7 @@ bool
 objects_start(void)
 {
     T.next_id = 1;
-    leaving_start();
+    leaving_clear();
     deaths_start();
     return T.fault == NULL;
 }
@@ -247,6 +247,7 @@ void
 objects_end(void)
 {
     deaths_end();
+    leaving_clear();
     for (size_t i = 0; i < objects.room; i++) {
         if (objects.table[i].key != NULL) {
             obj *o = objects.table[i].value;

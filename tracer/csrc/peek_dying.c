@@ -3,15 +3,20 @@
  * that runs.
  */
 #include "peek_numbers.h"
+#include "addresses.h"
 
 static size_t dying_count;
-/* Objects without a number whose finaliser may run: one that it shows gets its number in it. */
-#define LEAVING_MAX 16
-static struct {
+/* Objects without a number whose finaliser runs: one that it shows gets its number in it. The innermost comes last. */
+static struct leaving {
     const PyObject *object;
     frame_t *in;
-} leaving[LEAVING_MAX];
-static int leaving_count;
+} *leaving;
+static size_t leaving_count, leaving_room;
+/*
+ * Objects that CPython deposits because the C stack is deep, by the frame in which it did: their finaliser runs later,
+ * and nothing tells when. Each stays here until another object is at its address.
+ */
+static struct addresses deposited;
 
 static void
 forget(struct watched *entry)
@@ -21,13 +26,32 @@ forget(struct watched *entry)
     numbers_forget(entry);
 }
 
+/* Its finaliser is over, and somebody holds it. */
+static bool
+is_saved(PyObject *object)
+{
+    return PyObject_IS_GC(object) && PyObject_GC_IsFinalized(object);
+}
+
+static bool
+is_dying_in(struct watched *entry, frame_t *frame)
+{
+    if (entry->dying_in != NULL && peek_is_strictly_below(frame, entry->dying_in)) {
+        return true;
+    }
+    /* The finaliser of a deposited one may run below another frame than that in which it was let go. */
+    entry->dying_in = NULL;
+    return address_find(&deposited, entry->object) != NULL
+        && peek_holds(frame, NULL, entry->object) && !is_saved(entry->object);
+}
+
 /* Ends those whose finaliser is over: `frame` runs, and it does not run inside the deallocation. */
 void
 dying_end(frame_t *frame)
 {
     struct watched *entry;
     for (size_t i = 0; dying_count > 0 && (entry = numbers_live(i)) != NULL; i++) {
-        if (entry->dying && !peek_is_strictly_below(frame, entry->dying_in)) {
+        if (entry->dying && !is_dying_in(entry, frame)) {
             forget(entry);
         }
     }
@@ -49,34 +73,71 @@ will_be_finalised(PyObject *object)
         && !(PyObject_IS_GC(object) && PyObject_GC_IsFinalized(object));
 }
 
+/* Whether its deallocation is put off; then that is noted. */
+static bool
+note_deposited(PyObject *object, frame_t *frame, const PyThreadState *state)
+{
+    bool is_deposited = PyObject_IS_GC(object)
+        && state->c_recursion_remaining <= Py_TRASHCAN_HEADROOM;
+    if (is_deposited && !address_put(&deposited, object, frame)) {
+        Py_FatalError("no memory to watch objects");
+    }
+    return is_deposited;
+}
+
 static void
 note_leaving(const PyObject *object, frame_t *frame)
 {
-    int kept = 0;
-    for (int i = 0; i < leaving_count; i++) {
-        if (peek_is_strictly_below(frame, leaving[i].in)) {
-            leaving[kept++] = leaving[i];
+    while (leaving_count > 0 && !peek_is_strictly_below(frame, leaving[leaving_count - 1].in)) {
+        leaving_count--;
+    }
+    if (leaving_count == leaving_room) {
+        leaving_room = leaving_room == 0 ? 16 : leaving_room * 2;
+        leaving = PyMem_RawRealloc(leaving, leaving_room * sizeof *leaving);
+        if (leaving == NULL) {
+            Py_FatalError("no memory to watch objects");
         }
     }
-    leaving_count = kept;
-    if (leaving_count < LEAVING_MAX) {
-        leaving[leaving_count].object = object;
-        leaving[leaving_count++].in = frame;
-    }
+    leaving[leaving_count++] = (struct leaving){object, frame};
 }
 
 /* The frame in which the deallocation of an object without a number began, NULL where it did not; told once. */
-frame_t *
-dying_take(const PyObject *object)
+static frame_t *
+take_leaving(const PyObject *object)
 {
-    for (int i = 0; i < leaving_count; i++) {
-        if (leaving[i].object == object) {
-            frame_t *in = leaving[i].in;
-            leaving[i] = leaving[--leaving_count];
-            return in;
-        }
+    size_t i = leaving_count;
+    while (i > 0 && leaving[i - 1].object != object) {
+        i--;
     }
-    return NULL;
+    if (i == 0) {
+        return NULL;
+    }
+    frame_t *in = leaving[i - 1].in;
+    for (; i < leaving_count; i++) {
+        leaving[i - 1] = leaving[i];
+    }
+    leaving_count--;
+    return in;
+}
+
+/* The same, where it is not over. */
+frame_t *
+dying_take(PyObject *object)
+{
+    const struct address *at = address_find(&deposited, object);
+    frame_t *in = at == NULL ? take_leaving(object) : at->value;
+    return in != NULL && is_saved(object) ? NULL : in;
+}
+
+/* Another object is at this address. */
+static void
+begin(const PyObject *object)
+{
+    struct address *at = address_find(&deposited, object);
+    if (at != NULL) {
+        address_drop(&deposited, at);
+    }
+    take_leaving(object);
 }
 
 /*
@@ -87,7 +148,7 @@ static int
 on_reference(PyObject *object, PyRefTracerEvent event, void *Py_UNUSED(data))
 {
     if (event == PyRefTracer_CREATE) {
-        dying_take(object);
+        begin(object);
         if (dying_count == 0) {
             return 0;
         }
@@ -98,12 +159,14 @@ on_reference(PyObject *object, PyRefTracerEvent event, void *Py_UNUSED(data))
     struct watched *entry = numbers_find(object);
     if (entry == NULL) {
         /* Finalisers in C show nobody their object. */
-        if (may_show && Py_TYPE(object)->tp_flags & Py_TPFLAGS_HEAPTYPE) {
+        if (may_show && Py_TYPE(object)->tp_flags & Py_TPFLAGS_HEAPTYPE
+            && !note_deposited(object, frame, state)) {
             note_leaving(object, frame);
         }
         return 0;
     }
     if (may_show && !entry->dying) {
+        note_deposited(object, frame, state);
         dying_note(entry, frame);
         return 0;
     }
@@ -116,7 +179,6 @@ bool
 dying_start(void)
 {
     dying_count = 0;
-    leaving_count = 0;
     return PyRefTracer_SetTracer(on_reference, NULL) == 0;
 }
 
@@ -124,4 +186,8 @@ void
 dying_stop(void)
 {
     PyRefTracer_SetTracer(NULL, NULL);
+    address_clear(&deposited);
+    PyMem_RawFree(leaving);
+    leaving = NULL;
+    leaving_count = leaving_room = 0;
 }

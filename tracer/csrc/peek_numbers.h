@@ -31,7 +31,7 @@ void numbers_clear(void);
 /* peek_dying.c */
 bool dying_start(void);
 void dying_stop(void);
-frame_t *dying_take(const PyObject *object);
+frame_t *dying_take(PyObject *object);
 void dying_end(frame_t *frame);
 void dying_note(struct watched *entry, frame_t *in);
 

@@ -1,5 +1,5 @@
 /* Calls a function of the tracer amid the program without leaving a mark on it: recursion depth, garbage collector,
- * pending exception and waiting signals are as if nobody had looked. */
+ * pending exception, waiting signals and objects that wait for their end are as if nobody had looked. */
 #include "peek.h"
 
 /* Python frames that the function may need above the program's own. */
@@ -8,6 +8,22 @@
 /* Work that waits for the program's next check: the function must neither do it nor let it be forgotten. */
 #define WAITING                                                                                    \
     (_PY_SIGNALS_PENDING_BIT | _PY_CALLS_TO_DO_BIT | _PY_ASYNC_EXCEPTION_BIT | _PY_GC_SCHEDULED_BIT)
+
+/* Objects that were deposited in a call wait in front of those that did before it. */
+static void
+put_back(PyThreadState *state, PyObject *waiting)
+{
+    if (state->delete_later == NULL) {
+        state->delete_later = waiting;
+        return;
+    }
+    /* The head of each has the address of the next object, not of its head. */
+    PyGC_Head *last = _Py_AS_GC(state->delete_later);
+    while (_PyGCHead_PREV(last) != NULL) {
+        last = _Py_AS_GC((PyObject *)_PyGCHead_PREV(last));
+    }
+    _PyGCHead_SET_PREV(last, (PyGC_Head *)waiting);
+}
 
 /* New reference; NULL, and no exception, where the function raised. */
 PyObject *
@@ -27,6 +43,9 @@ peek_call_quietly(PyObject *function, PyObject *const *args, size_t count)
     uintptr_t waiting = _Py_atomic_load_uintptr_relaxed(&state->eval_breaker) & WAITING;
     _Py_unset_eval_breaker_bit(state, WAITING);
     gc->enabled = 0;
+    /* The C stack has room in here, and what waits for that would end in here. */
+    PyObject *deposited = state->delete_later;
+    state->delete_later = NULL;
     state->py_recursion_remaining += RESERVE;
     state->c_recursion_remaining += RESERVE;
     PyObject *result = PyObject_Vectorcall(function, args, count, NULL);
@@ -35,6 +54,7 @@ peek_call_quietly(PyObject *function, PyObject *const *args, size_t count)
     }
     state->py_recursion_remaining -= RESERVE;
     state->c_recursion_remaining -= RESERVE;
+    put_back(state, deposited);
     gc->enabled = was_enabled;
     gc->generations[0].count = gc_count;
     _Py_set_eval_breaker_bit(state, waiting);

@@ -27,6 +27,61 @@ def drop(count, width):
 ''', space)
 """
 
+# Of a text run by `exec` too. `drop` lets go of links that hold a leaf each; a leaf that ends after
+# one that was made later was put off. `again` makes leaves until there is one at each address of
+# those that were shown. `descend` calls itself until what it lets go of is put off.
+PUT_OFF = """
+space = {"seen": lambda thing: None}
+exec('''
+def parts():
+    last, addresses, state = [-1], set(), {}
+    class Link(list):
+        def __del__(self):
+            pass
+    class Leaf:
+        def __init__(self, number): self.number = number
+        def __del__(self):
+            number = self.number
+            if number < last[0] and len(addresses) < 3:
+                del self.number
+                addresses.add(id(self))
+                seen(self)
+            last[0] = number
+    def drop(count):
+        link = None
+        for number in range(count):
+            link = Link([Leaf(number), link])
+    def again():
+        kept, left = [], set(addresses)
+        while left:
+            kept.append(Leaf.__new__(Leaf))
+            if id(kept[-1]) in left:
+                left.discard(id(kept[-1]))
+                seen(kept[-1])
+        for leaf in kept:
+            leaf.number = last[0] + 1
+    class Probe:
+        def __del__(self):
+            state["ended"] = True
+    class Late:
+        def __del__(self):
+            seen(self)
+    def descend(level):
+        state["ended"] = False
+        Probe()
+        if state["ended"]:
+            max([level + 1], key=descend)
+        else:
+            late = [Late(), Late()]
+            late.clear()
+        return 0
+    def end():
+        Probe()
+    return drop, again, descend, end
+drop, again, descend, end = parts()
+''', space)
+"""
+
 CASES = {
     "a hundred links that end within each other": """
 class Link(list):
@@ -90,4 +145,58 @@ def run():
     after = [object() for _ in range(50)]
     return shown, len(after)
 """,
+    "leaves whose end is put off while others end": PUT_OFF
+    + """
+def run():
+    ends = []
+    def seen(thing):
+        ends.append(type(thing).__name__)
+    space["seen"] = seen
+    space["drop"](12_000)
+    space["again"]()
+    return ends
+""",
+    "what waits for its end is saved by its finaliser": PUT_OFF
+    + """
+import sys
+def run():
+    saved = []
+    def seen(thing):
+        thing.place = len(saved)
+        saved.append(thing)
+    space["seen"] = seen
+    before = sys.getrecursionlimit()
+    sys.setrecursionlimit(30_000)
+    space["descend"](0)
+    sys.setrecursionlimit(before)
+    shown = len(saved)
+    space["end"]()
+    saved[0].place = "here"
+    saved[1].other = saved
+    del saved[0]
+    return shown, saved
+""",
+    "forty finalisers within each other that show objects without a number": """
+space = {"seen": lambda thing: None}
+exec('''
+class Deep:
+    def __init__(self, depth): self.depth = depth
+    def __del__(self):
+        if self.depth:
+            make(self.depth - 1)
+        seen(self)
+def make(depth):
+    Deep(depth)
+''', space)
+def run():
+    shown = []
+    def seen(thing):
+        shown.append(thing.depth)
+    space["seen"] = seen
+    space["make"](40)
+    space["make"](40)
+    return shown
+""",
 }
+# Those in which an object comes to be where one was that a finaliser showed.
+REUSED = tuple(name for name in CASES if name.startswith(("leaves", "forty")))

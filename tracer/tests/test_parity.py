@@ -4,10 +4,13 @@ import os
 
 import golden
 import pytest
-from parity import Case, difference, difference_of_events, difference_of_streams
+from parity import Case, difference, difference_of_events, difference_of_streams, run
 from parity_cases import CASES, FOUND
+from parity_ends import REUSED
 from parity_limited import LIMITED, SMALL
 from sources import GRANULARITIES, generated
+
+from tracer.decode import decode
 
 # Programs of one run; the long form of the command sets more.
 PROGRAMS = int(os.environ.get("TRACEMILL_PARITY_PROGRAMS", "80"))
@@ -31,6 +34,14 @@ def test_the_recorder_in_c_gives_the_golden_stream(program: golden.Program) -> N
 @pytest.mark.parametrize("name", FOUND)
 def test_both_backends_agree_where_they_once_differed(name: str, granularity: str) -> None:
     assert difference(Case(name, FOUND[name], granularity=granularity)) is None
+
+
+@pytest.mark.parametrize("backend", ["reference", "core"])
+@pytest.mark.parametrize("name", REUSED)
+def test_an_object_where_another_was_has_a_number_of_its_own(name: str, backend: str) -> None:
+    events = decode(run(Case(name, FOUND[name]), backend).stream).events
+    shown = [event["set"]["thing"] for event in events if "thing" in event.get("set", {})]
+    assert len(shown) == len(set(shown)) > 5
 
 
 @pytest.mark.parametrize("granularity", GRANULARITIES)
