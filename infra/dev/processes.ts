@@ -1,5 +1,6 @@
 // Programs that outlive us: started detached, known again by process id and start time, ended only where both match.
 import { spawn } from 'node:child_process';
+import { randomInt } from 'node:crypto';
 import { open, mkdir, readFile } from 'node:fs/promises';
 import { createServer, connect } from 'node:net';
 import { dirname } from 'node:path';
@@ -91,12 +92,24 @@ function signal(pid: number, name: 'SIGTERM' | 'SIGKILL'): void {
   }
 }
 
-/** A loopback port that was free a moment ago; `wanted` if that one was. */
+/** Below the ports that Linux (from 32768), macOS and BSD (from 49152) give to outgoing connections. */
+const PORTS = { from: 15_000, to: 32_000 };
+const PORT_TRIES = 100;
+const given = new Set<number>();
+
+/**
+ * A loopback port that was free a moment ago; `wanted` if that one was. Until whoever asked listens there, no outgoing
+ * connection gets it, and nobody else in this process.
+ */
 export async function freePort(wanted: number | null = null): Promise<number> {
   if (wanted !== null && (await tryListen(wanted)) !== null) return wanted;
-  const port = await tryListen(0);
-  if (port === null) throw new Error('no free loopback port');
-  return port;
+  for (let tried = 0; tried < PORT_TRIES; tried += 1) {
+    const port = randomInt(PORTS.from, PORTS.to);
+    if (given.has(port)) continue;
+    given.add(port);
+    if ((await tryListen(port)) !== null) return port;
+  }
+  throw new Error('no free loopback port');
 }
 
 function tryListen(port: number): Promise<number | null> {

@@ -1,12 +1,13 @@
 // The address of a job is told of its end, also by a worker that takes over from one that died with the notice under way.
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { findWorker } from '../../infra/dev/worker-process.ts';
 import { cliJson } from '../support/cli.ts';
+import { listenLocally } from '../support/local-server.ts';
+import type { LocalServer } from '../support/local-server.ts';
 import { testConfig } from '../support/services.ts';
 
 const BUCKET = 'notify';
@@ -36,25 +37,24 @@ async function killWorker(): Promise<void> {
 }
 
 let folder = '';
+let local: LocalServer;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'tracemill-notify-'));
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  local = await listenLocally(server);
 });
 afterAll(async () => {
-  server.closeAllConnections();
-  await new Promise((resolve) => server.close(resolve));
+  await local.close();
   await rm(folder, { recursive: true });
 });
 
 test('a worker that dies while it tells costs no notice, and the other side knows the second one', async () => {
-  const { port } = server.address() as AddressInfo;
   const record = { source: 'def f(x):\n    return x + 1\n', entry: 'f', calls: ['f(1)'] };
   await writeFile(join(folder, 'one.jsonl'), `${JSON.stringify(record)}\n`);
   const spec = {
     specVersion: 1,
     name: 'told',
     corpus: [{ kind: 'jsonl', at: 'one.jsonl' }],
-    notify: `http://127.0.0.1:${String(port)}/hook`,
+    notify: `http://127.0.0.1:${String(local.port)}/hook`,
   };
   await writeFile(join(folder, 'spec.yaml'), JSON.stringify(spec));
   const env = { env: { TRACEMILL_BUCKET: BUCKET } };

@@ -70,7 +70,5 @@ test('no case made a sandbox unclean or die, and none is left', async () => {
   expect(await readFile(join(folder, 'log'), 'utf8')).toBe('');
   const engine = connectEngine(socketPath);
   // The engine removes a container a moment after its last process ended.
-  await expect
-    .poll(() => engine.list({ name: LABEL.worker, value: WORKER }), { timeout: 15_000 })
-    .toEqual([]);
+  await expect.poll(() => engine.list({ name: LABEL.worker, value: WORKER })).toEqual([]);
 });

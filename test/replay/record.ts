@@ -175,7 +175,7 @@ it('yielded', () => {
 });
 
 it('bisected', async () => {
-  const { onBatch } = killerBatch({ batchIndex: 2, functions: 8, killer: 6 });
+  const { onBatch } = killerBatch();
   await record({ name: 'bisected', onBatch, bundle: await bundleHasty() });
 });
 

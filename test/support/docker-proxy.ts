@@ -36,6 +36,8 @@ export class DockerProxy implements AsyncDisposable {
 
   static async open(engine: string): Promise<DockerProxy> {
     const proxy = new DockerProxy(engine, await mkdtemp(join(tmpdir(), 'tracemill-proxy-')));
+    // As the engine, which closes no idle connection either.
+    proxy.server.keepAliveTimeout = 0;
     await new Promise<void>((resolve) => proxy.server.listen(proxy.socketPath, resolve));
     return proxy;
   }

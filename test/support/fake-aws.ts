@@ -5,10 +5,10 @@ import { existsSync } from 'node:fs';
 import { rename, rm } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { IncomingMessage } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { freePort } from '../../infra/dev/processes.ts';
+import { listenLocally } from './local-server.ts';
 
 const execute = promisify(execFile);
 const MOTO = 'moto[server,ec2,autoscaling]==5.2.5';
@@ -155,8 +155,7 @@ export async function fakeAws(cache: string): Promise<FakeAws> {
       response.writeHead(refusal?.status ?? 200, { 'content-type': 'text/xml' }).end(text);
     });
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
+  const { port, close } = await listenLocally(server);
   return {
     endpoint: `http://127.0.0.1:${String(port)}`,
     refuse: (refusal) => {
@@ -169,8 +168,7 @@ export async function fakeAws(cache: string): Promise<FakeAws> {
     call: (service, parameters) => forward(service, new URLSearchParams(parameters)),
     async [Symbol.asyncDispose]() {
       moto.stop();
-      server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
+      await close();
     },
   };
 }

@@ -3,8 +3,8 @@
 // signature; a fault can also stop the world around a request, which is how tests kill a worker at a named point.
 import { createServer, request } from 'node:http';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { listenLocally } from './local-server.ts';
 
 export interface SeenRequest {
   readonly method: string;
@@ -243,8 +243,7 @@ export async function startFaultProxy(
       message.socket.destroy();
     });
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
+  const { port, close } = await listenLocally(server);
   return {
     endpoint: `http://127.0.0.1:${String(port)}`,
     seen,
@@ -252,9 +251,6 @@ export async function startFaultProxy(
     closeIdle: () => {
       server.closeIdleConnections();
     },
-    async [Symbol.asyncDispose]() {
-      server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
-    },
+    [Symbol.asyncDispose]: close,
   };
 }

@@ -1,7 +1,7 @@
 // An OpenAI-compatible server on this machine that follows a script: what a model says, and how a server fails.
 import { createServer } from 'node:http';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { listenLocally } from './local-server.ts';
 
 export interface ChatRequest {
   readonly model: string;
@@ -146,17 +146,13 @@ export async function serveModel(script: Script, host = '127.0.0.1'): Promise<Ru
     response.once('close', () => (atOnce -= 1));
     answer(request, response).catch(() => response.destroy());
   });
-  await new Promise<void>((resolve) => server.listen(0, host, resolve));
-  const { port } = server.address() as AddressInfo;
+  const { port, close } = await listenLocally(server, host);
   return {
     port,
     url: `http://127.0.0.1:${String(port)}/v1`,
     requests,
     billed: () => ({ ...billed }),
     atOnceMax: () => atOnceMax,
-    async [Symbol.asyncDispose]() {
-      server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
-    },
+    [Symbol.asyncDispose]: close,
   };
 }

@@ -1,8 +1,8 @@
 // A package index on this machine that speaks the simple API (PEP 503 and 691), with faults on demand.
 import { createServer } from 'node:http';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { sha256 } from '../../src/identity/digest.ts';
+import { listenLocally } from './local-server.ts';
 
 export interface IndexedFile {
   /** Normalised name of its project. */
@@ -91,14 +91,10 @@ export async function serveIndex(
       response.end();
     } else answer(files, options, path, response);
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
+  const { port, close } = await listenLocally(server);
   return {
     url: `http://127.0.0.1:${String(port)}/simple/`,
     requests,
-    [Symbol.asyncDispose]: async () => {
-      server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
-    },
+    [Symbol.asyncDispose]: close,
   };
 }

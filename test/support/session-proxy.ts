@@ -3,8 +3,8 @@
 import { createHash, createHmac } from 'node:crypto';
 import { createServer, request as ask } from 'node:http';
 import type { IncomingMessage } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import type { S3Keys } from '../../src/config/services.ts';
+import { listenLocally } from './local-server.ts';
 
 export interface Session extends S3Keys {
   readonly token: string;
@@ -117,13 +117,10 @@ export async function startSessionProxy(
     });
     incoming.pipe(on);
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port, close } = await listenLocally(server);
   return {
-    endpoint: `http://127.0.0.1:${String((server.address() as AddressInfo).port)}`,
+    endpoint: `http://127.0.0.1:${String(port)}`,
     lastKey: () => lastKey,
-    async [Symbol.asyncDispose]() {
-      server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
-    },
+    [Symbol.asyncDispose]: close,
   };
 }

@@ -15,7 +15,7 @@ import { testConfig, testLog } from './services.ts';
 
 export const WORKFLOWS = fileURLToPath(new URL('../../workflows/index.ts', import.meta.url));
 
-/** The workflows with timeouts in which a lost worker is noticed within a second, at its first attempt. */
+/** The workflows with timeouts in which a worker that KILLER takes is noticed within a second, at its first attempt. */
 export async function bundleHasty(): Promise<string> {
   const { code } = await bundleWorkflowCode({
     workflowsPath: WORKFLOWS,

@@ -11,7 +11,8 @@ import { createGateway } from '../../../src/main/cli-gateway.ts';
 
 let folder = '';
 let home = '';
-let deadPort = 0;
+/** Nobody listens there, and no connection of this machine gets it for its own end. */
+const DEAD_PORT = 1;
 const listener = createServer();
 
 beforeAll(async () => {
@@ -33,10 +34,6 @@ beforeAll(async () => {
   );
   await writeFile(join(folder, 'no-yaml.yaml'), 'corpus: [\n');
   await new Promise<void>((resolve) => listener.listen(0, '127.0.0.1', resolve));
-  const probe = createServer();
-  await new Promise<void>((resolve) => probe.listen(0, '127.0.0.1', resolve));
-  deadPort = (probe.address() as AddressInfo).port;
-  await new Promise((resolve) => probe.close(resolve));
 });
 
 afterAll(async () => {
@@ -50,13 +47,13 @@ async function tracemill(
   temporal: 'dead' | 'listening' = 'dead',
 ): Promise<{ code: number; out: string; err: string }> {
   const told = { out: '', err: '' };
-  const port = temporal === 'dead' ? deadPort : (listener.address() as AddressInfo).port;
+  const port = temporal === 'dead' ? DEAD_PORT : (listener.address() as AddressInfo).port;
   const gateway = createGateway({
     releaseInterrupt: () => undefined,
     environment: {
       TRACEMILL_HOME: home,
       TRACEMILL_TEMPORAL_ADDRESS: `127.0.0.1:${String(port)}`,
-      TRACEMILL_S3_ENDPOINT: `http://127.0.0.1:${String(deadPort)}`,
+      TRACEMILL_S3_ENDPOINT: `http://127.0.0.1:${String(DEAD_PORT)}`,
       TRACEMILL_S3_ACCESS_KEY_ID: 'key',
       TRACEMILL_S3_SECRET_ACCESS_KEY_FILE: join(folder, 'secret'),
     },
@@ -129,7 +126,7 @@ for (const [what, argv, sentence] of MISTAKES) {
 
 test('with Temporal down a launch ends with exit code 3 and says where it looked', async () => {
   const { code, err } = await tracemill(['launch', '--corpus', `jsonl:${at('good.jsonl')}`]);
-  expect(err).toContain(`Temporal server answers at 127.0.0.1:${String(deadPort)}`);
+  expect(err).toContain(`Temporal server answers at 127.0.0.1:${String(DEAD_PORT)}`);
   expect(err).toContain('temporal-unreachable');
   expect(code).toBe(3);
 });
@@ -137,7 +134,7 @@ test('with Temporal down a launch ends with exit code 3 and says where it looked
 test('with S3 down a launch ends with exit code 3 and says where it looked', async () => {
   const corpus = `jsonl:${at('good.jsonl')}`;
   const { code, err } = await tracemill(['launch', '--corpus', corpus], 'listening');
-  expect(err).toContain(`S3 server answers at http://127.0.0.1:${String(deadPort)}`);
+  expect(err).toContain(`S3 server answers at http://127.0.0.1:${String(DEAD_PORT)}`);
   expect(err).toContain('store-unreachable');
   expect(code).toBe(3);
 });

@@ -1,4 +1,5 @@
 // Functions of a benchmark under other names and in another layout are found, and unrelated ones are not.
+import { randomUUID } from 'node:crypto';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -39,7 +40,7 @@ const store = new MemoryStore();
 beforeAll(async () => {
   const { services, config } = await testServices();
   testData = config.testData;
-  pool = await openPool('contamination-test');
+  pool = await openPool(`contamination-test-${randomUUID()}`);
   deps = {
     storeOf: () => store,
     pool,

@@ -1,4 +1,5 @@
 // A launched corpus through plan and ingest, on a real store and in a real sandbox.
+import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -47,7 +48,7 @@ beforeAll(async () => {
     socketPath: services.docker.socketPath,
     image: services.sandboxImage.reference,
     slots: 1,
-    workerId: 'ingest-test',
+    workerId: `ingest-test-${randomUUID()}`,
     aslr: false,
     limitsMax: DEFAULT_LIMITS,
     log: testLog(),

@@ -1,5 +1,6 @@
 // The same programs in two freshly started slots, in another order and after other neighbours: the same rows, or the label
 // that says why not. TEST_PROGRAMS=1000 is the whole set; a part of it runs by default.
+import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Execution } from '../../../src/contract/execution.ts';
 import type { InvocationEnd } from '../../../src/core/trace-row.ts';
@@ -57,7 +58,7 @@ const NEIGHBOURS = [
 ].map((source) => invocation(source));
 
 async function runAll(order: readonly Program[], neighbours: boolean): Promise<Map<string, Seen>> {
-  const pool = await openPool(`test-determinism-${String(pools.length)}`);
+  const pool = await openPool(`test-determinism-${randomUUID()}`);
   pools.push(pool);
   const seen = new Map<string, Seen>();
   await pool.use(async (slot) => {

@@ -1,4 +1,5 @@
 // What a program finds when it looks for a way out: each probe runs in both sandboxes of a slot and tells what it saw.
+import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Execution } from '../../../src/contract/execution.ts';
@@ -14,7 +15,7 @@ const ROLES: readonly Role[] = ['trace', 'confirm'];
 let pool: SlotPool;
 
 beforeAll(async () => {
-  pool = await openPool('test-escape');
+  pool = await openPool(`test-escape-${randomUUID()}`);
 });
 afterAll(async () => {
   await pool[Symbol.asyncDispose]();

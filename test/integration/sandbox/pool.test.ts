@@ -316,15 +316,15 @@ describe('a slot', () => {
 
   test('whose sandbox is frozen under a time limit throws sandbox-starved', async () => {
     const [, id = ''] = await containers();
-    // Frozen for more than half of it, even where the engine takes two seconds to begin.
-    const limits = { ...DEFAULT_LIMITS, wallMs: 5_000 };
+    // Frozen for more than half of it, even where the engine takes five seconds to begin.
+    const limits = { ...DEFAULT_LIMITS, wallMs: 10_000 };
     const frozen = expect(
       confirmed(
         invocation('import threading\ndef f():\n    threading.Event().wait()\n', { limits }),
       ),
     ).rejects.toMatchObject({ code: 'sandbox-starved' });
     await docker('docker', ['pause', id]);
-    await new Promise((resolve) => setTimeout(resolve, 6_000));
+    await new Promise((resolve) => setTimeout(resolve, limits.wallMs));
     await docker('docker', ['unpause', id]);
     await frozen;
   });

@@ -41,7 +41,7 @@ beforeAll(async () => {
 const mine = () => engine.list({ name: LABEL.worker, value: WORKER });
 
 afterEach(async () => {
-  await expect.poll(mine, { timeout: 20_000 }).toEqual([]);
+  await expect.poll(mine).toEqual([]);
 });
 
 function spec(): ContainerSpec {

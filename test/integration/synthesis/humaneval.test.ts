@@ -1,4 +1,5 @@
 // Every reference solution of HumanEval passes its tests in the sandbox, and what the tests call it with becomes its inputs.
+import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -18,7 +19,7 @@ const { signal } = new AbortController();
 
 let pool: SlotPool;
 beforeAll(async () => {
-  pool = await openPool('humaneval-test');
+  pool = await openPool(`humaneval-test-${randomUUID()}`);
 });
 afterAll(async () => {
   await pool[Symbol.asyncDispose]();

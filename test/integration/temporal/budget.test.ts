@@ -79,7 +79,7 @@ it('a job whose faults are too many stops early and says why, with causes and ex
 });
 
 it('a batch that loses every worker is bisected to one function, and the job is published', async () => {
-  const killer = killerBatch({ batchIndex: 1, functions: 8, killer: 5 });
+  const killer = killerBatch();
   const job = fakeJob({ batchCount: 3, onBatch: killer.onBatch });
   const input = jobInput();
   const { queuePrefix } = input;

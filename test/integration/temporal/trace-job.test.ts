@@ -128,9 +128,13 @@ it('a batch costs six events at most, and no history grows beyond its window', a
 });
 
 it('a window of three never has more than three batches in flight and a seed sets their order', async () => {
-  const job = fakeJob({
+  // No batch of the first pass ends before three are in flight, so that however slowly they are given out, three are.
+  const full = gate();
+  const job: FakeJob = fakeJob({
     batchCount: 20,
     onBatch: async (input) => {
+      if (job.inFlightMax() >= 3) full.open();
+      await full.opened;
       await new Promise((resolve) => setTimeout(resolve, 20));
       return sealed(input);
     },

@@ -1,21 +1,12 @@
 // Who may read metrics, and what a health check sees.
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { expect, it } from 'vitest';
+import { freePort } from '../../../infra/dev/processes.ts';
 import { createLogger } from '../../../src/log/logger.ts';
 import { createMetrics } from '../../../src/metrics/registry.ts';
 import { serveMetrics } from '../../../src/metrics/server.ts';
 
 const log = createLogger({ level: 'fatal', name: 'test' });
 const TOKEN = 'a-token-of-enough-characters';
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
 
 async function served(isReady: () => boolean = () => true) {
   const port = await freePort();

@@ -1,6 +1,7 @@
 # expect: returned (processes opaque)
 # attack: eight processes with sixty mebibytes each
 # after:  the canary of the same sandbox is unchanged
+# cpu:    10000
 import os
 
 children = []
