@@ -24,7 +24,7 @@ TRAINING = Path(__file__).with_name("training.py")
 STEP_SECONDS = 300
 COUNT = ("-fprofile-generate", "-fprofile-update=single")
 # What is inlined elsewhere draws warnings of its own: the other pass has the strict ones.
-USE = ("-fprofile-use", "-fprofile-correction", "-Wno-missing-profile", "-Wno-error")
+USE = ("-fprofile-use", "-fprofile-correction", "-Wno-error", "-DTRACEMILL_PROFILED=1")
 
 
 class BuildError(Exception):
@@ -84,8 +84,10 @@ class Build:
         }
         command = [sys.executable, "-s", "-P", str(TRAINING)]
         _run(command, environment)
-        if not any(self.folder.glob("*.gcda")):
-            raise BuildError("the training left no counts")
+        counts = [self._object(source).with_suffix(".gcda") for source in self.sources]
+        missing = [path.stem for path in counts if not path.is_file()]
+        if missing:
+            raise BuildError(f"the training left no counts of {', '.join(missing)}")
 
     def finish(self, out: Path, *, with_profile: bool) -> None:
         """Makes the module itself."""

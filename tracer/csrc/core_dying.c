@@ -10,10 +10,10 @@ static struct leaving {
 static Py_ssize_t n_leaving, cap_leaving;
 
 /* Those that CPython deposits because the C stack is deep, with the frame in which that was. Their finaliser runs when
- * the stack is less deep, and nothing tells of it, nor of their end: each stays until another object is at its address.
- * What a finaliser saved is known by its mark. */
+ * the stack is less deep, and nothing tells of it, nor of their end: each stays until another object is at its address. */
 static struct addresses deposited;
 
+/* Whether its finaliser is over and it lives. */
 static bool
 is_saved(PyObject *v)
 {
@@ -110,10 +110,10 @@ end_dying(const iframe *f)
 static bool
 will_be_finalised(PyObject *v)
 {
-    return Py_TYPE(v)->tp_finalize != NULL && !(PyObject_IS_GC(v) && PyObject_GC_IsFinalized(v));
+    return Py_TYPE(v)->tp_finalize != NULL && !is_saved(v);
 }
 
-/* Whether its deallocator only deposits it, as all of classes do. True as well where that is noted. */
+/* Whether the deallocator of an object with a finaliser will only deposit it; then that is noted. */
 static bool
 note_deposit(PyObject *v, iframe *f)
 {

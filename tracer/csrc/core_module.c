@@ -333,6 +333,11 @@ callbacks(void)
     return dict;
 }
 
+/* profiled.py sets it where it compiles with the counts of a training. */
+#ifndef TRACEMILL_PROFILED
+#define TRACEMILL_PROFILED 0
+#endif
+
 PyMODINIT_FUNC
 PyInit__core(void)
 {
@@ -346,6 +351,7 @@ PyInit__core(void)
     if (disable == NULL || module == NULL || dict == NULL || !is_started
         || pthread_atfork(NULL, NULL, stop_in_fork) != 0
         || PyModule_AddStringConstant(module, "TRACER", TRACER_NAME) < 0
+        || PyModule_AddIntConstant(module, "PROFILED", TRACEMILL_PROFILED) < 0
         || PyModule_AddObjectRef(module, "CALLBACKS", dict) < 0) {
         Py_XDECREF(module);
         return NULL;

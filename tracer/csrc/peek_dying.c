@@ -69,8 +69,7 @@ dying_note(struct watched *entry, frame_t *in)
 static bool
 will_be_finalised(PyObject *object)
 {
-    return Py_TYPE(object)->tp_finalize != NULL
-        && !(PyObject_IS_GC(object) && PyObject_GC_IsFinalized(object));
+    return Py_TYPE(object)->tp_finalize != NULL && !is_saved(object);
 }
 
 /* Whether its deallocation is put off; then that is noted. */

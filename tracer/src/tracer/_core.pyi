@@ -3,6 +3,8 @@ import types
 from collections.abc import Callable, Mapping
 
 TRACER: str
+# Whether it was compiled as its own runs show (tracer/profiled.py): 0 or 1.
+PROFILED: int
 CALLBACKS: dict[str, Callable[..., object]]
 
 def open(
