@@ -1,29 +1,18 @@
 // `npm run test:witness [-- --only MODULE,…]`: modules of CPython's own test suite pass and fail alike with and without the
-// tracer. The suite is a package of Debian; the image that holds it is made once and kept in the cache.
+// tracer. The suite is a package of Debian (lib/test-suite.mjs).
 import { parseArgs } from 'node:util';
 import { runCommand } from './lib/command.mjs';
-import { built } from './lib/sandboxes.mjs';
+import { ensureSuiteImage, SUITE_IMAGE } from './lib/test-suite.mjs';
 import { withTracerImage } from './lib/tracer-image.mjs';
 
 const LIMIT_MS = 60 * 60_000;
-/** As infra/dev makes the sandbox's own bases. */
-const SUITE_IMAGE = {
-  reference: 'tracemill-python-testsuite:trixie',
-  file: 'trixie-testsuite.tar',
-  packages: ['python3.13', 'libpython3.13-testsuite'],
-};
-
 const say = (line) => process.stderr.write(`test:witness: ${line}\n`);
 
-/** The tracer beside Debian's test suite, whose image is made where it is not there. */
-async function suiteImage({ socketPath, image, context }) {
-  const { imageId } = await built('infra/dev/engine-api.js');
-  const { importMadeImage } = await built('infra/dev/base-images.js');
-  if ((await imageId(socketPath, SUITE_IMAGE.reference)) === null) {
-    await importMadeImage(context, socketPath, SUITE_IMAGE);
-  }
+/** The tracer beside Debian's test suite. */
+async function suiteImage(services) {
+  await ensureSuiteImage(services);
   return {
-    before: `FROM ${image} AS sandbox\n`,
+    before: `FROM ${services.image} AS sandbox\n`,
     base: SUITE_IMAGE.reference,
     more: 'COPY --from=sandbox /opt/tracemill /opt/tracemill\nWORKDIR /tmp\n',
   };

@@ -8,7 +8,7 @@ const FORMS = {
 };
 
 /** Nested functions say so in their names; methods have a class before theirs. */
-function formOf({ each, text }) {
+export function formOf({ each, text }) {
   if (each.qualname.includes('<locals>')) return 'nested';
   if (each.qualname.includes('.')) return 'method';
   const name = each.qualname.split('.').at(-1);
@@ -18,14 +18,15 @@ function formOf({ each, text }) {
 }
 
 const share = (part, whole) => (whole === 0 ? Number.NaN : (100 * part) / whole);
-const mean = (values) =>
+export const mean = (values) =>
   values.length === 0 ? Number.NaN : values.reduce((sum, value) => sum + value, 0) / values.length;
 
-const answerOf = (one, side) =>
+export const answerOf = (one, side) =>
   one[side]?.probed.kind === 'answered' && one[side].probed.answer.reason === null
     ? one[side].probed.answer
     : null;
-const returns = (answer) => answer?.inputs.some(({ outcome }) => outcome === 'returned') === true;
+export const returns = (answer) =>
+  answer?.inputs.some(({ outcome }) => outcome === 'returned') === true;
 
 /** Found, extracted and rejected, of everything. */
 export function countAll(functions, row) {

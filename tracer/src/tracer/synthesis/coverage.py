@@ -44,7 +44,7 @@ def nested_codes(code: types.CodeType) -> Iterator[types.CodeType]:
             yield from nested_codes(each)
 
 
-def _lines_of(code: types.CodeType) -> set[int]:
+def lines_of(code: types.CodeType) -> set[int]:
     """Lines that have a line event; the head of a definition has none of its own."""
     lines = {line for _, _, line in code.co_lines() if line is not None}
     first = next((at for at in dis.get_instructions(code) if at.opname == "RESUME"), None)
@@ -71,7 +71,7 @@ class Observer:
     def __init__(self, codes: Iterable[types.CodeType]) -> None:
         self.codes = [each for code in codes for each in nested_codes(code)]
         self._numbers = {id(code): at for at, code in enumerate(self.codes)}
-        self.lines = frozenset(line for code in self.codes for line in _lines_of(code))
+        self.lines = frozenset(line for code in self.codes for line in lines_of(code))
         self._branches = [_branch_lines(code) for code in self.codes]
         self.branch_sites = sum(len(sites) for sites in self._branches)
         self._seen = Seen()

@@ -86,7 +86,7 @@ def _decorator_names(node: FunctionNode) -> set[str]:
     return {text.rpartition(".")[2] for text in texts}
 
 
-def _find(tree: ast.Module, qualname: str) -> tuple[FunctionNode, ast.ClassDef | None]:
+def find_node(tree: ast.Module, qualname: str) -> tuple[FunctionNode, ast.ClassDef | None]:
     body, owner = tree.body, None
     *outer, name = qualname.split(".")
     for part in outer:
@@ -171,7 +171,7 @@ def _property_callee(record: Record, owner: str, name: str) -> str | None:
 
 def find_target(record: Record, qualname: str) -> Target:
     """Raises NoTargetError."""
-    node, owner_node = _find(record.tree, qualname)
+    node, owner_node = find_node(record.tree, qualname)
     codes = _codes(record, node, qualname)
     if not codes:
         raise NoTargetError("code-not-found")
