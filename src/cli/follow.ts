@@ -78,14 +78,13 @@ async function unlessInterrupted<T>(asked: Promise<T>, signal: AbortSignal): Pro
 }
 
 async function reportThroughOutage(
-  jobs: JobsPort,
-  entry: JobEntry,
+  ask: () => Promise<JobReport>,
   context: CommandContext,
 ): Promise<JobReport | null> {
   const deadline = Date.now() + OUTAGE_MS_MAX;
   while (!context.signal.aborted) {
     try {
-      return await unlessInterrupted(jobs.report(entry), context.signal);
+      return await unlessInterrupted(ask(), context.signal);
     } catch (error) {
       const isOutage = isAppError(error) && error.code === 'temporal-unreachable';
       if (!isOutage || Date.now() > deadline) throw error;
@@ -111,12 +110,14 @@ export async function followJob(
     silentSinceMs: null,
     hasWarned: false,
   };
+  let isServed = false;
   while (!context.signal.aborted) {
-    const report = await reportThroughOutage(jobs, entry, context);
+    const report = await reportThroughOutage(() => jobs.report(entry, isServed), context);
     if (report === null) break;
     if (report.progress === null) {
       if (report.entry.state === 'running') tellSilence(context, told);
     } else {
+      isServed = true;
       told.silentSinceMs = null;
       tellProgress(context, { progress: report.progress, inFlight: report.inFlight }, told);
     }

@@ -155,7 +155,8 @@ export interface SteerResult {
 export interface JobsPort {
   /** Newest first, at most `limit`. */
   list(limit: number): Promise<readonly JobEntry[]>;
-  report(entry: JobEntry): Promise<JobReport>;
+  /** `isServed`: a worker answered a moment ago, so one is waited for after the end of the job too; default false. */
+  report(entry: JobEntry, isServed?: boolean): Promise<JobReport>;
   /**
    * The most frequent causes among invocations of a running job, from a few of its sealed batches; null before the first
    * is sealed, and where nothing can be read.

@@ -33,6 +33,8 @@ type Client = Awaited<ReturnType<typeof connectClient>>;
 const ANSWER_MS = 4_000;
 /** The answer of a job that ended is a comfort, not worth a long wait for a worker that is not there. */
 const ENDED_ANSWER_MS = 1_500;
+/** Its last numbers belong to what whoever followed it is told: a worker that is busy is waited for, as long as the call takes. */
+const SERVED_ANSWER_MS = 10_000;
 /** A batch has about 1,500 invocations, of which seven columns are read: a second or two in all. */
 const CAUSES_BATCHES_MAX = 4;
 
@@ -63,14 +65,19 @@ export function entryOf(job: JobDescription, progress: JobProgress | null): JobE
   return { ...job, state };
 }
 
-async function progressOf(client: Client, job: JobDescription): Promise<JobProgress | null> {
+async function progressOf(
+  client: Client,
+  job: JobDescription,
+  isServed: boolean,
+): Promise<JobProgress | null> {
   const isRunning = job.state === 'running';
   // An answer that comes too late is dropped with the connection; what a job that ended no longer says is no fault.
   const asked = queryProgress(client, job.workflowId).catch((error: unknown) => {
     if (isRunning) throw error;
     return null;
   });
-  const waitMs = isRunning ? ANSWER_MS : ENDED_ANSWER_MS;
+  const endedMs = isServed ? SERVED_ANSWER_MS : ENDED_ANSWER_MS;
+  const waitMs = isRunning ? ANSWER_MS : endedMs;
   const waited = new AbortController();
   try {
     return await Promise.race([asked, sleep(waitMs, null, { signal: waited.signal })]);
@@ -81,13 +88,13 @@ async function progressOf(client: Client, job: JobDescription): Promise<JobProgr
 }
 
 async function reportOn(
-  context: GatewayContext,
-  client: Client,
+  { context, client }: { readonly context: GatewayContext; readonly client: Client },
   entry: JobEntry,
+  isServed: boolean,
 ): Promise<JobReport> {
   const job = await describeJob(client, entry.workflowId);
   const isRunning = job.state === 'running';
-  const progress = await progressOf(client, job);
+  const progress = await progressOf(client, job, isServed);
   const pending = isRunning ? await pendingActivities(client, job.workflowId) : null;
   const failure = job.state === 'failed' ? await failureOf(client, job.workflowId) : null;
   const cost = isRunning ? null : await costOf(context, client, entry);
@@ -126,7 +133,7 @@ export async function createJobsPort(context: GatewayContext): Promise<JobsPort>
   return {
     list: async (limit) =>
       (await listJobs(client, { queuePrefix, limit })).map((job) => entryOf(job, null)),
-    report: (entry) => reportOn(context, client, entry),
+    report: (entry, isServed = false) => reportOn({ context, client }, entry, isServed),
     causes: (entry) => causesOf(context, client, entry),
     cancel: (entry) => cancelJob(client, entry.workflowId),
     pause: async (entry) => {

@@ -4,17 +4,17 @@ import { expect } from 'vitest';
 import { startDockerRelay } from '../support/docker-relay.ts';
 import type { DockerRelay } from '../support/docker-relay.ts';
 import type { FaultRule } from '../support/fault-proxy.ts';
+import { runsChild } from '../support/sandbox-children.ts';
 import { Row, eventually, signal } from './rig.ts';
 import type { Rig, WorkerProcess } from './rig.ts';
 import { writes } from './rules.ts';
 import type { When } from './rules.ts';
 
-/** The sandbox that runs a child at this moment, or null: PID 1 is the harness, every other process is a child of it. */
+/** The sandbox that runs a child at this moment, or null. */
 export async function tracingSandbox(relay: DockerRelay): Promise<string | null> {
   for (const name of await relay.living()) {
     if (!name.includes('-trace-')) continue;
-    const lines = (await relay.docker('top', name, '-o', 'pid').catch(() => '')).trim().split('\n');
-    if (lines.length > 2) return name;
+    if (await runsChild((...args) => relay.docker(...args), name)) return name;
   }
   return null;
 }

@@ -6,7 +6,7 @@ import { stat, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { devContext } from '../../infra/dev/context.ts';
-import { freePort } from '../../infra/dev/processes.ts';
+import { answers, freePort, waitFor } from '../../infra/dev/processes.ts';
 import { ensureBaseImages } from '../../infra/dev/base-images.ts';
 import { dockerCommandAt } from './docker-command.ts';
 import type { DockerCommand } from './docker-command.ts';
@@ -124,6 +124,11 @@ export async function openMachines(folder: string): Promise<TestMachines> {
     const options = ['ListenAddress=127.0.0.1', `AuthorizedKeysFile=${AUTHORIZED}`];
     exec('mkdir', '-p', '/run/sshd');
     exec('/usr/sbin/sshd', '-p', String(port), ...options.flatMap((given) => ['-o', given]));
+    // It leaves for the background before it listens.
+    const listens = await waitFor(() => answers(`127.0.0.1:${String(port)}`, 1_000), {
+      timeoutMs: UP_MS,
+    });
+    if (!listens) throw new Error(`sshd of ${name} does not listen`);
     const key = exec('cat', '/etc/ssh/ssh_host_ed25519_key.pub').split(' ').slice(0, 2).join(' ');
     await writeFile(knownHosts, `[127.0.0.1]:${String(port)} ${key}\n`, { flag: 'a' });
     return { name, port, exec };

@@ -55,5 +55,5 @@ fleetContract('docker', {
     };
     await expect.poll(isReady, LATER).toBe(true);
   },
-  drainMs: 60_000,
+  drainMs: 120_000,
 });

@@ -174,7 +174,7 @@ test('a job begins without a machine, loses one, is warned of another, and leave
     expect(parts.get(name)?.money).toBeCloseTo(spent, 6);
     expect(parts.get(name)?.vmHours).toBeCloseTo(spent / PRICE, 6);
     const label = `label=dev.tracemill.fleet=${name}`;
-    expect(docker('ps', '--all', '--quiet', '--filter', label)).toBe('');
+    await expect.poll(() => docker('ps', '--all', '--quiet', '--filter', label)).toBe('');
   }
   expect(cost?.coreHours).toBeGreaterThan(0);
   coordinator.kill('SIGTERM');

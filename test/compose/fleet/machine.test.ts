@@ -225,5 +225,5 @@ test('cloud-init makes a worker that traces a job, and not one with other sandbo
   expect(property('Result')).toBe('success');
   expect(property('ExecMainStatus')).toBe('0');
   const left = ['ps', '--all', '--quiet', '--filter', `name=tracemill-worker-${INSTANCE}`];
-  expect(containers.docker(...left)).toBe('');
+  await expect.poll(() => containers.docker(...left)).toBe('');
 });

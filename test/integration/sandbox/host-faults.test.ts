@@ -27,6 +27,8 @@ import { DockerProxy } from '../../support/docker-proxy.ts';
 import type { Misdeed } from '../../support/docker-proxy.ts';
 import { invocation } from '../../support/invocations.ts';
 import { executeIn, openPool } from '../../support/sandbox-pool.ts';
+import { runsChild } from '../../support/sandbox-children.ts';
+import type { AskDocker } from '../../support/sandbox-children.ts';
 import { sandboxServices } from '../../support/sandbox.ts';
 
 // Its own, so that two runs on one host do not reap each other's containers.
@@ -66,13 +68,11 @@ const ENDLESS = invocation('import threading\n\ndef f():\n    threading.Event().
   limits: { ...DEFAULT_LIMITS, wallMs: 600_000 },
 });
 
-/** Whether a child runs in one of these containers: PID 1 is the harness, every other process is a child of it. */
+const docker: AskDocker = async (...args) => (await run('docker', [...args])).stdout;
+
+/** Whether a child runs in one of these containers. */
 async function hasChild(ids: readonly string[]): Promise<boolean> {
-  const counts = ids.map(async (id) => {
-    const listed = await run('docker', ['top', id, '-o', 'pid']).catch(() => ({ stdout: '' }));
-    return listed.stdout.trim().split('\n').length - 1;
-  });
-  return (await Promise.all(counts)).some((count) => count > 1);
+  return (await Promise.all(ids.map((id) => runsChild(docker, id)))).includes(true);
 }
 
 async function spec(worker: string): Promise<ContainerSpec> {

@@ -1,5 +1,7 @@
 // One container against a peer that breaks the rules, a worker that is gone, and a host that does not confine.
+import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
+import { promisify } from 'node:util';
 import { afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { DEFAULT_LIMITS } from '../../../src/contract/limits.ts';
 import {
@@ -19,6 +21,8 @@ import type { ChildRequest } from '../../../src/sandbox/request.ts';
 import { Sandbox } from '../../../src/sandbox/sandbox.ts';
 import { readSeccompProfile } from '../../../src/sandbox/seccomp-profile.ts';
 import { invocation } from '../../support/invocations.ts';
+import { runsChild } from '../../support/sandbox-children.ts';
+import type { AskDocker } from '../../support/sandbox-children.ts';
 import { sandboxServices } from '../../support/sandbox.ts';
 import { testLog } from '../../support/services.ts';
 
@@ -38,6 +42,8 @@ beforeAll(async () => {
   seccomp = await readSeccompProfile();
 });
 
+const docker: AskDocker = async (...args) =>
+  (await promisify(execFile)('docker', [...args])).stdout;
 const mine = () => engine.list({ name: LABEL.worker, value: WORKER });
 
 afterEach(async () => {
@@ -148,13 +154,13 @@ test('a request that stands in line is answered in its turn, and begins in no sa
 });
 
 test('a container ends by itself when its worker is gone, also in the middle of a child', async () => {
-  const { stream } = await engine.start(spec());
+  const { id, stream } = await engine.start(spec());
   stream.on('error', () => undefined);
   await new Promise((resolve) => stream.once('data', resolve));
   stream.write(
     encodeRequest(request('import threading\ndef f():\n    threading.Event().wait()\n')),
   );
-  await new Promise((resolve) => setTimeout(resolve, 500));
+  await expect.poll(() => runsChild(docker, id)).toBe(true);
   expect(await mine()).toHaveLength(1);
   stream.destroy();
 });

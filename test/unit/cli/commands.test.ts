@@ -50,6 +50,18 @@ test('launch --watch prints counts by outcome and verdict, the place of the set 
   }
 });
 
+test('launch --watch waits for the last numbers of a worker that has answered before', async () => {
+  const told = await tracemill(['launch', 'spec.yaml', '--watch'], {
+    launch: () => Promise.resolve(launched),
+    reports: [{ ...runningReport, progress: null }, runningReport, doneReport],
+    published,
+  });
+  expect(told.code).toBe(0);
+  expect(told.asked.calls.filter((call) => call.startsWith('report'))).toEqual([
+    `report of served ${entry.workflowId}`,
+  ]);
+});
+
 test('launch --watch --example prints one readable trace and names it in the next commands', async () => {
   const told = await tracemill(['launch', 'spec.yaml', '--watch', '--example'], {
     launch: () => Promise.resolve(launched),

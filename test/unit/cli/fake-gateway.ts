@@ -65,7 +65,8 @@ function fakeJobs(parts: FakeParts, asked: Asked): JobsPort {
   };
   return {
     list: () => Promise.resolve(parts.entries ?? []),
-    report: () => {
+    report: (entry, isServed = false) => {
+      if (isServed) asked.calls.push(`report of served ${entry.workflowId}`);
       const reports = given(parts.reports, 'reports');
       const report = reports[Math.min(turn, reports.length - 1)];
       turn += 1;
