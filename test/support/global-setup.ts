@@ -22,7 +22,8 @@ export default async function setup(project: TestProject): Promise<() => Promise
     const config = loadConfig({ ...process.env, TRACEMILL_HOME: home });
     await stopServices(config, createLogger({ level: 'warn', name: 'test' }));
     if (process.env['KEEP_TEST_HOME'] === undefined) {
-      await rm(home, { recursive: true, force: true });
+      // What was killed may still be writing its last line.
+      await rm(home, { recursive: true, force: true, maxRetries: 20, retryDelay: 250 });
     }
   };
 }

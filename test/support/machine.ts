@@ -141,7 +141,7 @@ export async function openMachines(folder: string): Promise<TestMachines> {
         docker('rm', '--force', `tracemill-worker-${name}`);
       }
       // The Engine made it, as root.
-      docker('run', '--rm', '--volume', '/srv:/srv', image, 'rm', '-rf', etc);
+      docker('run', '--rm', '--network', 'none', '--volume', '/srv:/srv', image, 'rm', '-rf', etc);
       return Promise.resolve();
     },
   };
