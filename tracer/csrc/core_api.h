@@ -6,6 +6,7 @@
 void out_grow(size_t n);
 uint32_t put_text(const void *bytes, size_t n);
 uint32_t put_str(PyObject *s);
+bool is_entry(uint32_t k, const void *bytes, size_t n);
 PyObject *utf8_of(PyObject *s);
 void put_header(int granularity, const char *name);
 void put_output(int fd, const uint8_t *bytes, size_t n);
@@ -23,7 +24,9 @@ bool is_inline(PyObject *v);
 bool inline_equal(PyObject *a, PyObject *b);
 /* core_string.c */
 void put_string(PyObject *v);
+uint32_t recent_text(PyObject *v);
 uint8_t *put_recent_string(PyObject *v, uint8_t *at);
+bool is_string_of(uint32_t k, PyObject *v);
 void strings_clear(void);
 /* core_value.c */
 void put_other(val v);
@@ -209,7 +212,7 @@ bool is_traced_code(PyObject *code);
 bool watch_code(PyObject *code);
 void stop_with(int marker);
 /* core_quiet.c */
-void learn_call(plan *p, int unit, PyObject *callee, PyObject *name, bool is_builtin);
+void learn_call(plan *p, int unit, PyObject *callee, struct callee *named);
 bool is_lookup(PyObject *callee);
 bool note_quiet_call(frame *fr, int unit);
 void quiet_clear(plan *p);
@@ -217,8 +220,9 @@ void quiet_clear(plan *p);
 void scan_identity(PyObject *literal);
 void note_call(frame *fr, int unit);
 void note_order(frame *fr, int unit);
-void put_callee(PyObject *name);
-void list_callee(frame *fr, PyObject *name);
+void list_callee(frame *fr, struct callee *c);
+void put_callees(frame *fr);
+void callee_release(struct callee *c);
 void opaque_clear(void);
 bool opaque_start(void);
 /* core_place.c */

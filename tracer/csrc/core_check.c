@@ -302,6 +302,11 @@ check_dict(const iframe *f)
 void
 check_now(frame *fr, iframe *f, bool is_entry)
 {
+    if (fr != NULL && fr->n_pending == 1 && (T.must_scan | T.n_dirty | T.n_always) == 0 && check_one(fr, f)) {
+        define_waiting();
+        drop_pending(fr);
+        return;
+    }
     if (T.must_scan) {
         T.must_scan = !T.is_exact;
         clean_dirty();

@@ -5,43 +5,14 @@
 /* Most bytes of an object as a value. */
 #define NUMBER_BYTES 11
 
-static inline void
-stack_drop(val v)
-{
-    if ((v & VAL_TAG) == VAL_INT) {
-        return;
-    }
-    if ((v & VAL_TAG) == VAL_OBJ) {
-        release_obj(val_obj(v));
-    } else if ((v & VAL_TAG) == VAL_HELD) {
-        Py_XDECREF((PyObject *)v);
-    } else {
-        val_drop(v);
-    }
-}
-
-/* Takes the operand stack as it is from place i on; returns how many bottom values are as last written. */
+/* Takes the operand stack as it is from place i on; returns how many bottom values are as last written, -1 where all
+ * are. */
 int
 stack_take(frame *fr, int i, int n)
 {
     val *known = fr->stack;
-    PyObject *const *now = fr->f->localsplus + fr->p->n_slots;
+    PyObject *const *now = fr->operands;
     int old_n = fr->n_stack, differs = -1, both = Py_MIN(n, old_n);
-    if (n < old_n && i + 1 >= n) {
-        /* The commonest: operands are gone, and perhaps what was made of them stands in the place of the lowest. */
-        differs = n;
-        if (i < n) {
-            val old = known[i], next = stack_meet(now[i]);
-            known[i] = next;
-            differs = val_equal(old, next) ? n : i;
-            stack_drop(old);
-        }
-        for (i = n; i < old_n; i++) {
-            stack_drop(known[i]);
-        }
-        fr->n_stack = n;
-        return differs;
-    }
     for (; i < both; i++) {
         val old = known[i];
         if (val_is(old, now[i])) {
@@ -55,10 +26,10 @@ stack_take(frame *fr, int i, int n)
         stack_drop(old);
     }
     differs = differs < 0 && old_n != n ? both : differs;
-    for (; i < n; i++) {
+    for (i = both; i < n; i++) {
         known[i] = stack_meet(now[i]);
     }
-    for (; i < old_n; i++) {
+    for (i = both; i < old_n; i++) {
         stack_drop(known[i]);
     }
     fr->n_stack = n;
@@ -73,17 +44,6 @@ put_stack(const frame *fr, int kept)
     for (int i = kept; i < fr->n_stack; i++) {
         put_val(fr->stack[i]);
     }
-}
-
-static void
-put_opaque(frame *fr)
-{
-    put_uint((uint64_t)fr->opaque.n);
-    for (Py_ssize_t i = 0; i < fr->opaque.n; i++) {
-        put_callee((PyObject *)fr->opaque.at[i]);
-        val_drop(fr->opaque.at[i]);
-    }
-    fr->opaque.n = 0;
 }
 
 static void
@@ -133,7 +93,7 @@ void
 finish_rest(frame *fr)
 {
     T.record[1] |= FLAG_OPAQUE;
-    put_opaque(fr);
+    put_callees(fr);
     stream_commit();
 }
 
@@ -155,7 +115,7 @@ finish_long(frame *fr, int kept)
         T.record[1] |= FLAG_ITERS;
         put_iters();
     }
-    if (fr->opaque.n > 0) {
+    if (fr->n_opaque > 0) {
         finish_rest(fr);
     } else {
         stream_commit();
@@ -167,7 +127,7 @@ void
 write_start(int kind, frame *fr, int unit, bool named)
 {
     struct pen w;
-    if (!write_head(kind, fr, unit, &w)) {
+    if (!write_head(kind, fr, &fr->p->places[unit], &w)) {
         return;
     }
     pen_lend(&w);
@@ -207,7 +167,7 @@ void
 write_event(int kind, frame *fr, int unit, PyObject *payload)
 {
     struct pen w;
-    if (!write_head(kind, fr, unit, &w)) {
+    if (!write_head(kind, fr, &fr->p->places[unit], &w)) {
         return;
     }
     ptrdiff_t place = w.at - T.record;

@@ -18,10 +18,8 @@ enum {
     FLAG_OPAQUE = 64,
     FLAG_THREAD = 128,
 };
-/* Values of a stack that are written without asking for room. */
-#define FEW 16
-/* Places on it that take one byte. */
-#define STACK_FEW 100
+/* Places on an operand stack whose numbers take one byte. */
+#define STACK_SHORT 100
 
 /* core_event.c: what is not on the common path, for which the pen is lent to T. */
 void write_place(frame *fr);
@@ -54,31 +52,33 @@ pen_back(struct pen *w)
 /* Begins the record of an event: its kind, a place for flags, and where it happens. False where the budget has no room
  * for one more. */
 static inline __attribute__((always_inline)) bool
-write_head(int kind, frame *fr, int unit, struct pen *w)
+write_head(int kind, frame *fr, const struct place *place, struct pen *w)
 {
+    uint8_t *record = T.record;
+    int line = place->line;
     if (__builtin_expect(T.events_left == 0, 0)) {
         stop_with(STOP_EVENTS);
         return false;
     }
     T.events_left--;
-    T.record[0] = (uint8_t)kind;
-    *w = (struct pen){.at = T.record + 2};
-    if (__builtin_expect(T.told != fr, 0)) {
+    line = __builtin_expect(line != 0, 1) ? line : fr->line;
+    int step = line - T.last_line;
+    T.last_line = line;
+    fr->line = line;
+    record[0] = (uint8_t)kind;
+    if (__builtin_expect(T.told == fr && (unsigned)step + 64 < 128, 1)) {
+        record[2] = (uint8_t)((unsigned)step << 1 ^ (unsigned)(step >> 31));
+        *w = (struct pen){.at = record + 3};
+        return true;
+    }
+    *w = (struct pen){.at = record + 2};
+    if (T.told != fr) {
         pen_lend(w);
         write_place(fr);
         w->at = T.at;
-        w->flags = T.record[1];
+        w->flags = record[1];
     }
-    int line = fr->p->places[unit].line;
-    line = __builtin_expect(line != 0, 1) ? line : fr->line;
-    int step = line - T.last_line;
-    if (__builtin_expect(step >= -64 && step < 64, 1)) {
-        *w->at++ = (uint8_t)((unsigned)step << 1 ^ (unsigned)(step >> 31));
-    } else {
-        w->at = raw_sint(w->at, step);
-    }
-    T.last_line = line;
-    fr->line = line;
+    w->at = raw_sint(w->at, step);
     if (__builtin_expect(w->flags & FLAG_THREAD, 0)) {
         w->at = raw_uint(w->at, (uint64_t)T.thread);
     }
@@ -98,7 +98,7 @@ write_state(frame *fr, int unit, bool is_calm, struct pen *w)
         w->at = at;
     }
     bool has_other_globals = !is_calm && dict_version(T.globals) != T.globals_version;
-    if (__builtin_expect(T.can_wait || has_other_globals, 0)) {
+    if (__builtin_expect(T.can_wait | has_other_globals, 0)) {
         pen_lend(w);
         define_waiting();
         if (has_other_globals) {
@@ -113,7 +113,18 @@ write_state(frame *fr, int unit, bool is_calm, struct pen *w)
 static inline val
 stack_meet(PyObject *v)
 {
-    if (v != NULL && PyType_IS_GC(Py_TYPE(v)) && !Py_IS_TYPE(v, &PyTuple_Type)) {
+    int64_t n;
+    if (v == NULL) {
+        return 0;
+    }
+    PyTypeObject *type = Py_TYPE(v);
+    if (type == &PyLong_Type && read_int(v, &n)) {
+        return int_val(n);
+    }
+    if (type == &PyUnicode_Type) {
+        return meet_string(v);
+    }
+    if (PyType_IS_GC(type) && type != &PyTuple_Type) {
         obj *o = find_obj(v);
         if (o != NULL) {
             o->refs++;
@@ -124,45 +135,77 @@ stack_meet(PyObject *v)
     return v == Py_True || v == Py_False || v == Py_None ? (val)v : meet(v, 1);
 }
 
+static inline void
+stack_drop(val v)
+{
+    if (is_by_value(v)) {
+        return;
+    }
+    if ((v & VAL_TAG) == VAL_OBJ) {
+        release_obj(val_obj(v));
+    } else if ((v & VAL_TAG) == VAL_HELD) {
+        Py_XDECREF((PyObject *)v);
+    } else {
+        val_drop(v);
+    }
+}
+
 /* Takes the operand stack, of whose values so many from below were not touched; returns how many bottom values are as
  * last written, -1 where all are. */
 static inline __attribute__((always_inline)) int
 stack_look(frame *fr, int untouched, int n)
 {
-    if (untouched >= n && n == fr->n_stack) {
+    int old_n = fr->n_stack;
+    if (untouched >= n && n == old_n) {
         return -1;
     }
-    int both = Py_MIN(n, fr->n_stack), i = Py_MIN(untouched, both);
-    PyObject *const *now = fr->f->localsplus + fr->p->n_slots;
-    while (i < both && val_is(fr->stack[i], now[i])) {
-        i++;
-    }
-    if (i == both && n == fr->n_stack) {
-        return -1;
-    }
-    if (i == both && n == fr->n_stack + 1) {
-        fr->stack[i] = stack_meet(now[i]);
+    val *known = fr->stack;
+    if (n == old_n + 1 && untouched >= old_n) {
         fr->n_stack = n;
-        return i;
+        known[old_n] = stack_meet(fr->operands[old_n]);
+        return old_n;
     }
-    return stack_take(fr, i, n);
+    if (n > old_n || untouched < n - 1) {
+        return stack_take(fr, untouched, n);
+    }
+    /* Operands are gone, and perhaps what was made of them stands in the place of the lowest. */
+    int differs = n == old_n ? -1 : n;
+    fr->n_stack = n;
+    if (untouched < n) {
+        val old = known[n - 1];
+        PyObject *v = fr->operands[n - 1];
+        /* A string is looked up once. */
+        if ((old & VAL_TAG) == VAL_TEXT || !val_is(old, v)) {
+            val next = stack_meet(v);
+            known[n - 1] = next;
+            differs = val_equal(old, next) ? differs : n - 1;
+            stack_drop(old);
+        }
+    }
+    for (int i = n; i < old_n; i++) {
+        stack_drop(known[i]);
+    }
+    return differs;
 }
 
 /* Values on top of the stack, few of them. */
 static inline __attribute__((always_inline)) void
 write_top(const frame *fr, int kept, struct pen *w)
 {
+    int n = fr->n_stack - kept;
+    const val *known = fr->stack + kept;
     w->flags |= FLAG_STACK;
     /* Both are below 128. */
-    *w->at++ = (uint8_t)kept;
-    *w->at++ = (uint8_t)(fr->n_stack - kept);
-    for (int i = kept; i < fr->n_stack; i++) {
-        uint8_t *at = raw_few(w->at, fr->stack[i]);
+    w->at[0] = (uint8_t)kept;
+    w->at[1] = (uint8_t)n;
+    w->at += 2;
+    for (; n > 0; n--, known++) {
+        uint8_t *at = raw_few(w->at, *known);
         if (__builtin_expect(at != NULL, 1)) {
             w->at = at;
         } else {
             pen_lend(w);
-            put_other(fr->stack[i]);
+            put_other(*known);
             pen_back(w);
         }
     }
@@ -175,8 +218,8 @@ write_rest(frame *fr, int kept, bool is_calm, struct pen *w)
 {
     uint64_t moved = is_calm || T.moving_bits == 0 ? 0 : iters_moved();
     /* Where values of the stack are as last written, `kept` is below its size. */
-    bool is_large = kept >= 0 && (kept > STACK_FEW || fr->n_stack - kept > FEW);
-    if (__builtin_expect(T.can_wait || (int64_t)moved < 0 || is_large, 0)) {
+    bool is_large = fr->p->is_deep && kept >= 0 && (kept > STACK_SHORT || fr->n_stack - kept > STACK_FEW);
+    if (__builtin_expect(T.can_wait | ((int64_t)moved < 0) | is_large, 0)) {
         pen_lend(w);
         finish_long(fr, kept);
         return;
@@ -195,7 +238,7 @@ write_rest(frame *fr, int kept, bool is_calm, struct pen *w)
         w->at = put_moved(w->at, moved);
     }
     pen_lend(w);
-    if (__builtin_expect(fr->opaque.n > 0, 0)) {
+    if (__builtin_expect(fr->n_opaque > 0, 0)) {
         finish_rest(fr);
         return;
     }

@@ -70,30 +70,38 @@ fast_at(obj *o, Py_ssize_t at)
 {
     def *d = o->def;
     Py_ssize_t n = PyList_GET_SIZE(o->o);
-    if (!may_change_at(o) || n != d->items.n + d->cut.n || at < 0 || at >= n) {
-        return may_change_at(o) && n == d->items.n + d->cut.n;
+    if (!may_change_at(o) || n != d->items.n + d->cut.n) {
+        return false;
     }
-    if (at >= d->items.n) {
-        cut_at(o, at);
+    if (at < 0 || at >= d->items.n) {
+        if (at >= 0 && at < n) {
+            cut_at(o, at);
+        }
         return true;
     }
     PyObject *v = PyList_GET_ITEM(o->o, at);
     val old = d->items.at[at];
     int64_t number;
+    if ((old & VAL_TAG) == VAL_INT && v != NULL && Py_IS_TYPE(v, &PyLong_Type) && read_int(v, &number)) {
+        uint64_t bytes = d->bytes + int_bytes_bound(number);
+        if (old == int_val(number)) {
+            return true;
+        }
+        if (bytes + 11 > (uint64_t)T.limits.object_bytes) {
+            return false;
+        }
+        d->bytes = bytes - int_bytes_bound(val_int(old));
+        d->items.at[at] = int_val(number);
+        add_int_op(o, OP_SETITEM, (uint64_t)at, number);
+        return true;
+    }
     if (val_is(old, v)) {
         return true;
     }
-    uint64_t most = d->bytes + 11 + value_bytes_bound(v);
-    if (most > (uint64_t)T.limits.object_bytes) {
+    if (d->bytes + 11 + value_bytes_bound(v) > (uint64_t)T.limits.object_bytes) {
         return false;
     }
-    if ((old & VAL_TAG) == VAL_INT && Py_IS_TYPE(v, &PyLong_Type) && read_int(v, &number)) {
-        d->bytes += int_bytes_bound(number) - int_bytes_bound(val_int(old));
-        d->items.at[at] = int_val(number);
-        add_int_op(o, OP_SETITEM, (uint64_t)at, number);
-    } else {
-        item_at(o, at);
-    }
+    item_at(o, at);
     return true;
 }
 
@@ -313,12 +321,28 @@ fast_key(obj *o, Py_ssize_t at)
     if (2 * at >= d->entries.n) {
         return cut_key(o, at, pair);
     }
-    if (!val_is(d->entries.at[2 * at], pair[0])
-        || d->bytes + value_bytes_bound(pair[1]) > (uint64_t)T.limits.object_bytes) {
+    val *known = &d->entries.at[2 * at + 1];
+    int64_t number;
+    if (!val_is(d->entries.at[2 * at], pair[0])) {
+        return false;
+    }
+    if ((*known & VAL_TAG) == VAL_INT && Py_IS_TYPE(pair[1], &PyLong_Type) && read_int(pair[1], &number)) {
+        uint64_t bytes = d->bytes + int_bytes_bound(number);
+        if (bytes > (uint64_t)T.limits.object_bytes) {
+            return false;
+        }
+        note_version(o);
+        if (*known != int_val(number)) {
+            d->bytes = bytes - int_bytes_bound(val_int(*known));
+            *known = int_val(number);
+            add_op2(o, OP_PUT, d->entries.at[2 * at], *known);
+        }
+        return true;
+    }
+    if (d->bytes + value_bytes_bound(pair[1]) > (uint64_t)T.limits.object_bytes) {
         return false;
     }
     note_version(o);
-    val *known = &d->entries.at[2 * at + 1];
     if (!val_is(*known, pair[1]) && take(d, known, pair[1])) {
         add_op2(o, OP_PUT, d->entries.at[2 * at], *known);
     }

@@ -109,7 +109,9 @@ forget_values(frame *fr)
     }
     fr->n_stack = 0;
     empty(&fr->body);
-    empty(&fr->opaque);
+    while (fr->n_opaque > 0) {
+        callee_release(fr->opaque[--fr->n_opaque]);
+    }
 }
 
 static void
@@ -118,7 +120,7 @@ frame_free(frame *fr)
     free(fr->names);
     free(fr->stack);
     vec_clear(&fr->body);
-    vec_clear(&fr->opaque);
+    free(fr->opaque);
     free(fr);
 }
 
@@ -168,6 +170,7 @@ activate(iframe *f, plan *p)
     memset(fr->names, 0, (size_t)p->n_names * sizeof *fr->names);
     fr->f = f;
     fr->p = p;
+    fr->operands = f->localsplus + p->n_slots;
     fr->number = ++T.n_frames;
     fr->line = p->first_line;
     fr->below = NULL;

@@ -274,8 +274,8 @@ switch_on(plan *p)
 {
     bool any = false;
     for (int u = 0; u < p->n_units; u++) {
-        bool depends = p->benign[u] && may_have_effects(p->op[u]);
-        p->benign[u] &= !depends;
+        bool depends = p->places[u].benign && may_have_effects(p->op[u]);
+        p->places[u].benign &= !depends;
         any |= depends;
     }
     p->guarded = p->guarded_scalars = 0;

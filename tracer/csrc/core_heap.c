@@ -193,10 +193,58 @@ by_number(const void *a, const void *b)
     return x < y ? -1 : x > y;
 }
 
+/* An entry of a dict that has another int. */
+static inline bool
+put_simple_entry(op *p)
+{
+    PyObject *key = (PyObject *)p->few[0];
+    if (p->code != OP_PUT || p->n != 2 || (p->few[1] & VAL_TAG) != VAL_INT || (p->few[0] & VAL_TAG) != VAL_HELD
+        || key == NULL || !Py_IS_TYPE(key, &PyUnicode_Type)) {
+        return false;
+    }
+    uint8_t *at = put_recent_string(key, T.at + 1);
+    if (at == NULL) {
+        return false;
+    }
+    *T.at = OP_PUT;
+    T.at = raw_small(at, val_int(p->few[1]));
+    Py_DECREF(key);
+    return true;
+}
+
+/* The commonest: of one object one item. False where there is more to tell. */
+static bool
+put_one(obj *o)
+{
+    if (o->is_new || o->first != NULL || o->n_ops != 1) {
+        return false;
+    }
+    room(48);
+    uint8_t *at = T.at;
+    *at = 1;
+    at = raw_uint(at + 1, o->id);
+    at[0] = 2;
+    at[1] = 1;
+    T.at = at + 2;
+    if (!put_simple_op(o->ops) && !put_simple_entry(o->ops)) {
+        put_op(o->ops);
+        ops_clear(o);
+    }
+    o->n_ops = 0;
+    o->touched = 0;
+    T.n_touched = 0;
+    release_obj(o);
+    bury();
+    return true;
+}
+
 /* Writes all that is new of objects since the last event. */
 void
 put_heap(void)
 {
+    if (T.n_touched == 1 && put_one(T.touched[0])) {
+        return;
+    }
     if (T.n_touched > 1) {
         qsort(T.touched, (size_t)T.n_touched, sizeof *T.touched, by_number);
     }

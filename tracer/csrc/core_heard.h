@@ -47,7 +47,7 @@ current(PyThreadState *state)
 static inline int
 unit_of(PyObject *offset)
 {
-    return (int)(_PyLong_CompactValue((PyLongObject *)offset) / 2);
+    return (int)(((PyLongObject *)offset)->long_value.ob_digit[0] / 2);
 }
 
 /* core_monitor.c: the rest of running() */

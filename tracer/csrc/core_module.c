@@ -7,7 +7,7 @@
 /* Backend and version, as headers and rows name it. */
 #define TRACER_NAME "core/1"
 
-struct tracer T;
+_Alignas(64) struct tracer T;
 static PyObject *stopper; /* owned; called with a marker where no region ends the process */
 static PyObject *watcher; /* owned; called with a code object to switch its events on */
 
@@ -87,6 +87,7 @@ stop_in_fork(void)
     T.running = false;
     T.here = NULL;
     T.region = NULL;
+    T.committed = NULL;
 }
 
 static bool
@@ -283,7 +284,11 @@ benign(PyObject *Py_UNUSED(module), PyObject *code)
     if (p == NULL) {
         Py_RETURN_NONE;
     }
-    return PyBytes_FromStringAndSize((const char *)p->benign, p->n_units);
+    PyObject *bytes = PyBytes_FromStringAndSize(NULL, p->n_units);
+    for (int u = 0; bytes != NULL && u < p->n_units; u++) {
+        PyBytes_AS_STRING(bytes)[u] = (char)p->places[u].benign;
+    }
+    return bytes;
 }
 
 static PyObject *

@@ -212,8 +212,11 @@ static bool
 put_other_name(frame *fr, int i, PyObject *v, uint64_t *unset)
 {
     struct slot_name *n = &fr->p->names[i];
-    val old = fr->names[i], now = meet(v, 1);
     bool is_string = v != NULL && Py_IS_TYPE(v, &PyUnicode_Type);
+    val old = fr->names[i], now = is_string ? meet_string(v) : meet(v, 1);
+    if (is_string && old == now && is_by_value(now)) {
+        return false;
+    }
     fr->names[i] = now;
     if (!is_string) {
         note_name(fr->p, i, v);
@@ -242,7 +245,9 @@ put_other_names(frame *fr, uint64_t left, unsigned n_set, ptrdiff_t count_at, ui
     for (; left != 0; left &= left - 1) {
         int i = __builtin_ctzll(left);
         PyObject *v = slot_value(fr->f, &fr->p->names[i]);
-        n_set += !val_is(fr->names[i], v) && put_other_name(fr, i, v, &unset);
+        /* A string is looked up once. */
+        bool is_other = (fr->names[i] & VAL_TAG) == VAL_TEXT || !val_is(fr->names[i], v);
+        n_set += is_other && put_other_name(fr, i, v, &unset);
     }
     if (n_set == 0 && unset == 0) {
         T.at = T.record + count_at;

@@ -29,19 +29,21 @@ uint8_t *put_other_names(frame *fr, uint64_t left, unsigned n_set, ptrdiff_t cou
 static inline __attribute__((always_inline)) uint8_t *
 put_some_names(frame *fr, uint8_t *at)
 {
-    const plan *p = fr->p;
+    const iframe *f = fr->f;
     /* A frame object lends its variables to whoever holds it. */
-    uint64_t left = __builtin_expect(fr->f->frame_obj == NULL, 1) ? fr->may_store : p->all;
+    uint64_t left = __builtin_expect(f->frame_obj == NULL, 1) ? fr->may_store : fr->p->all;
     if (left == 0) {
         return at;
     }
+    const struct slot_name *names = fr->p->names;
+    val *known = fr->names;
     uint8_t *count = at++;
     unsigned n_set = 0;
     do {
         int i = __builtin_ctzll(left);
-        const struct slot_name *n = &p->names[i];
-        PyObject *v = slot_value(fr->f, n);
-        val old = fr->names[i];
+        const struct slot_name *n = &names[i];
+        PyObject *v = slot_value(f, n);
+        val old = known[i];
         int64_t number;
         if (v == NULL || !Py_IS_TYPE(v, &PyLong_Type) || !read_int(v, &number)) {
             if (old != (val)v) {
@@ -53,13 +55,14 @@ put_some_names(frame *fr, uint8_t *at)
         if (old == now) {
             continue;
         }
-        /* Where its text is not yet in the table, or takes more than a byte, too. */
-        if (n->k - 1 >= 127 || (old != 0 && (old & VAL_TAG) != VAL_INT)) {
+        /* Where its text is not yet in the table, or takes more than a byte, and where it was no int, too. */
+        bool was_int = (old & VAL_TAG) == VAL_INT;
+        if (__builtin_expect((n->k - 1 >= 127) | (!was_int & (old != 0)), 0)) {
             return put_other_names(fr, left, n_set, count - T.record, at);
         }
-        fr->names[i] = now;
+        known[i] = now;
         *at = (uint8_t)n->k;
-        at = old == 0 ? raw_small(at + 1, number) : raw_difference(at + 1, (int64_t)(now - old) >> 3);
+        at = was_int ? raw_difference(at + 1, (int64_t)(now - old) >> 3) : raw_small(at + 1, number);
         n_set++;
     } while ((left &= left - 1) != 0);
     if (n_set == 0) {

@@ -7,16 +7,9 @@
 /* Names of callables that live as long as the process, by address; both are held. */
 #define NAMES_CACHED 256
 static struct {
-    PyObject *callee, *name;
-    bool is_builtin;
+    PyObject *callee;
+    struct callee *named;
 } cache[NAMES_CACHED];
-
-/* Entries in the table of texts, by address of the name, which is held. */
-#define TEXTS_CACHED 64
-static struct {
-    PyObject *name;
-    uint32_t k;
-} told[TEXTS_CACHED];
 
 static PyObject *blind[16 + 2 * 64];
 static int n_blind;
@@ -27,16 +20,13 @@ place_of(const PyObject *v)
     return ((uintptr_t)v >> 4) * 0x9E3779B97F4A7C15ull >> 56;
 }
 
-/* Writes a name that `opaque` lists. */
 void
-put_callee(PyObject *name)
+callee_release(struct callee *c)
 {
-    size_t i = place_of(name) % TEXTS_CACHED;
-    if (told[i].name != name) {
-        Py_XSETREF(told[i].name, Py_NewRef(name));
-        told[i].k = 0;
+    if (c != NULL && --c->refs == 0) {
+        Py_DECREF(c->name);
+        free(c);
     }
-    put_known_text(name, &told[i].k);
 }
 
 static bool
@@ -109,31 +99,41 @@ is_permanent(PyObject *callee)
         || (PyType_Check(callee) && !(((PyTypeObject *)callee)->tp_flags & Py_TPFLAGS_HEAPTYPE));
 }
 
-/* Name and home of a callable; the name is borrowed from the cache or from `own`, which the caller lets go. */
-static PyObject *
-name_of(PyObject *callee, bool *is_builtin, PyObject **own)
+/* Name and home of a callable, found anew. Owned; NULL where it has none. */
+static struct callee *
+find_callee(PyObject *callee)
+{
+    PyObject *name = callable_name(callee);
+    struct callee *c = name == NULL ? NULL : malloc(sizeof *c);
+    if (c == NULL) {
+        Py_XDECREF(name);
+        return NULL;
+    }
+    PyObject *module = callable_module(callee);
+    PyObject_Hash(name);
+    *c = (struct callee){.name = name, .refs = 1, .is_builtin = is_named(module, "builtins")};
+    Py_XDECREF(module);
+    return c;
+}
+
+/* The same, which is kept by address where the callable lives as long as the process. */
+static struct callee *
+callee_of(PyObject *callee)
 {
     size_t i = place_of(callee);
-    *own = NULL;
+    struct callee *c = cache[i].named;
     if (cache[i].callee == callee) {
-        *is_builtin = cache[i].is_builtin;
-        return cache[i].name;
+        c->refs++;
+        return c;
     }
-    PyObject *name = callable_name(callee);
-    PyObject *module = callable_module(callee);
-    *is_builtin = is_named(module, "builtins");
-    Py_XDECREF(module);
-    if (name == NULL || !is_permanent(callee)) {
-        *own = name;
-        return name;
+    c = find_callee(callee);
+    if (c != NULL && is_permanent(callee)) {
+        Py_XSETREF(cache[i].callee, Py_NewRef(callee));
+        callee_release(cache[i].named);
+        cache[i].named = c;
+        c->refs++;
     }
-    PyObject_Hash(name);
-    Py_XDECREF(cache[i].callee);
-    Py_XDECREF(cache[i].name);
-    cache[i].callee = Py_NewRef(callee);
-    cache[i].name = name;
-    cache[i].is_builtin = *is_builtin;
-    return name;
+    return c;
 }
 
 /* The order of v became visible. */
@@ -233,20 +233,42 @@ note_operands(PyObject *callee, PyObject *const *operands, Py_ssize_t n)
 
 /* Lists a name among what the frame called, once. */
 void
-list_callee(frame *fr, PyObject *name)
+list_callee(frame *fr, struct callee *c)
 {
-    for (Py_ssize_t i = 0; i < fr->opaque.n; i++) {
-        PyObject *old = (PyObject *)fr->opaque.at[i];
-        if (old == name) {
-            return;
-        }
-        Py_hash_t a = ((PyASCIIObject *)old)->hash, b = ((PyASCIIObject *)name)->hash;
-        /* Names have hashes where they are kept by address. */
-        if ((a == b || a == -1 || b == -1) && inline_equal(old, name)) {
+    int n = fr->n_opaque;
+    for (int i = 0; i < n; i++) {
+        const struct callee *old = fr->opaque[i];
+        bool may_be = ((PyASCIIObject *)old->name)->hash == ((PyASCIIObject *)c->name)->hash;
+        if (old == c || (may_be && inline_equal(old->name, c->name))) {
             return;
         }
     }
-    vec_add(&fr->opaque, (val)Py_NewRef(name));
+    if (n == fr->cap_opaque) {
+        int cap = n == 0 ? 8 : n * 2;
+        struct callee **at = realloc(fr->opaque, (size_t)cap * sizeof *at);
+        if (at == NULL) {
+            fault("out of memory");
+            return;
+        }
+        fr->opaque = at;
+        fr->cap_opaque = cap;
+    }
+    c->refs++;
+    fr->opaque[n] = c;
+    fr->n_opaque = n + 1;
+}
+
+/* Writes what the frame called, and forgets it. */
+void
+put_callees(frame *fr)
+{
+    put_uint((uint64_t)fr->n_opaque);
+    for (int i = 0; i < fr->n_opaque; i++) {
+        struct callee *c = fr->opaque[i];
+        put_known_text(c->name, &c->k);
+        callee_release(c);
+    }
+    fr->n_opaque = 0;
 }
 
 /* A call instruction is about to run: whom it calls, where that is untraced. */
@@ -273,17 +295,17 @@ note_call(frame *fr, int unit)
     } else {
         note_operands(callee, stack + first + 1, n - first - 1);
     }
-    bool is_builtin;
-    PyObject *own;
-    PyObject *name = name_of(callee, &is_builtin, &own);
-    T.saw_opaque |= !is_builtin;
-    if (name != NULL) {
-        list_callee(fr, name);
-        if (own == NULL && p->op[unit] == CALL) {
-            learn_call(fr->p, unit, callee, name, is_builtin);
-        }
+    struct callee *c = callee_of(callee);
+    if (c == NULL) {
+        fault("out of memory");
+        return;
     }
-    Py_XDECREF(own);
+    T.saw_opaque |= !c->is_builtin;
+    list_callee(fr, c);
+    if (p->op[unit] == CALL && is_permanent(callee)) {
+        learn_call(fr->p, unit, callee, c);
+    }
+    callee_release(c);
 }
 
 /* An instruction that takes its operand apart in order is about to run. */
@@ -364,11 +386,9 @@ scan_identity(PyObject *text)
 void
 opaque_clear(void)
 {
-    for (int i = 0; i < TEXTS_CACHED; i++) {
-        Py_CLEAR(told[i].name);
-    }
     for (int i = 0; i < NAMES_CACHED; i++) {
         Py_CLEAR(cache[i].callee);
-        Py_CLEAR(cache[i].name);
+        callee_release(cache[i].named);
+        cache[i].named = NULL;
     }
 }

@@ -90,8 +90,9 @@ add_op2(obj *o, int code, val v, val w)
 {
     op *p = new_op(o, code, 0, 0);
     if (p != NULL) {
-        op_put(p, val_copy(v));
-        op_put(p, val_copy(w));
+        p->few[0] = val_copy(v);
+        p->few[1] = val_copy(w);
+        p->n = 2;
     }
 }
 

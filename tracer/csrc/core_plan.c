@@ -70,9 +70,6 @@ plan_drop(plan *p)
     free(p->memory);
     free(p->ranges);
     free(p->names);
-    free(p->benign);
-    free(p->act);
-    free(p->op_bytes);
     free(p->unit_stores);
     free(p->places);
     free(p->guards);
@@ -157,9 +154,9 @@ static bool
 find_places(plan *p)
 {
     p->is_simple = p->is_optimized && p->n_names <= 64;
+    p->is_deep = p->code->co_stacksize > STACK_FEW;
     p->unit_stores = calloc((size_t)p->n_units + 1, sizeof *p->unit_stores);
-    p->places = calloc((size_t)p->n_units + 1, sizeof *p->places);
-    if (p->unit_stores == NULL || p->places == NULL) {
+    if (p->unit_stores == NULL) {
         return false;
     }
     if (p->is_simple) {
@@ -196,7 +193,7 @@ find_acts(plan *p)
 {
     for (int u = 0; u < p->n_units; u++) {
         int op = p->op[u];
-        p->act[u] = u <= p->prologue_end || op == 0 || op == RESUME             ? ACT_SKIP
+        int act = u <= p->prologue_end || op == 0 || op == RESUME               ? ACT_SKIP
             : op == CALL || op == CALL_KW || op == CALL_FUNCTION_EX             ? ACT_CALL
             : shows_order(op)                                                   ? ACT_ORDER
             : op == COMPARE_OP || op == BINARY_OP || op == CONTAINS_OP          ? ACT_OPERATOR
@@ -205,7 +202,8 @@ find_acts(plan *p)
             : may_have_effects(op)                                              ? ACT_EFFECT
             : is_calm(op)                                                       ? ACT_CALM
                                                                                 : ACT_NONE;
-        p->benign[u] = p->act[u] == ACT_NONE || p->act[u] == ACT_CALM;
+        p->places[u].act = (uint8_t)act;
+        p->places[u].benign = act == ACT_NONE || act == ACT_CALM;
     }
 }
 
@@ -247,10 +245,8 @@ find_all(plan *p, PyObject *code)
             return false;
         }
     }
-    p->benign = calloc((size_t)p->n_units + 1, 1);
-    p->act = calloc((size_t)p->n_units + 1, 1);
-    p->op_bytes = T.granularity == GRAN_INSTRUCTION ? calloc((size_t)p->n_units, sizeof *p->op_bytes) : NULL;
-    if (p->benign == NULL || p->act == NULL || (p->op_bytes == NULL && T.granularity == GRAN_INSTRUCTION)) {
+    p->places = calloc((size_t)p->n_units + 1, sizeof *p->places);
+    if (p->places == NULL) {
         return false;
     }
     find_acts(p);

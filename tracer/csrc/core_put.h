@@ -128,8 +128,8 @@ stream_commit(void)
         return;
     }
     T.out = T.record = T.at;
-    if (T.region != NULL) {
-        atomic_store_explicit(T.region->committed, (uint64_t)(T.out - T.out_start), memory_order_release);
+    if (T.committed != NULL) {
+        atomic_store_explicit(T.committed, (uint64_t)(T.at - T.out_start), memory_order_release);
     }
 }
 

@@ -4,8 +4,7 @@
 
 struct quiet_call {
     PyObject *callee; /* owned: its address stays its own; NULL where none is known */
-    PyObject *name;   /* owned, as `opaque` lists it */
-    bool is_builtin;
+    struct callee *named; /* owned, as `opaque` lists it */
     bool is_append; /* of a list, which gets one more item */
 };
 
@@ -23,7 +22,7 @@ is_quiet_callee(PyObject *callee)
 
 /* A place called it; what is known of it is kept where such calls are quiet. */
 void
-learn_call(plan *p, int unit, PyObject *callee, PyObject *name, bool is_builtin)
+learn_call(plan *p, int unit, PyObject *callee, struct callee *named)
 {
     bool is_append = callee == lib.list_append;
     if (!is_append && !is_quiet_callee(callee)) {
@@ -38,8 +37,9 @@ learn_call(plan *p, int unit, PyObject *callee, PyObject *name, bool is_builtin)
     }
     struct quiet_call *c = &p->quiet[unit];
     Py_XSETREF(c->callee, Py_NewRef(callee));
-    Py_XSETREF(c->name, Py_NewRef(name));
-    c->is_builtin = is_builtin;
+    named->refs++;
+    callee_release(c->named);
+    c->named = named;
     c->is_append = is_append;
 }
 
@@ -65,7 +65,7 @@ note_quiet_call(frame *fr, int unit)
     }
     const struct quiet_call *c = &p->quiet[unit];
     int n = p->arg[unit] + 1;
-    PyObject *const *operands = fr->f->localsplus + p->n_slots + p->places[unit].depth - n;
+    PyObject *const *operands = fr->operands + p->places[unit].depth - n;
     if (c->callee == NULL || operands[-1] != c->callee) {
         return false;
     }
@@ -82,8 +82,8 @@ note_quiet_call(frame *fr, int unit)
         fr->n_pending = 1;
         fr->pending[0] = (struct pending){operands[0], PEND_TAIL, 0};
     }
-    T.saw_opaque |= !c->is_builtin;
-    list_callee(fr, c->name);
+    T.saw_opaque |= !c->named->is_builtin;
+    list_callee(fr, c->named);
     return true;
 }
 
@@ -92,7 +92,7 @@ quiet_clear(plan *p)
 {
     for (int i = 0; p->quiet != NULL && i < p->n_units; i++) {
         Py_XDECREF(p->quiet[i].callee);
-        Py_XDECREF(p->quiet[i].name);
+        callee_release(p->quiet[i].named);
     }
     free(p->quiet);
 }

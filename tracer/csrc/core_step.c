@@ -10,12 +10,12 @@ PyObject *core_disable; /* owned, for the life of the process */
 static inline __attribute__((always_inline)) void
 write_line(frame *fr, int unit)
 {
+    const struct place *place = &fr->p->places[unit];
     struct pen w;
-    if (!write_head(EV_LINE, fr, unit, &w)) {
+    if (!write_head(EV_LINE, fr, place, &w)) {
         return;
     }
     write_state(fr, unit, false, &w);
-    const struct place *place = &fr->p->places[unit];
     fr->may_store = place->stores;
     int kept = stack_look(fr, fr->stack_low, place->depth);
     fr->stack_low = place->low;
@@ -45,7 +45,7 @@ put_new_texts(const plan *p, int unit)
         *at++ = has_arg;
         at = has_arg ? raw_uint(at, arg_k) : at;
         bytes[7] = (uint8_t)(at - bytes);
-        memcpy(&p->op_bytes[unit], bytes, 8);
+        memcpy(&p->places[unit].texts, bytes, 8);
     }
     Py_DECREF(op);
     Py_DECREF(arg);
@@ -54,7 +54,7 @@ put_new_texts(const plan *p, int unit)
 static inline void
 write_texts(const plan *p, int unit, struct pen *w)
 {
-    uint64_t known = p->op_bytes[unit];
+    uint64_t known = p->places[unit].texts;
     if (__builtin_expect(known == 0, 0)) {
         pen_lend(w);
         put_new_texts(p, unit);
@@ -67,16 +67,15 @@ write_texts(const plan *p, int unit, struct pen *w)
 
 /* Before the instruction at `unit` runs. */
 static inline __attribute__((always_inline)) void
-write_instruction(frame *fr, int unit)
+write_instruction(frame *fr, int unit, const struct place *place)
 {
     struct pen w;
-    if (!write_head(EV_INSTRUCTION, fr, unit, &w)) {
+    if (!write_head(EV_INSTRUCTION, fr, place, &w)) {
         return;
     }
     write_texts(fr->p, unit, &w);
     bool is_calm = fr->is_calm;
     write_state(fr, unit, is_calm, &w);
-    const struct place *place = &fr->p->places[unit];
     fr->may_store = place->stores;
     int kept = stack_look(fr, fr->stack_low, place->depth);
     fr->stack_low = place->low;
@@ -151,10 +150,10 @@ look_ahead(frame *fr, int unit, int act)
     if (!T.is_exact) {
         return false;
     }
-    if (!p->benign[unit] && (expect_effects(fr, unit) || act == ACT_ORDER || !may_switch_off(p, unit))) {
+    if (!p->places[unit].benign && (expect_effects(fr, unit) || act == ACT_ORDER || !may_switch_off(p, unit))) {
         return false;
     }
-    p->benign[unit] = 1;
+    p->places[unit].benign = 1;
     return T.granularity != GRAN_INSTRUCTION;
 }
 
@@ -169,19 +168,25 @@ static inline bool
 is_quiet_once(const frame *fr, int unit, int act)
 {
     const plan *p = fr->p;
-    PyObject *const *top = fr->f->localsplus + p->n_slots + p->places[unit].depth;
+    PyObject *const *top = fr->operands + p->places[unit].depth;
     return p->guards[unit] == NEVER_OFF && is_simple_scalar(top[-1])
         && (act == ACT_OPERAND || is_simple_scalar(top[-2]));
 }
 
-/* A store into a list at an int: just that item can change. */
+/* A store into a list at an int: just that item can change. Of a dict with a number the interpreter tells. */
 static inline bool
-expect_item(frame *fr, int unit)
+expect_item(frame *fr, const struct place *place)
 {
-    PyObject *const *top = fr->f->localsplus + fr->p->n_slots + fr->p->places[unit].depth;
+    PyObject *const *top = fr->operands + place->depth;
     PyObject *list = top[-2], *key = top[-1];
-    if (list == NULL || key == NULL || !PyList_CheckExact(list) || !PyLong_CheckExact(key)
-        || !_PyLong_IsCompact((PyLongObject *)key) || fr->n_pending > 0 || !T.is_exact) {
+    if (list == NULL || key == NULL || !T.is_exact) {
+        return false;
+    }
+    if (PyDict_CheckExact(list)) {
+        return is_simple_scalar(key) && find_obj(list) != NULL;
+    }
+    if (!PyList_CheckExact(list) || !PyLong_CheckExact(key) || !_PyLong_IsCompact((PyLongObject *)key)
+        || fr->n_pending > 0) {
         return false;
     }
     Py_ssize_t at = _PyLong_CompactValue((PyLongObject *)key);
@@ -191,6 +196,33 @@ expect_item(frame *fr, int unit)
     return true;
 }
 
+/* What on_instruction() does once the check point is over and the event, where it is one, is written. */
+static inline __attribute__((always_inline)) PyObject *
+look_at(frame *fr, int unit, const struct place *place)
+{
+    int act = place->act;
+    if ((act > ACT_NONE && act <= ACT_OPERATOR && is_quiet_once(fr, unit, act)) || (act == ACT_STORE && expect_item(fr, place))
+        || !look_ahead(fr, unit, act)) {
+        Py_RETURN_NONE;
+    }
+    return Py_NewRef(core_disable);
+}
+
+/* Where instructions are events. */
+static __attribute__((noinline)) PyObject *
+tell_instruction(frame *fr, int unit, const struct place *place)
+{
+    check_point(fr, fr->f, false);
+    fr->told_unit = unit;
+    write_instruction(fr, unit, place);
+    fr->is_calm = place->act == ACT_CALM;
+    /* Here places are passed over that elsewhere are switched off. */
+    if (place->act <= ACT_EFFECT && place->benign) {
+        Py_RETURN_NONE;
+    }
+    return look_at(fr, unit, place);
+}
+
 CALLBACK(on_instruction)
 {
     frame *fr = count_of(nargsf) < 2 ? NULL : running(args[0]);
@@ -198,23 +230,14 @@ CALLBACK(on_instruction)
         Py_RETURN_NONE;
     }
     int unit = unit_of(args[1]);
-    int act = fr->p->act[unit];
-    if (act == ACT_SKIP) {
+    const struct place *place = &fr->p->places[unit];
+    if (place->act == ACT_SKIP) {
         Py_RETURN_NONE;
+    }
+    if (T.granularity == GRAN_INSTRUCTION) {
+        return tell_instruction(fr, unit, place);
     }
     check_point(fr, fr->f, false);
     fr->told_unit = unit;
-    if (T.granularity == GRAN_INSTRUCTION) {
-        write_instruction(fr, unit);
-        fr->is_calm = act == ACT_CALM;
-        /* Here places are passed over that elsewhere are switched off. */
-        if (act <= ACT_NONE || (act <= ACT_EFFECT && fr->p->benign[unit])) {
-            Py_RETURN_NONE;
-        }
-    }
-    if ((act > ACT_NONE && act <= ACT_OPERATOR && is_quiet_once(fr, unit, act)) || (act == ACT_STORE && expect_item(fr, unit))
-        || !look_ahead(fr, unit, act)) {
-        Py_RETURN_NONE;
-    }
-    return Py_NewRef(core_disable);
+    return look_at(fr, unit, place);
 }

@@ -53,6 +53,7 @@ stream_start(void)
     }
     T.aside_size = ASIDE_BYTES;
     if (T.region != NULL) {
+        T.committed = T.region->committed;
         T.out_start = T.region->data;
         T.out = T.out_start + atomic_load(T.region->committed);
         T.out_end = T.out_start + T.region->room;
@@ -151,8 +152,8 @@ commit_slow(void)
         T.out += n;
     }
     begin_record();
-    if (T.region != NULL) {
-        atomic_store_explicit(T.region->committed, (uint64_t)(T.out - T.out_start), memory_order_release);
+    if (T.committed != NULL) {
+        atomic_store_explicit(T.committed, (uint64_t)(T.out - T.out_start), memory_order_release);
     }
 }
 
@@ -260,6 +261,14 @@ put_text(const void *bytes, size_t n)
     table.n += 1;
     table.slots[i] = table.n;
     return table.n;
+}
+
+/* Whether an entry of the table is these bytes. */
+bool
+is_entry(uint32_t k, const void *bytes, size_t n)
+{
+    const text *e = &table.entries[k - 1];
+    return e->length == n && memcmp(table.arena + e->at, bytes, n) == 0;
 }
 
 /* The UTF-8 of a str without lone surrogates. New reference, NULL after a fault. */

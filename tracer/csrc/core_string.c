@@ -114,14 +114,13 @@ put_literal_of(PyObject *v)
     return k;
 }
 
-/* Writes a short string whose literal is in the table of texts and was written lately, where there is room; NULL where it
- * is none. */
-uint8_t *
-put_recent_string(PyObject *v, uint8_t *at)
+/* The entry in the table of texts of a short string whose literal was written lately; else 0. */
+uint32_t
+recent_text(PyObject *v)
 {
     size_t n = (size_t)PyUnicode_GET_LENGTH(v);
     if (n > SHORT_MAX || !PyUnicode_IS_COMPACT_ASCII(v) || (Py_ssize_t)n > T.limits.string_units) {
-        return NULL;
+        return 0;
     }
     const uint8_t *text = PyUnicode_1BYTE_DATA(v);
     /* As content_of(), but what a string of this length has not is not made: it is 0 on both sides. */
@@ -129,13 +128,41 @@ put_recent_string(PyObject *v, uint8_t *at)
     uint64_t second = n > 16 ? word_at(text + 8) : 0;
     size_t i = place_of_words(first, last, second, n);
     const content *known = &recent[i].of;
-    bool is_known = recent[i].k != 0 && known->length == n && known->words[0] == first && known->words[1] == last
+    bool is_known = known->length == n && known->words[0] == first && known->words[1] == last
         && known->words[2] == second && (n <= 16 || known->words[3] == word_at(text + n - 16));
-    if (!is_known) {
-        return NULL;
-    }
+    return is_known ? recent[i].k : 0;
+}
+
+/* Writes such a string where there is room; NULL where it is none. */
+uint8_t *
+put_recent_string(PyObject *v, uint8_t *at)
+{
+    uint32_t k = recent_text(v);
     *at = 0x08;
-    return raw_uint(at + 1, recent[i].k);
+    return k == 0 ? NULL : raw_uint(at + 1, k);
+}
+
+/* Whether an entry of the table of texts, which is the literal of a short string, is that of an exact str. */
+bool
+is_string_of(uint32_t k, PyObject *v)
+{
+    uint8_t text[PLAIN_MAX + 2];
+    size_t n = (size_t)PyUnicode_GET_LENGTH(v);
+    if (n > SHORT_MAX || !PyUnicode_IS_COMPACT_ASCII(v)) {
+        return false;
+    }
+    n = plain_literal(PyUnicode_1BYTE_DATA(v), n, text);
+    if (n > 0) {
+        return is_entry(k, text, n);
+    }
+    PyObject *literal = literal_of(v);
+    if (literal == NULL) {
+        fault("out of memory");
+        return false;
+    }
+    bool same = is_entry(k, PyUnicode_1BYTE_DATA(literal), (size_t)PyUnicode_GET_LENGTH(literal));
+    Py_DECREF(literal);
+    return same;
 }
 
 /* Writes an exact str, cut where it is too long. */

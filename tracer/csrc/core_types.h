@@ -11,6 +11,7 @@ enum {
     VAL_DEEP = 2, /* a deep: an object too far away to have a number */
     VAL_RAW = 3,  /* address of an object without a number in the part that is cut */
     VAL_INT = 4,  /* an int by its value, see read_int: nothing is held */
+    VAL_TEXT = 5, /* of names and operands alone: a short str by the entry of its literal in the table of texts, likewise */
     VAL_TAG = 7,
 };
 
@@ -199,20 +200,21 @@ typedef struct {
         uint32_t k, comp_k; /* entries in the table of texts, 0 where not yet known */
         bool hidden, is_cell;
         PyObject *name, *comp_name; /* borrowed from parts */
-    } *names;
-    uint64_t *op_bytes; /* by unit, at granularity instruction: its two texts as they were written, the last byte tells how many; 0: not yet */
-    uint8_t *act;       /* by unit: what an instruction event has to do there */
-    uint8_t *benign;    /* by unit: was found to change nothing, and is not looked at again */
+    } *names; /* 32 bytes each, which makes for short ways to them */
     /* Names as bits, where a plan is simple: at most 64, no class body, no inlined comprehension. */
     bool is_simple;
     uint64_t all, cells;
     uint64_t *unit_stores; /* by unit: what the instruction can store */
     struct place {
         uint64_t stores; /* what can be stored until the next event, where one is told here */
+        uint64_t texts;  /* of an instruction event, as they were written; the last byte tells how many; 0: not yet */
         int32_t line;    /* as above */
         int16_t depth;
-        int16_t low; /* values on the operand stack that are left as they are until then */
+        int16_t low;     /* values on the operand stack that are left as they are until then */
+        uint8_t act;     /* what an instruction event has to do there */
+        uint8_t benign;  /* was found to change nothing, and is not looked at again */
     } *places; /* by unit: what every event looks at */
+    bool is_deep; /* its operand stack may have more values than are written without asking for room */
     uint32_t qualname_k;
     /* core_guard.c: by unit, the names on which it depends that the instruction changes nothing; NEVER_OFF */
     uint64_t *guards;
@@ -222,6 +224,8 @@ typedef struct {
     struct quiet_call *quiet; /* core_quiet.c: by unit, what was called there last; NULL where no call was quiet */
 } plan;
 #define NEVER_OFF (~0ull)
+/* Values of an operand stack that are written without asking for room. */
+#define STACK_FEW 16
 
 /* What the instruction that runs in a frame may change. */
 enum { PEND_ALL, PEND_ONE, PEND_AT, PEND_TAIL, PEND_KEY, PEND_LAST };
@@ -232,22 +236,35 @@ struct pending {
 };
 #define MAX_PENDING 8
 
+/* A callable by its name, as `opaque` lists it. */
+struct callee {
+    PyObject *name;  /* owned, with a hash */
+    uint32_t k;      /* its entry in the table of texts, 0 where not yet known */
+    uint32_t refs;
+    bool is_builtin;
+};
+
 /* One activation: its number, and what was last written of its names and stack. */
 typedef struct frame {
+    /* what every event looks at */
     iframe *f;
     plan *p;
-    uint32_t number, caller;
-    int depth, line;
-    struct frame *below; /* on its thread, while it runs */
-    val *names, *comp, *stack;
-    int n_stack, cap_names, cap_stack;
-    int stack_low; /* so many of its values were not touched since it was taken */
-    bool is_calm;  /* nothing ran since the last event but an instruction that changes no more than the stack */
-    vec body, opaque;
-    bool is_fast;       /* its names are compared as bits tell */
     uint64_t may_store; /* names that may have changed since they were compared */
+    val *names, *stack;
+    PyObject *const *operands; /* of the interpreter's frame: its operand stack */
+    int n_stack;
+    int stack_low; /* so many of its values were not touched since it was taken */
+    int line, n_pending, n_opaque;
     int told_unit; /* the instruction of which the interpreter told last; -1: none of this activation */
-    int n_pending;
+    bool is_fast;  /* its names are compared as bits tell */
+    bool is_calm;  /* nothing ran since the last event but an instruction that changes no more than the stack */
+    uint32_t number, caller;
+    int depth;
+    struct frame *below; /* on its thread, while it runs */
+    struct callee **opaque; /* what it called since its last event */
+    int cap_names, cap_stack, cap_opaque;
+    val *comp;
+    vec body;
     struct pending pending[MAX_PENDING];
 } frame;
 
@@ -273,34 +290,43 @@ enum { ACT_SKIP, ACT_CALM, ACT_NONE, ACT_OPERAND, ACT_OPERATOR, ACT_STORE, ACT_E
 enum { STOP_EVENTS = 1, STOP_BYTES = 3 };
 
 struct tracer {
-    /* what every event looks at */
-    bool running;
-    bool tampered;  /* the program called what belongs to the recorder */
+    /* what every event looks at, in as few lines of the cache as it takes */
+    frame *top;
+    void *here; /* as home, while it is the first thread that is recorded; else NULL */
+    PyThreadState *home_state;
+    frame *told; /* the frame whose number and depth the last event gave, until it is entered anew */
+    Py_ssize_t n_touched, n_dirty, n_always;
+    int n_dying;
     bool must_scan; /* the next check point looks at every object; always where it is not exact */
     bool can_wait;  /* objects wait for their definition */
-    frame *top;
-    frame *told; /* the frame whose number and depth the last event gave, until it is entered anew */
-    void *here; /* as home, while it is the first thread that is recorded; else NULL */
-    void *home; /* thread pointer of the first thread, which lives longer than the recording */
-    PyThreadState *home_state;
-    uint64_t thread_id;
-    uint8_t *at, *end, *record; /* the record that is being written: in its place, or aside where that has little room */
-    uint8_t *out, *out_end;     /* its place in the stream */
-    uint8_t *last_end; /* where a record that is written in its place may end; NULL where it is written aside */
+    bool running;
+    bool tampered;  /* the program called what belongs to the recorder */
+    uint8_t *at, *record; /* the record that is being written: in its place, or aside where that has little room */
+    uint8_t *out;         /* its place in the stream */
+    uint8_t *last_end;  /* where a record that is written in its place may end; NULL where it is written aside */
+    uint8_t *out_start; /* of the stream */
+    _Atomic uint64_t *committed; /* how long the stream is, where the region's owner reads it; else NULL */
     uint64_t events_left;
-    int32_t last_frame, last_depth, last_line, thread;
     PyObject *globals;
     uint64_t globals_version; /* of the dict, when no known global had changed; 0: look again */
-    Py_ssize_t n_iters, n_touched, n_dirty, n_always;
-    bool counts_down;     /* one of them is that of a dict */
-    uint64_t moving_bits; /* one for each iterator, where all can only move; else ITERS_ODD */
-    int n_open;  /* frames whose instruction may change something */
-    int n_dying;
+    uint64_t moving_bits;  /* one for each iterator, where all can only move; else ITERS_ODD */
     uintptr_t int_tag_end; /* ints whose tag is below are known by value */
+    uint8_t *end;
+    int32_t last_line;
     int granularity;
+    bool counts_down; /* one of the iterators is that of a dict */
+    bool is_exact;    /* false: every check point looks at every object */
+    int n_open;       /* frames whose instruction may change something */
+    struct moving moving[MAX_MOVING];
+    /* what some look at */
+    int32_t last_frame, last_depth, thread;
+    Py_ssize_t n_iters;
+    void *home; /* thread pointer of the first thread, which lives longer than the recording */
+    uint64_t thread_id;
+    uint8_t *out_end;
     struct limits limits;
     /* the stream */
-    uint8_t *out_start, *aside;
+    uint8_t *aside;
     size_t aside_size;
     const struct core_region *region;
     int stopped;
@@ -315,10 +341,8 @@ struct tracer {
     Py_ssize_t cap_dirty;
     obj **always; /* those of which nothing tells */
     Py_ssize_t cap_always;
-    bool is_exact; /* false: every check point looks at every object */
     obj **iters;
     Py_ssize_t cap_iters;
-    struct moving moving[MAX_MOVING];
     obj **dying; /* in the hands of their finalisers */
     Py_ssize_t n_places, cap_dying;
     uint64_t deaths;

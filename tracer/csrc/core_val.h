@@ -59,6 +59,19 @@ val_deep(val v)
     return (deep *)(v - VAL_DEEP);
 }
 
+static inline uint32_t
+val_text(val v)
+{
+    return (uint32_t)(v >> 3);
+}
+
+/* Whether it is known by its value, so that nothing is held. */
+static inline bool
+is_by_value(val v)
+{
+    return (v & 6) == VAL_INT;
+}
+
 static inline val
 int_val(int64_t n)
 {
@@ -71,11 +84,11 @@ val_int(val v)
     return (int64_t)v >> 3;
 }
 
-/* The largest number of bytes that the text of such an int can have. */
+/* At least so many bytes as the text of such an int has: a sign, and 0.302 digits for each bit. */
 static inline uint64_t
 int_bytes_bound(int64_t n)
 {
-    return 3 + (uint64_t)(64 - __builtin_clzll((uint64_t)(n < 0 ? -n : n) | 1)) / 3;
+    return 3 + ((uint64_t)(64 - __builtin_clzll((uint64_t)(n < 0 ? -n : n) | 1)) * 5 >> 4);
 }
 
 /* The number of an exact int that is known by value: below 2 ** 60 where the limits never cut it. */
@@ -133,10 +146,18 @@ meet(PyObject *v, Py_ssize_t distance)
     return Py_IS_TYPE(v, &PyUnicode_Type) ? (val)Py_NewRef(v) : meet_other(v, distance);
 }
 
+/* What names and operands say of an exact str: they are compared by content alone. Owned. */
+static inline val
+meet_string(PyObject *v)
+{
+    uint32_t k = recent_text(v);
+    return k != 0 ? (val)k << 3 | VAL_TEXT : (val)Py_NewRef(v);
+}
+
 static inline void
 val_drop(val v)
 {
-    if ((v & VAL_TAG) != VAL_INT && v != 0) {
+    if (!is_by_value(v) && v != 0) {
         val_release(v);
     }
 }
@@ -148,7 +169,8 @@ val_equal(val a, val b)
     if (a == b) {
         return true;
     }
-    bool can_be = ((a ^ b) & VAL_TAG) == 0 && (a & VAL_TAG) != VAL_INT && (a & VAL_TAG) != VAL_OBJ;
+    uintptr_t differ = (a ^ b) & VAL_TAG;
+    bool can_be = differ == 0 ? !is_by_value(a) && (a & VAL_TAG) != VAL_OBJ : differ == (VAL_TEXT ^ VAL_HELD);
     return can_be && same_text(a, b);
 }
 
@@ -162,6 +184,10 @@ raw_few(uint8_t *at, val v)
     if ((v & VAL_TAG) == VAL_OBJ) {
         *at = 0x09;
         return raw_uint(at + 1, val_obj(v)->id);
+    }
+    if ((v & VAL_TAG) == VAL_TEXT) {
+        *at = 0x08;
+        return raw_uint(at + 1, val_text(v));
     }
     PyObject *held = (PyObject *)v;
     if (held == NULL || held == Py_None || held == Py_False || held == Py_True) {

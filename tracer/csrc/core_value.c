@@ -279,10 +279,13 @@ meet_other(PyObject *v, Py_ssize_t distance)
     return (val)o | VAL_OBJ;
 }
 
-/* The rest of val_is(): an address in a part that is cut, or an object too deep. */
+/* The rest of val_is(): an address in a part that is cut, an object too deep, or a string. */
 bool
 is_other(val known, PyObject *v)
 {
+    if ((known & VAL_TAG) == VAL_TEXT) {
+        return Py_IS_TYPE(v, &PyUnicode_Type) && is_string_of(val_text(known), v);
+    }
     return (known & VAL_TAG) == VAL_RAW ? (known & ~(val)VAL_TAG) == (val)v : val_deep(known)->v == v;
 }
 
@@ -303,7 +306,7 @@ val_of(int64_t n)
 val
 val_copy(val v)
 {
-    if (v == 0 || (v & VAL_TAG) == VAL_INT || (v & VAL_TAG) == VAL_RAW) {
+    if (v == 0 || is_by_value(v) || (v & VAL_TAG) == VAL_RAW) {
         return v;
     }
     if ((v & VAL_TAG) == VAL_OBJ) {
@@ -316,7 +319,7 @@ val_copy(val v)
     return v;
 }
 
-/* The rest of val_drop(): anything but an int and nothing. */
+/* The rest of val_drop(): anything but what is known by its value, and nothing. */
 void
 val_release(val v)
 {
@@ -333,12 +336,22 @@ val_release(val v)
     }
 }
 
-/* The rest of val_equal(): two different values of one kind. */
+static bool
+is_same_string(val text, val v)
+{
+    return (v & VAL_TAG) == VAL_HELD && Py_IS_TYPE((PyObject *)v, &PyUnicode_Type)
+        && is_string_of(val_text(text), (PyObject *)v);
+}
+
+/* The rest of val_equal(): two different values of one kind, or one of them known by its text. */
 bool
 same_text(val a, val b)
 {
     if (a == 0 || b == 0) {
         return false;
+    }
+    if ((a & VAL_TAG) == VAL_TEXT || (b & VAL_TAG) == VAL_TEXT) {
+        return (a & VAL_TAG) == VAL_TEXT ? is_same_string(a, b) : is_same_string(b, a);
     }
     if ((a & VAL_TAG) == VAL_DEEP) {
         return inline_equal(val_deep(a)->name, val_deep(b)->name);
