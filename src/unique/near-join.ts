@@ -98,23 +98,34 @@ function sortedPlaces(keys: Int32Array, sizes: Int32Array): Int32Array {
 /** Which half of a 64-bit number is its lower one on this machine. */
 const LOWER = new Uint32Array(BigUint64Array.of(1n).buffer)[0] === 1 ? 0 : 1;
 
-/** Runs of buckets whose members have at most so many shingles together; a larger bucket is a run of its own. */
+/**
+ * Runs of buckets whose members have at most so many shingles together, each member counted once; a larger bucket is a run
+ * of its own. Every run is a reading of all texts.
+ */
 function* slicesOf(
   buckets: readonly Bucket[],
   sizes: Int32Array,
   shinglesMax: number,
 ): Generator<readonly Bucket[]> {
+  const sliceOf = new Int32Array(sizes.length);
+  let number = 1;
+  const newIn = (bucket: Bucket): number => {
+    let size = 0;
+    for (const place of bucket) if (sliceOf[place] !== number) size += sizes[place] ?? 0;
+    return size;
+  };
   let slice: Bucket[] = [];
   let held = 0;
   for (const bucket of buckets) {
-    const size = bucket.reduce((sum, place) => sum + (sizes[place] ?? 0), 0);
-    if (slice.length > 0 && held + size > shinglesMax) {
+    if (slice.length > 0 && held + newIn(bucket) > shinglesMax) {
       yield slice;
       slice = [];
       held = 0;
+      number += 1;
     }
+    held += newIn(bucket);
+    for (const place of bucket) sliceOf[place] = number;
     slice.push(bucket);
-    held += size;
   }
   if (slice.length > 0) yield slice;
 }

@@ -128,6 +128,25 @@ describe('the join over bands', () => {
     expect(edges).toBe(999);
   });
 
+  it('reads all texts twice where the members of all buckets fit in memory together', async () => {
+    // Every text is in a bucket of each of the 50 bands.
+    const texts = all(40).flatMap((n) => [`def f${String(n)}(x): return x + ${String(n)}`]);
+    const twins = [...texts, ...texts];
+    const shingles = twins.reduce((sum, text) => sum + shinglesOf(text).length, 0);
+    const readings = async (shinglesMax: number): Promise<number> => {
+      let count = 0;
+      const counted = (): AsyncIterable<string> => {
+        count += 1;
+        return textsOf(twins)();
+      };
+      const options = { bands: all(BANDS), levels: LEVELS, shinglesMax };
+      for await (const edge of nearEdges(counted, options)) expect(edge.total).toBeGreaterThan(0);
+      return count;
+    };
+    expect(await readings(shingles)).toBe(2);
+    expect(await readings(shingles / 2)).toBeGreaterThan(2);
+  });
+
   it('takes texts without shingles for near to nothing', async () => {
     expect(await groupsBy(['a b', 'a b', '', ''], 1)).toEqual([all(4), all(4)]);
   });
