@@ -29,7 +29,7 @@ export interface EngineApi {
   start(id: string, signal: AbortSignal): Promise<void>;
   /** Kills and removes; a container that is gone is success. */
   remove(id: string, signal: AbortSignal): Promise<void>;
-  /** The last lines of what it wrote; empty where it is gone. */
+  /** The last lines of what it wrote; empty where it is gone or on its way out. */
   log(id: string, lines: number, signal: AbortSignal): Promise<string>;
 }
 
@@ -123,10 +123,9 @@ export function engine(socketPath: string): EngineApi {
     },
     log: async (id, lines, signal) => {
       const path = `${at(id)}/logs?stdout=true&stderr=true&tail=${String(lines)}`;
-      const { status, body } = await call('read a log', { method: 'GET', path, signal }, [
-        NOT_FOUND,
-      ]);
-      return status === NOT_FOUND ? '' : demultiplexed(body);
+      const gone = [NOT_FOUND, REMOVAL_IN_PROGRESS];
+      const { status, body } = await call('read a log', { method: 'GET', path, signal }, gone);
+      return gone.includes(status) ? '' : demultiplexed(body);
     },
   };
 }

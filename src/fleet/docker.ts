@@ -71,6 +71,9 @@ function specOf(given: DockerFleet, name: string) {
   };
 }
 
+/** States of a container that does nothing any more; what is being removed is listed for a moment. */
+const OVER: ReadonlySet<string> = new Set(['exited', 'dead', 'removing']);
+
 class DockerProvider implements FleetProvider {
   readonly kind = 'docker';
   readonly place: string;
@@ -125,7 +128,7 @@ class DockerProvider implements FleetProvider {
   private async describeOne(listed: Listed, signal: AbortSignal): Promise<FleetVm> {
     const id = nameOf(listed);
     const base = { id, host: id, launchedAtMs: listed.Created * 1_000 };
-    if (listed.State === 'exited' || listed.State === 'dead') {
+    if (OVER.has(listed.State)) {
       return { ...base, state: 'ended', note: await this.lastWords(listed.Id, signal) };
     }
     const isLeaving = await stat(join(this.given.folder, id, NOTICE)).then(

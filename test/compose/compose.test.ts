@@ -177,10 +177,14 @@ test('the database can be saved as docs/operating.md says', async () => {
 test('down leaves no container, no volume and no network', async () => {
   await project[Symbol.asyncDispose]();
   const label = `label=com.docker.compose.project=${project.name}`;
-  const left = await Promise.all([
-    project.docker('ps', '--all', '--quiet', '--filter', label),
-    project.docker('volume', 'ls', '--quiet', '--filter', label),
-    project.docker('network', 'ls', '--quiet', '--filter', label),
-  ]);
-  expect(left.join('')).toBe('');
+  const left = async (): Promise<string> => {
+    const kinds = [
+      ['ps', '--all'],
+      ['volume', 'ls'],
+      ['network', 'ls'],
+    ];
+    const listed = kinds.map((kind) => project.docker(...kind, '--quiet', '--filter', label));
+    return (await Promise.all(listed)).join('');
+  };
+  await expect.poll(left).toBe('');
 });

@@ -7,7 +7,7 @@ import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { ensureBinary, findBinary } from '../../../infra/dev/binaries.ts';
 import type { BinarySource } from '../../../infra/dev/binaries.ts';
 import { devContext } from '../../../infra/dev/context.ts';
@@ -27,6 +27,7 @@ beforeEach(async () => {
   files = {};
 });
 afterEach(async () => {
+  vi.unstubAllEnvs();
   server?.close();
   server = null;
   await rm(cache, { recursive: true });
@@ -83,7 +84,8 @@ test('a release that is not what its checksums say is refused', async () => {
     '/checksums.txt': Buffer.from(`${'0'.repeat(64)}  program.tar.gz\n`),
     '/program.tar.gz': await archive(),
   };
-  // The package of the build does not exist either, so that nothing is left to try.
+  // The package of the build does not exist either, which no server is asked for: nothing is left to try.
+  vi.stubEnv('GOPROXY', 'off');
   await expect(ensureBinary(context(), from)).rejects.toMatchObject({
     code: 'service-not-available',
   });
