@@ -12,23 +12,17 @@ import { join } from 'node:path';
 import { INSIDE } from './container.mjs';
 
 const WORKERS = 2;
-/** Of one module or file of tests; the longest of the library that ends take half of it on a quiet core. */
-export const SECONDS = 300;
+/** Of one module or file of tests, by the clock. */
+const SECONDS = 200;
 
-/** Digest of all that decides what is reached: texts of files, and other words. */
+/** Digest of all that decides what is reached: the programs inside, texts of files, and other words. */
 export function keyOf(files, words) {
+  const programs = readdirSync(INSIDE).filter((name) => name.endsWith('.py'));
+  const paths = [...files, ...programs.sort().map((name) => join(INSIDE, name))];
   const hash = createHash('sha256');
-  const inside = readdirSync(INSIDE).sort();
-  for (const path of [
-    ...files,
-    ...inside.filter((name) => name.endsWith('.py')).map((name) => join(INSIDE, name)),
-  ]) {
-    hash.update(readFileSync(path)).update('\0');
-  }
-  return hash
-    .update(JSON.stringify([...words, SECONDS]))
-    .digest('hex')
-    .slice(0, 16);
+  for (const path of paths) hash.update(readFileSync(path)).update('\0');
+  hash.update(JSON.stringify([...words, SECONDS]));
+  return hash.digest('hex').slice(0, 16);
 }
 
 const OUTCOMES = new Set(['passed', 'failed', 'cut', 'not run']);
@@ -58,22 +52,35 @@ export function reachedOf(answer) {
   return { units, lines: new Map(sets) };
 }
 
-/**
- * @param {{ cache: string, key: string, ask: (program: string, request: object, onLine: (line: string) => void) => Promise<unknown> }} from
- * @param {{ library: readonly string[] | null, trees: readonly string[] }} tests
- * @param {(line: string) => void} say
- */
-export async function reachedLines({ cache, key, ask }, tests, say) {
+/** The answer for some tests, out of the cache where it is there. */
+async function answerFor({ cache, ask }, { key, tests, say }) {
   const folder = join(cache, 'own-tests');
   const path = join(folder, `${key}.json`);
-  if (existsSync(path)) return reachedOf(JSON.parse(readFileSync(path, 'utf8')));
-  say('running the own tests (about an hour of a core; kept in the cache)');
+  if (existsSync(path)) return JSON.parse(readFileSync(path, 'utf8'));
   const request = { ...tests, workers: WORKERS, seconds: SECONDS };
   const answer = await ask('run_tests.py', request, say);
-  const reached = reachedOf(answer);
+  reachedOf(answer);
   mkdirSync(folder, { recursive: true });
   const draft = `${path}.${process.pid}`;
   writeFileSync(draft, JSON.stringify(answer));
   renameSync(draft, path);
-  return reached;
+  return answer;
+}
+
+/**
+ * @param {{ cache: string, ask: (program: string, request: object, onLine: (line: string) => void) => Promise<unknown> }} from
+ * @param {readonly { key: string, tests: { library: readonly string[] | null, trees: readonly string[] } }[]} groups of tests, each kept under its key
+ * @param {(line: string) => void} say
+ */
+export async function reachedLines(from, groups, say) {
+  const units = [];
+  const lines = new Map();
+  for (const { key, tests } of groups) {
+    const reached = reachedOf(await answerFor(from, { key, tests, say }));
+    units.push(...reached.units);
+    for (const [path, found] of reached.lines) {
+      lines.set(path, new Set([...(lines.get(path) ?? []), ...found]));
+    }
+  }
+  return { units, lines };
 }

@@ -318,3 +318,23 @@ def test_what_no_execution_reached_is_told_by_line() -> None:
     missed = found(CLASSIFY, "classify", fuzz={"candidates": 0}, inputs=given)["missed"]
     assert missed == {"lines": [4, 6, 9], "half": [3, 5, 8], "returns": True}
     assert found(CLASSIFY, "classify")["missed"] == {"lines": [], "half": [], "returns": True}
+
+
+def test_a_constructor_that_begins_a_thread_is_what_ends_its_child() -> None:
+    source = """
+    import threading
+    class Clock:
+        def __init__(self, seconds: int):
+            self.seconds = seconds
+            threading.Thread(target=threading.Event().wait, daemon=True).start()
+        def half(self):
+            return self.seconds / 2
+    """
+    left_out: list[int] = []
+    for _ in range(3):
+        answer, last = run(request(source, "Clock.half", leave_out=left_out))
+        assert answer is None
+        left_out.append(last)
+    assert left_out == [0, 1, 2]
+    answer, _ = run(request(source, "Clock.half", leave_out=left_out, stop_at=0))
+    assert answer is not None

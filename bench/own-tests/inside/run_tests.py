@@ -66,14 +66,10 @@ class Notes:
 
 
 def library_modules():
-    """Names that the library's own runner would run."""
-    names = {
-        each.stem
-        for each in (LIBRARY / "test").iterdir()
-        if each.name.startswith("test_")
-        and (each.suffix == ".py" or (each / "__init__.py").is_file())
-    }
-    return sorted(names)
+    """Names that the library's own runner lists; of large packages of tests each module."""
+    command = [sys.executable, "-m", "test", "--list-tests"]
+    found = subprocess.run(command, capture_output=True, check=True, text=True, cwd="/tmp")
+    return sorted(set(found.stdout.split()))
 
 
 def test_files(tree):
@@ -122,7 +118,8 @@ def _run(command, cwd, kind, seconds):
 
 _LIBRARY_RUN = re.compile(r"Total tests: run=([\d,]+)")
 _PYTEST_RUN = re.compile(r"(\d+) (passed|failed|error)")
-_LIBRARY_SKIPPED = re.compile(r"^test_\w+ skipped(?: --)? ?(.*)$", re.MULTILINE)
+_LIBRARY_SKIPPED = re.compile(r"^[\w.]+ skipped(?: --)? ?(.*)$", re.MULTILINE)
+_ERROR = re.compile(r"^(?:E +|(?=\w+(?:Error|Exception): ))(\S.*)$", re.MULTILINE)
 
 
 def _tests_run(kind, text):
@@ -139,7 +136,7 @@ def _why(kind, code, text):
         found = _LIBRARY_SKIPPED.search(text)
         if found:
             return found[1] or "skipped"
-    errors = re.findall(r"^E +(\S.*)$", text, re.MULTILINE)
+    errors = _ERROR.findall(text)
     if errors:
         return errors[-1]
     if code == 0:

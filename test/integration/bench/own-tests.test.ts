@@ -13,11 +13,19 @@ interface Container {
 }
 interface Answer {
   readonly units: readonly { name: string; outcome: string; tests: number; why: string | null }[];
-  readonly lines: Readonly<Record<string, readonly number[]>>;
 }
 const url = (path: string) => new URL(`../../../${path}`, import.meta.url).href;
 const { openContainer } = (await import(url('bench/own-tests/container.mjs'))) as {
   openContainer: (services: object, parts: object) => Promise<Container>;
+};
+type Ask = (program: string, request: object) => Promise<unknown>;
+const { keyOf, reachedLines } = (await import(url('bench/own-tests/reached.mjs'))) as {
+  keyOf: (files: string[], words: string[]) => string;
+  reachedLines: (
+    from: { cache: string; ask: Ask },
+    groups: object[],
+    say: () => void,
+  ) => Promise<{ units: Answer['units']; lines: ReadonlyMap<string, ReadonlySet<number>> }>;
 };
 const { ensureTestWheels } = (await import(url('scripts/lib/python-tools.mjs'))) as {
   ensureTestWheels: (say: (line: string) => void) => Promise<string>;
@@ -100,15 +108,19 @@ afterAll(async () => {
   await rm(folder, { recursive: true });
 });
 
-test('lines of functions are told by the file of the image, those of ended processes too', async () => {
-  const request = { library: [], trees: ['tiny-1.0'], workers: 1, seconds: 60 };
-  const { units, lines } = (await container.ask('run_tests.py', request)) as Answer;
+test('lines of functions are told by the file of the image, those of ended processes too, once', async () => {
+  const tests = { library: [], trees: ['tiny-1.0'] };
+  const groups = [{ key: keyOf([], ['tiny']), tests }];
+  const reached = (ask: Ask) => reachedLines({ cache: folder, ask }, groups, () => undefined);
+  const { units, lines } = await reached((program, request) => container.ask(program, request));
   expect(units).toMatchObject([
     { name: 'tests/test_other.py', outcome: 'not run', tests: 0 },
     { name: 'tests/test_tiny.py', outcome: 'passed', tests: 3, why: null },
   ]);
   expect(units[0]?.why).toContain("No module named 'tiny_extras'");
-  expect(lines['/opt/packages/tiny.py']).toEqual([5, 7, 11, 12]);
+  expect(lines.get('/opt/packages/tiny.py')).toEqual(new Set([5, 7, 11, 12]));
+  const again = await reached(() => Promise.reject(new Error('it is kept')));
+  expect(again).toEqual({ units, lines });
 });
 
 test('lines of a function are counted as the search counts them, in its file and in its slice', async () => {

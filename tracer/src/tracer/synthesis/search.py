@@ -91,7 +91,11 @@ class Search:
     def _build(self, setup: str, call: str) -> Result | None:
         """Executions of the search that are no candidates: constructors."""
         self.tally.executions += 1
-        return self.runner.run(setup, call, self.rules.fuel)
+        result = self.runner.run(setup, call, self.rules.fuel)
+        # Told at once: the constructor that began threads is left out, and not what follows.
+        if self.runner.is_spoiled():
+            self.runner.give_up()
+        return result
 
     def _own_slots(self) -> list[Slot]:
         target = self.target
