@@ -56,7 +56,7 @@ export function pickJob(entries: readonly JobEntry[], reference: string): JobEnt
   );
 }
 
-/** Throws AppError `job-not-found`, `usage` or `temporal-unreachable`. */
+/** As it is now. Throws AppError `job-not-found`, `usage` or `temporal-unreachable`. */
 export async function findJob(jobs: JobsPort, reference: string): Promise<JobEntry> {
-  return pickJob(await jobs.list(JOBS_LISTED_MAX), reference);
+  return await jobs.current(pickJob(await jobs.list(JOBS_LISTED_MAX), reference));
 }

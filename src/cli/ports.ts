@@ -153,8 +153,10 @@ export interface SteerResult {
 
 /** Jobs on Temporal. Every method throws AppError `temporal-unreachable` where no server answers. */
 export interface JobsPort {
-  /** Newest first, at most `limit`. */
+  /** Newest first, at most `limit`; Temporal lists a state, and a job that has just begun, a moment after they are so. */
   list(limit: number): Promise<readonly JobEntry[]>;
+  /** As it is at this moment. Throws AppError `job-not-found`. */
+  current(entry: JobEntry): Promise<JobEntry>;
   /** `isServed`: a worker answered a moment ago, so one is waited for after the end of the job too; default false. */
   report(entry: JobEntry, isServed?: boolean): Promise<JobReport>;
   /**

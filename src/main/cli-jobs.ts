@@ -133,6 +133,7 @@ export async function createJobsPort(context: GatewayContext): Promise<JobsPort>
   return {
     list: async (limit) =>
       (await listJobs(client, { queuePrefix, limit })).map((job) => entryOf(job, null)),
+    current: async ({ workflowId }) => entryOf(await describeJob(client, workflowId), null),
     report: (entry, isServed = false) => reportOn({ context, client }, entry, isServed),
     causes: (entry) => causesOf(context, client, entry),
     cancel: (entry) => cancelJob(client, entry.workflowId),

@@ -209,6 +209,20 @@ test('a data command on a job that still runs says how to watch it', async () =>
   expect(told.code).toBe(2);
 });
 
+test('a job that Temporal still lists as running is taken as it is by now', async () => {
+  const checks = [{ name: 'digest', holds: true, detail: '3 objects', object: null }];
+  const told = await tracemill(['verify', '@last'], {
+    entries: [running],
+    current: entry,
+    verification: { set: entry.set, objects: 3, rows: 232, checks },
+  });
+  expect(told.out).toContain(`${entry.set} is whole`);
+  expect(told.code).toBe(0);
+  const late = await tracemill(['pause', '@last'], { entries: [running], current: entry });
+  expect(late.err).toContain('is published already; there is nothing to pause');
+  expect(late.code).toBe(2);
+});
+
 test('verify of a whole set exits with 0, of a damaged one with 1 and the name of the object', async () => {
   const checks = [
     { name: 'digest of each object', holds: true, detail: '3 objects', object: null },

@@ -29,7 +29,10 @@ import type { Verification } from '../../../src/contract/verification.ts';
 import { AppError } from '../../../src/errors.ts';
 
 export interface FakeParts {
+  /** As Temporal lists them. */
   readonly entries?: readonly JobEntry[];
+  /** As the job is by now; default as listed. */
+  readonly current?: JobEntry;
   /** Reports in turn; the last one repeats. */
   readonly reports?: readonly JobReport[];
   readonly launch?: (request: LaunchRequest) => Promise<LaunchResult>;
@@ -65,6 +68,7 @@ function fakeJobs(parts: FakeParts, asked: Asked): JobsPort {
   };
   return {
     list: () => Promise.resolve(parts.entries ?? []),
+    current: (entry) => Promise.resolve(parts.current ?? entry),
     report: (entry, isServed = false) => {
       if (isServed) asked.calls.push(`report of served ${entry.workflowId}`);
       const reports = given(parts.reports, 'reports');
