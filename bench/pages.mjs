@@ -1,6 +1,6 @@
 // npm run bench:pages: puts what benches measured into the README, between the marks of each: no figure is written by hand.
-//   npm run bench:pages -- [extraction] [peers] [synthesis]
-// Reads bench/results/NAME.json. Only what is named is replaced; without names, all three.
+//   npm run bench:pages -- [extraction] [own-tests] [peers] [synthesis]
+// Reads bench/results/NAME.json. Only what is named is replaced; without names, all four.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ROOT } from '../scripts/lib/project.mjs';
@@ -87,6 +87,53 @@ function extraction(results) {
   ];
 }
 
+const OWN_TESTS = [
+  [
+    'that return for some input and that both reach',
+    'with a returning input, reached by both',
+    '0.8',
+  ],
+  ['that the own tests reach, whether they return or not', 'all that the own tests reach', ''],
+];
+const OVER = ': search over own tests';
+
+function ownTests(results) {
+  const of = (metric) => results.get(metric);
+  const cells = (label, key, goal) => [
+    ...[label, whole(of(`${key}: functions`)), percent(of(`${key}: lines by the search`))],
+    ...[percent(of(`${key}: lines by the own tests`)), of(`${key}${OVER}`).toFixed(2), goal],
+  ];
+  const heads = OWN_TESTS.map(([, key]) => key);
+  const parts = [...results.keys()]
+    .filter((metric) => metric.endsWith(OVER))
+    .map((metric) => metric.slice(0, -OVER.length))
+    .filter((part) => !heads.includes(part));
+  const files = (outcome) => `${whole(of(`files of tests: ${outcome}`))}`;
+  return [
+    `Of ${whole(of('functions with parameters and methods in the sample'))} functions with parameters and methods of the sample:`,
+    '',
+    ...table(
+      [
+        '',
+        'functions',
+        'lines by the search',
+        'by their own tests',
+        'the one over the other',
+        'goal',
+      ],
+      [
+        ...OWN_TESTS.map(([label, key, goal]) => cells(label, key, goal)),
+        ...parts.map((part) => cells(`of the former, ${part}`, part, '')),
+      ],
+    ),
+    '',
+    `The own tests reach nothing of ${whole(of('with a returning input, not reached by the own tests'))} others that return for some input, of whose lines ` +
+      `the search reaches ${percent(of('not reached by the own tests: lines by the search'))}. Not compared: ${whole(of('of packages without tests that run'))} of packages without ` +
+      `tests, ${whole(of('without lines to compare'))} whose slice has other lines. ${whole(of('tests run'))} tests ran, in ${files('passed')} files that passed and ` +
+      `${files('failed')} in which some failed; ${files('cut')} files took too long and were ended, ${files('not run')} ran nothing.`,
+  ];
+}
+
 const PEERS = { hypothesis: 'Hypothesis', crosshair: 'CrossHair' };
 
 function peers(results) {
@@ -129,7 +176,7 @@ function synthesis(results) {
   ];
 }
 
-const SECTIONS = { extraction, peers, synthesis };
+const SECTIONS = { extraction, 'own-tests': ownTests, peers, synthesis };
 
 function main() {
   const named = process.argv.slice(2);
