@@ -5,6 +5,29 @@
 /* Most bytes of an object as a value. */
 #define NUMBER_BYTES 11
 
+/* meet(), with what is looked up oftenest first: numbered objects are of types with garbage collection, scalars are not.
+ * A numbered tuple may have become one of scalars alone, since iterators use theirs again. */
+val
+stack_meet_other(PyObject *v)
+{
+    if (v == NULL) {
+        return 0;
+    }
+    PyTypeObject *type = Py_TYPE(v);
+    if (type == &PyUnicode_Type) {
+        return meet_string(v);
+    }
+    if (PyType_IS_GC(type) && type != &PyTuple_Type) {
+        obj *o = find_obj(v);
+        if (o != NULL) {
+            o->refs++;
+            return (val)o | VAL_OBJ;
+        }
+    }
+    /* They live for ever. */
+    return v == Py_True || v == Py_False || v == Py_None ? (val)v : meet(v, 1);
+}
+
 /* Takes the operand stack as it is from place i on; returns how many bottom values are as last written, -1 where all
  * are. */
 int
@@ -60,7 +83,7 @@ put_cached(PyObject *text, uint32_t *k)
 static bool
 is_unmet(PyObject *v)
 {
-    return T.limits.depth > 0 && !is_inline(v) && find_obj(v) == NULL;
+    return !Py_IS_TYPE(v, &PyLong_Type) && T.limits.depth > 0 && !is_inline(v) && find_obj(v) == NULL;
 }
 
 void
@@ -115,6 +138,37 @@ finish_long(frame *fr, int kept)
         T.record[1] |= FLAG_ITERS;
         put_iters();
     }
+    if (fr->n_opaque > 0) {
+        finish_rest(fr);
+    } else {
+        stream_commit();
+    }
+}
+
+/* What follows names and globals where it is more than some values on the stack. */
+void
+finish_some(frame *fr, int kept, uint64_t moved)
+{
+    /* Where values of the stack are as last written, `kept` is below its size. */
+    bool is_large = fr->p->is_deep && kept >= 0 && (kept > STACK_SHORT || fr->n_stack - kept > STACK_FEW);
+    if (__builtin_expect(T.can_wait | ((int64_t)moved < 0) | is_large, 0)) {
+        finish_long(fr, kept);
+        return;
+    }
+    struct pen w = {.at = T.at, .flags = T.record[1]};
+    if (T.n_touched > 0) {
+        T.record[1] |= FLAG_HEAP;
+        put_heap();
+        pen_back(&w);
+    }
+    if (kept >= 0) {
+        write_top(fr, kept, &w);
+    }
+    if (moved != 0) {
+        w.flags |= FLAG_ITERS;
+        w.at = put_moved(w.at, moved);
+    }
+    pen_lend(&w);
     if (fr->n_opaque > 0) {
         finish_rest(fr);
     } else {

@@ -27,6 +27,8 @@ void write_globals(void);
 void finish_long(frame *fr, int kept);
 void finish_rest(frame *fr);
 int stack_take(frame *fr, int i, int n);
+val stack_meet_other(PyObject *v);
+void finish_some(frame *fr, int kept, uint64_t moved);
 
 /* What the record that is being written holds so far: up to where, and which sections. */
 struct pen {
@@ -108,31 +110,11 @@ write_state(frame *fr, int unit, bool is_calm, struct pen *w)
     }
 }
 
-/* meet(), with what is looked up oftenest first: numbered objects are of types with garbage collection, scalars are not.
- * A numbered tuple may have become one of scalars alone, since iterators use theirs again. */
 static inline val
 stack_meet(PyObject *v)
 {
     int64_t n;
-    if (v == NULL) {
-        return 0;
-    }
-    PyTypeObject *type = Py_TYPE(v);
-    if (type == &PyLong_Type && read_int(v, &n)) {
-        return int_val(n);
-    }
-    if (type == &PyUnicode_Type) {
-        return meet_string(v);
-    }
-    if (PyType_IS_GC(type) && type != &PyTuple_Type) {
-        obj *o = find_obj(v);
-        if (o != NULL) {
-            o->refs++;
-            return (val)o | VAL_OBJ;
-        }
-    }
-    /* They live for ever. */
-    return v == Py_True || v == Py_False || v == Py_None ? (val)v : meet(v, 1);
+    return v != NULL && Py_IS_TYPE(v, &PyLong_Type) && read_int(v, &n) ? int_val(n) : stack_meet_other(v);
 }
 
 static inline void
@@ -174,8 +156,8 @@ stack_look(frame *fr, int untouched, int n)
     if (untouched < n) {
         val old = known[n - 1];
         PyObject *v = fr->operands[n - 1];
-        /* A string is looked up once. */
-        if ((old & VAL_TAG) == VAL_TEXT || !val_is(old, v)) {
+        /* What is known by its value is looked up once. */
+        if (is_by_value(old) || !val_is(old, v)) {
             val next = stack_meet(v);
             known[n - 1] = next;
             differs = val_equal(old, next) ? differs : n - 1;
@@ -217,18 +199,11 @@ static inline __attribute__((always_inline)) void
 write_rest(frame *fr, int kept, bool is_calm, struct pen *w)
 {
     uint64_t moved = is_calm || T.moving_bits == 0 ? 0 : iters_moved();
-    /* Where values of the stack are as last written, `kept` is below its size. */
-    bool is_large = fr->p->is_deep && kept >= 0 && (kept > STACK_SHORT || fr->n_stack - kept > STACK_FEW);
-    if (__builtin_expect(T.can_wait | ((int64_t)moved < 0) | is_large, 0)) {
+    uint64_t other = (uint64_t)T.n_touched | (moved & ITERS_ODD) | T.can_wait | (uint64_t)fr->n_opaque | fr->p->is_deep;
+    if (other != 0) {
         pen_lend(w);
-        finish_long(fr, kept);
+        finish_some(fr, kept, moved);
         return;
-    }
-    if (T.n_touched > 0) {
-        w->flags |= FLAG_HEAP;
-        pen_lend(w);
-        put_heap();
-        pen_back(w);
     }
     if (kept >= 0) {
         write_top(fr, kept, w);
@@ -238,10 +213,6 @@ write_rest(frame *fr, int kept, bool is_calm, struct pen *w)
         w->at = put_moved(w->at, moved);
     }
     pen_lend(w);
-    if (__builtin_expect(fr->n_opaque > 0, 0)) {
-        finish_rest(fr);
-        return;
-    }
     stream_commit();
 }
 

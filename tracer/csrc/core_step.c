@@ -52,9 +52,9 @@ put_new_texts(const plan *p, int unit)
 }
 
 static inline void
-write_texts(const plan *p, int unit, struct pen *w)
+write_texts(const plan *p, int unit, const struct place *place, struct pen *w)
 {
-    uint64_t known = p->places[unit].texts;
+    uint64_t known = place->texts;
     if (__builtin_expect(known == 0, 0)) {
         pen_lend(w);
         put_new_texts(p, unit);
@@ -73,7 +73,7 @@ write_instruction(frame *fr, int unit, const struct place *place)
     if (!write_head(EV_INSTRUCTION, fr, place, &w)) {
         return;
     }
-    write_texts(fr->p, unit, &w);
+    write_texts(fr->p, unit, place, &w);
     bool is_calm = fr->is_calm;
     write_state(fr, unit, is_calm, &w);
     fr->may_store = place->stores;
@@ -210,8 +210,17 @@ look_at(frame *fr, int unit, const struct place *place)
 
 /* Where instructions are events. */
 static __attribute__((noinline)) PyObject *
-tell_instruction(frame *fr, int unit, const struct place *place)
+tell_instruction(PyObject *const *args)
 {
+    frame *fr = running(args[0]);
+    if (fr == NULL) {
+        Py_RETURN_NONE;
+    }
+    int unit = unit_of(args[1]);
+    const struct place *place = &fr->p->places[unit];
+    if (place->act == ACT_SKIP) {
+        Py_RETURN_NONE;
+    }
     check_point(fr, fr->f, false);
     fr->told_unit = unit;
     write_instruction(fr, unit, place);
@@ -223,9 +232,11 @@ tell_instruction(frame *fr, int unit, const struct place *place)
     return look_at(fr, unit, place);
 }
 
-CALLBACK(on_instruction)
+/* Where they are not. */
+static __attribute__((noinline)) PyObject *
+pass_instruction(PyObject *const *args)
 {
-    frame *fr = count_of(nargsf) < 2 ? NULL : running(args[0]);
+    frame *fr = running(args[0]);
     if (fr == NULL) {
         Py_RETURN_NONE;
     }
@@ -234,10 +245,15 @@ CALLBACK(on_instruction)
     if (place->act == ACT_SKIP) {
         Py_RETURN_NONE;
     }
-    if (T.granularity == GRAN_INSTRUCTION) {
-        return tell_instruction(fr, unit, place);
-    }
     check_point(fr, fr->f, false);
     fr->told_unit = unit;
     return look_at(fr, unit, place);
+}
+
+CALLBACK(on_instruction)
+{
+    if (count_of(nargsf) < 2) {
+        Py_RETURN_NONE;
+    }
+    return T.granularity == GRAN_INSTRUCTION ? tell_instruction(args) : pass_instruction(args);
 }
