@@ -119,9 +119,14 @@ void unwatch(obj *o);
 /* core_fast.c */
 bool fast_at(obj *o, Py_ssize_t at);
 bool fast_tail(obj *o);
+bool fast_check(obj *o);
+bool is_simple_def(const obj *o);
+bool take_place(def *d, val *place, PyObject *v);
+void add_rest(obj *o);
+/* core_entry.c */
 bool fast_key(obj *o, Py_ssize_t at);
 bool fast_last(obj *o);
-bool fast_check(obj *o);
+bool is_odd_name(PyObject *key);
 /* core_lazy.c */
 bool effects_start(void);
 void types_forget(void);

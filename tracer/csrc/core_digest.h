@@ -3,6 +3,7 @@
 #ifndef TRACEMILL_CORE_DIGEST_H
 #define TRACEMILL_CORE_DIGEST_H
 
+#pragma GCC visibility push(hidden)
 #define GOLDEN 0x9E3779B97F4A7C15ull
 
 /* The first output of SplitMix64 from this seed. */
@@ -26,4 +27,5 @@ word_at(uint64_t place, uint64_t number)
 uint64_t fnv_of_text(PyObject *text);
 uint64_t number_of(PyObject *v);
 
+#pragma GCC visibility pop
 #endif

@@ -2,6 +2,7 @@
 #ifndef TRACEMILL_CORE_EFFECT_H
 #define TRACEMILL_CORE_EFFECT_H
 
+#pragma GCC visibility push(hidden)
 /* core_effect_call.c */
 void expect(frame *fr, int how, PyObject *v, Py_ssize_t at);
 void expect_all(frame *fr);
@@ -12,4 +13,5 @@ void expect_call(frame *fr, PyObject *callee, PyObject *self, PyObject *const *o
 bool is_traced_function(PyObject *v);
 bool has_plain_attribute(PyTypeObject *type, PyObject *name);
 
+#pragma GCC visibility pop
 #endif

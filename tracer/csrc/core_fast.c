@@ -3,8 +3,8 @@
 #include "peek.h"
 
 /* Whether the known definition may be changed in place: it was written, and no limit plays a part. */
-static bool
-is_simple(const obj *o)
+bool
+is_simple_def(const obj *o)
 {
     const def *d = o->def;
     return !o->is_new && !d->has_deep && !d->may_have_twins && !d->has_rest && o->type == Py_TYPE(o->o)
@@ -12,8 +12,8 @@ is_simple(const obj *o)
 }
 
 /* Takes the value of a place; true where its text is another. */
-static bool
-take(def *d, val *place, PyObject *v)
+bool
+take_place(def *d, val *place, PyObject *v)
 {
     val old = *place, now = meet(v, 2);
     bool differs = !val_equal(old, now);
@@ -28,13 +28,13 @@ item_at(obj *o, Py_ssize_t i)
 {
     def *d = o->def;
     PyObject *v = PyList_GET_ITEM(o->o, i);
-    if (!val_is(d->items.at[i], v) && take(d, &d->items.at[i], v)) {
+    if (!val_is(d->items.at[i], v) && take_place(d, &d->items.at[i], v)) {
         add_op(o, OP_SETITEM, (uint64_t)i, d->items.at[i]);
     }
 }
 
 /* The digest of what is cut is another. */
-static void
+void
 add_rest(obj *o)
 {
     def *d = o->def;
@@ -152,7 +152,7 @@ fast_tail(obj *o)
             add_int_op(o, OP_APPEND, 0, number);
             return true;
         }
-        take(d, &d->items.at[m], v);
+        take_place(d, &d->items.at[m], v);
         add_op(o, OP_APPEND, 0, d->items.at[m]);
         return true;
     }
@@ -204,12 +204,6 @@ has_known_keys(const vec *known, PyObject *const *now, Py_ssize_t n)
     return true;
 }
 
-static bool
-is_odd(PyObject *key)
-{
-    return is_inline(key) && is_odd_key((val)key);
-}
-
 /* How many bytes what is new or another can have. */
 static uint64_t
 new_bytes(const vec *known, PyObject *const *now, Py_ssize_t n)
@@ -233,14 +227,14 @@ take_pairs(obj *o, vec *known, PyObject *const *now, Py_ssize_t n, int code)
                 return;
             }
             if (code == OP_PUT) {
-                take(d, &known->at[i], now[i]);
+                take_place(d, &known->at[i], now[i]);
             } else {
                 known->at[i] = (val)Py_NewRef(now[i]);
             }
         } else if (val_is(known->at[i + 1], now[i + 1])) {
             continue;
         }
-        if (take(d, &known->at[i + 1], now[i + 1]) || i >= m) {
+        if (take_place(d, &known->at[i + 1], now[i + 1]) || i >= m) {
             add_op2(o, code, known->at[i], known->at[i + 1]);
         }
     }
@@ -258,7 +252,7 @@ fast_dict(obj *o)
         return false;
     }
     for (Py_ssize_t i = d->entries.n; i < n; i += 2) {
-        if (is_odd(now[i])) {
+        if (is_odd_name(now[i])) {
             return false;
         }
     }
@@ -267,127 +261,6 @@ fast_dict(obj *o)
     }
     note_version(o);
     take_pairs(o, &d->entries, now, n, OP_PUT);
-    return true;
-}
-
-/* The entry at a place of a dict without gaps; false where it has some. */
-static bool
-entry_at(PyObject *v, Py_ssize_t i, PyObject *pair[2])
-{
-    const PyDictObject *dict = (PyDictObject *)v;
-    PyDictKeysObject *keys = dict->ma_keys;
-    if (dict->ma_values != NULL || keys->dk_nentries != dict->ma_used || i >= dict->ma_used) {
-        return false;
-    }
-    pair[0] = DK_IS_UNICODE(keys) ? DK_UNICODE_ENTRIES(keys)[i].me_key : DK_ENTRIES(keys)[i].me_key;
-    pair[1] = DK_IS_UNICODE(keys) ? DK_UNICODE_ENTRIES(keys)[i].me_value : DK_ENTRIES(keys)[i].me_value;
-    return pair[0] != NULL && pair[1] != NULL;
-}
-
-/* Whether entries of a dict may be changed in place; of what is cut, where just the number of entries cuts. */
-static bool
-may_change_entry(const obj *o)
-{
-    const def *d = o->def;
-    return o->kind == K_DICT && !o->is_new && !d->has_deep && !d->may_have_twins && o->type == Py_TYPE(o->o)
-        && d->bytes <= (uint64_t)T.limits.object_bytes && (!d->has_rest || d->entries.n == 2 * T.limits.items);
-}
-
-/* Another value of an entry that is cut. */
-static bool
-cut_key(obj *o, Py_ssize_t at, PyObject *pair[2])
-{
-    def *d = o->def;
-    Py_ssize_t k = 2 * at - d->entries.n;
-    if (!val_is(d->cut.at[k], pair[0])) {
-        return false;
-    }
-    note_version(o);
-    if (!val_is(d->cut.at[k + 1], pair[1]) && cut_take(d, 2, k, pair, 0) != 0) {
-        add_rest(o);
-    }
-    return true;
-}
-
-/* A dict of which at most the value of one entry is another. */
-bool
-fast_key(obj *o, Py_ssize_t at)
-{
-    def *d = o->def;
-    PyObject *pair[2];
-    if (!may_change_entry(o) || 2 * PyDict_GET_SIZE(o->o) != d->entries.n + d->cut.n || !entry_at(o->o, at, pair)) {
-        return false;
-    }
-    if (2 * at >= d->entries.n) {
-        return cut_key(o, at, pair);
-    }
-    val *known = &d->entries.at[2 * at + 1];
-    int64_t number;
-    if (!val_is(d->entries.at[2 * at], pair[0])) {
-        return false;
-    }
-    if ((*known & VAL_TAG) == VAL_INT && Py_IS_TYPE(pair[1], &PyLong_Type) && read_int(pair[1], &number)) {
-        uint64_t bytes = d->bytes + int_bytes_bound(number);
-        if (bytes > (uint64_t)T.limits.object_bytes) {
-            return false;
-        }
-        note_version(o);
-        if (*known != int_val(number)) {
-            d->bytes = bytes - int_bytes_bound(val_int(*known));
-            *known = int_val(number);
-            add_op2(o, OP_PUT, d->entries.at[2 * at], *known);
-        }
-        return true;
-    }
-    if (d->bytes + value_bytes_bound(pair[1]) > (uint64_t)T.limits.object_bytes) {
-        return false;
-    }
-    note_version(o);
-    if (!val_is(*known, pair[1]) && take(d, known, pair[1])) {
-        add_op2(o, OP_PUT, d->entries.at[2 * at], *known);
-    }
-    return true;
-}
-
-/* One more entry that is cut. */
-static bool
-cut_last(obj *o)
-{
-    def *d = o->def;
-    Py_ssize_t n = d->entries.n + d->cut.n;
-    PyObject *pair[2];
-    if (!may_change_entry(o) || 2 * PyDict_GET_SIZE(o->o) != n + 2 || !entry_at(o->o, n / 2, pair)) {
-        return false;
-    }
-    note_version(o);
-    d->len++;
-    if (cut_add(d, 2, pair, 0)) {
-        add_rest(o);
-    }
-    return true;
-}
-
-/* A dict that at most got one more entry. */
-bool
-fast_last(obj *o)
-{
-    def *d = o->def;
-    Py_ssize_t n = d->entries.n;
-    PyObject *pair[2];
-    if (d->has_rest) {
-        return cut_last(o);
-    }
-    if (!is_simple(o) || 2 * PyDict_GET_SIZE(o->o) != n + 2 || n / 2 >= T.limits.items
-        || !entry_at(o->o, n / 2, pair) || is_odd(pair[0])
-        || d->bytes + value_bytes_bound(pair[0]) + value_bytes_bound(pair[1]) > (uint64_t)T.limits.object_bytes) {
-        return false;
-    }
-    note_version(o);
-    if (vec_add(&d->entries, 0) && vec_add(&d->entries, 0)) {
-        take(d, &d->entries.at[n], pair[0]);
-        take(d, &d->entries.at[n + 1], pair[1]);
-        add_op2(o, OP_PUT, d->entries.at[n], d->entries.at[n + 1]);
-    }
     return true;
 }
 
@@ -410,7 +283,7 @@ fast_fields(obj *o)
 bool
 fast_check(obj *o)
 {
-    if (o->def == NULL || !is_simple(o)) {
+    if (o->def == NULL || !is_simple_def(o)) {
         return false;
     }
     if (o->kind == K_LIST) {

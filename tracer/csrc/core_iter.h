@@ -4,6 +4,7 @@
 
 #include "iterators.h"
 
+#pragma GCC visibility push(hidden)
 /* Parts of a state, as §9.5 of the format has them. */
 enum { HAS_OVER = 1, HAS_AT = 2, HAS_LEFT = 4, HAS_STATE = 8, HAS_LINE = 16, HAS_STEP = 32 };
 enum { CREATED, SUSPENDED, RUNNING, DONE };
@@ -80,4 +81,5 @@ put_moved(uint8_t *at, uint64_t moved)
     return at;
 }
 
+#pragma GCC visibility pop
 #endif

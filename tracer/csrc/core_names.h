@@ -2,6 +2,7 @@
 #ifndef TRACEMILL_CORE_NAMES_H
 #define TRACEMILL_CORE_NAMES_H
 
+#pragma GCC visibility push(hidden)
 enum { FLAG_NAMES = 2, FLAG_GLOBALS = 4 };
 
 static inline PyObject *
@@ -46,8 +47,20 @@ put_some_names(frame *fr, uint8_t *at)
         val old = known[i];
         int64_t number;
         if (v == NULL || !Py_IS_TYPE(v, &PyLong_Type) || !read_int(v, &number)) {
-            if (old != (val)v) {
+            if (old == (val)v) {
+                continue;
+            }
+            bool is_string = v != NULL && Py_IS_TYPE(v, &PyUnicode_Type) && (old == 0 || is_by_value(old));
+            uint32_t text = is_string && n->k - 1 < 127 ? recent_text(v) : 0;
+            if (text == 0) {
                 return put_other_names(fr, left, n_set, count - T.record, at);
+            }
+            if (old != text_val(text)) {
+                known[i] = text_val(text);
+                at[0] = (uint8_t)n->k;
+                at[1] = 0x08;
+                at = raw_uint(at + 2, text);
+                n_set++;
             }
             continue;
         }
@@ -79,4 +92,5 @@ put_names(frame *fr, int unit, uint8_t *at)
     return __builtin_expect(fr->is_fast, 1) ? put_some_names(fr, at) : names_other(fr, unit, at);
 }
 
+#pragma GCC visibility pop
 #endif

@@ -148,8 +148,10 @@ is_string_of(uint32_t k, PyObject *v)
 {
     uint8_t text[PLAIN_MAX + 2];
     size_t n = (size_t)PyUnicode_GET_LENGTH(v);
-    if (n > SHORT_MAX || !PyUnicode_IS_COMPACT_ASCII(v)) {
-        return false;
+    /* A text has one entry. */
+    uint32_t known = recent_text(v);
+    if (known != 0 || n > SHORT_MAX || !PyUnicode_IS_COMPACT_ASCII(v)) {
+        return known == k;
     }
     n = plain_literal(PyUnicode_1BYTE_DATA(v), n, text);
     if (n > 0) {

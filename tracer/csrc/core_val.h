@@ -59,6 +59,12 @@ val_deep(val v)
     return (deep *)(v - VAL_DEEP);
 }
 
+static inline val
+text_val(uint32_t k)
+{
+    return (val)k << 3 | VAL_TEXT;
+}
+
 static inline uint32_t
 val_text(val v)
 {
@@ -151,7 +157,7 @@ static inline val
 meet_string(PyObject *v)
 {
     uint32_t k = recent_text(v);
-    return k != 0 ? (val)k << 3 | VAL_TEXT : (val)Py_NewRef(v);
+    return k != 0 ? text_val(k) : (val)Py_NewRef(v);
 }
 
 static inline void

@@ -336,13 +336,6 @@ val_release(val v)
     }
 }
 
-static bool
-is_same_string(val text, val v)
-{
-    return (v & VAL_TAG) == VAL_HELD && Py_IS_TYPE((PyObject *)v, &PyUnicode_Type)
-        && is_string_of(val_text(text), (PyObject *)v);
-}
-
 /* The rest of val_equal(): two different values of one kind, or one of them known by its text. */
 bool
 same_text(val a, val b)
@@ -350,8 +343,9 @@ same_text(val a, val b)
     if (a == 0 || b == 0) {
         return false;
     }
+    /* The other one is held then. */
     if ((a & VAL_TAG) == VAL_TEXT || (b & VAL_TAG) == VAL_TEXT) {
-        return (a & VAL_TAG) == VAL_TEXT ? is_same_string(a, b) : is_same_string(b, a);
+        return (a & VAL_TAG) == VAL_TEXT ? is_other(a, (PyObject *)b) : is_other(b, (PyObject *)a);
     }
     if ((a & VAL_TAG) == VAL_DEEP) {
         return inline_equal(val_deep(a)->name, val_deep(b)->name);

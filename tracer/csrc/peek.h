@@ -36,6 +36,8 @@
 
 typedef struct _PyInterpreterFrame frame_t;
 
+#pragma GCC visibility push(hidden)
+
 /* A growable list of words: borrowed object pointers or NULL, or plain bytes of a buffer. */
 struct words {
     uintptr_t *data;
@@ -86,4 +88,5 @@ extern PyMethodDef peek_audit_methods[];
 /* peek_quiet.c */
 PyObject *peek_call_quietly(PyObject *function, PyObject *const *args, size_t count);
 
+#pragma GCC visibility pop
 #endif
