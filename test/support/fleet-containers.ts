@@ -1,4 +1,5 @@
 // What tests of a fleet of containers share: the worker's image, a folder of their own, and Docker by its command.
+import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,6 +10,9 @@ import type { Services } from '../../src/config/services.ts';
 import { dockerCommandAt } from './docker-command.ts';
 import type { DockerCommand } from './docker-command.ts';
 import { testLog, testServices } from './services.ts';
+
+/** A fleet of a name of its own: the machines of a run that was killed, or goes on beside this one, are not seen. */
+export const ownFleet = (name: string): string => `${name}-${randomBytes(3).toString('hex')}`;
 
 /** A container is there in seconds; the rest is room for a busy machine. */
 export const LATER = { timeout: 240_000, interval: 1_000 };

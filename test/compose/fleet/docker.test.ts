@@ -5,14 +5,18 @@ import { afterAll, beforeAll, expect } from 'vitest';
 import { dockerProvider } from '../../../src/fleet/docker.ts';
 import type { FleetVm } from '../../../src/fleet/provider.ts';
 import { fleetContract } from '../../support/fleet-contract.ts';
-import { LATER, openFleetContainers } from '../../support/fleet-containers.ts';
+import { LATER, openFleetContainers, ownFleet } from '../../support/fleet-containers.ts';
 import type { FleetContainers } from '../../support/fleet-containers.ts';
 
 const SECRET = '/run/secrets/s3';
 
+const FLEETS = ['contract-a', 'contract-b'] as const;
+const OWN = new Map<string, string>(FLEETS.map((fleet) => [fleet, ownFleet(fleet)]));
+const nameOf = (fleet: string): string => OWN.get(fleet) ?? fleet;
+
 let containers: FleetContainers;
 beforeAll(async () => {
-  containers = await openFleetContainers(['contract-a', 'contract-b']);
+  containers = await openFleetContainers(FLEETS.map(nameOf));
   const { folder, services } = containers;
   // Its folder is closed to others; a container's user is nobody here.
   await writeFile(join(folder, 's3.secret'), services.s3.secretAccessKey ?? '', { mode: 0o444 });
@@ -26,7 +30,7 @@ fleetContract('docker', {
     return dockerProvider({
       socketPath: services.docker.socketPath,
       socketGid: (await stat(services.docker.socketPath)).gid,
-      fleet,
+      fleet: nameOf(fleet),
       image,
       arguments: ['--roles', 'refine'],
       environment: {

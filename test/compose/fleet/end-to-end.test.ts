@@ -11,18 +11,20 @@ import type { FleetReport } from '../../../src/cli/fleet-port.ts';
 import { connectClient } from '../../../src/temporal/connection.ts';
 import { cli, cliJson } from '../../support/cli.ts';
 import { dataDigests, setFolder } from '../../support/data-objects.ts';
-import { LATER, openFleetContainers } from '../../support/fleet-containers.ts';
+import { LATER, openFleetContainers, ownFleet } from '../../support/fleet-containers.ts';
 import type { Answer } from '../../../src/cli/answers.ts';
 import type { FleetContainers } from '../../support/fleet-containers.ts';
 import { testConfig } from '../../support/services.ts';
 
 const SET = 'fleet@v1';
+const FLEET = ownFleet('e2e');
+const REFINE = ownFleet('e2e-refine');
 /** Of a machine for an hour. */
 const PRICE = 0.07;
 
 let containers: FleetContainers;
 beforeAll(async () => {
-  containers = await openFleetContainers(['e2e', 'e2e-refine']);
+  containers = await openFleetContainers([FLEET, REFINE]);
 });
 afterAll(() => containers[Symbol.asyncDispose]());
 
@@ -104,7 +106,7 @@ async function writeSpec(): Promise<string> {
 /** The document of a fleet of containers. */
 async function writeFleet(more: Readonly<Record<string, unknown>>): Promise<string> {
   const { folder, image } = containers;
-  const { name, ...rest } = { name: 'e2e', ...more };
+  const { name, ...rest } = { name: FLEET, ...more };
   const file = join(folder, `${name}.yaml`);
   const given = {
     provider: { kind: 'docker', image },
@@ -131,7 +133,7 @@ test('a job begins without a machine, loses one, is warned of another, and leave
     TRACEMILL_QUEUE_PREFIX: 'fleet-',
   });
   const file = await writeFleet({ max: 3, batchSeconds: 60 });
-  const refining = await writeFleet({ name: 'e2e-refine', queue: 'refine', max: 2, slotsPerVm: 2 });
+  const refining = await writeFleet({ name: REFINE, queue: 'refine', max: 2, slotsPerVm: 2 });
   const report = async (at = file): Promise<FleetReport> =>
     (await cliJson(['fleet', 'status', '--fleet', at], busy)) as FleetReport;
   // All but the workflow runs on machines: one fleet for each queue.
@@ -149,7 +151,7 @@ test('a job begins without a machine, loses one, is warned of another, and leave
   const [killed, warned] = (await report()).machines;
   docker('kill', '--signal', 'KILL', killed?.id ?? '');
   await writeFile(
-    join(inject('tracemillHome'), 'fleets', 'e2e', warned?.id ?? '', 'leave'),
+    join(inject('tracemillHome'), 'fleets', FLEET, warned?.id ?? '', 'leave'),
     'the provider takes this machine in two minutes\n',
   );
 
@@ -168,8 +170,8 @@ test('a job begins without a machine, loses one, is warned of another, and leave
   const { cost } = (await cliJson(['status', done.job.workflowId], busy)) as Status;
   const parts = new Map(cost?.fleets?.map((part) => [part.name, part]));
   for (const [name, { spent }] of [
-    ['e2e', last],
-    ['e2e-refine', lastRefined],
+    [FLEET, last],
+    [REFINE, lastRefined],
   ] as const) {
     expect(parts.get(name)?.money).toBeCloseTo(spent, 6);
     expect(parts.get(name)?.vmHours).toBeCloseTo(spent / PRICE, 6);
