@@ -14,8 +14,10 @@ import type { CorpusRecord } from '../src/schema/corpus-record.ts';
 import type { Part } from '../src/store/parts.ts';
 import { sealedBatch } from '../src/store/sealed-batch.ts';
 import { BENCHMARKS } from '../src/store/tables.ts';
-import { isTelling } from '../src/unique/output-table.ts';
-import type { OutputRow } from '../src/unique/output-table.ts';
+import { CALLS_MAX } from '../src/schema/outputs.ts';
+import { NO_OUTPUTS, outputTable } from '../src/unique/output-table.ts';
+import type { OutputTable, TriedRow } from '../src/unique/output-table.ts';
+import { LentInputs, changed, isLendable, related } from '../src/unique/tried-inputs.ts';
 import { analyzeRecords } from './analyze-records.ts';
 import type { Analysis } from './analyze-records.ts';
 import type { ActivityDeps } from './deps.ts';
@@ -24,16 +26,21 @@ import { inParts, noParts } from './in-parts.ts';
 import type { PartRange } from './in-parts.ts';
 import { loadSpec } from './load-spec.ts';
 import { poolOf, requireEnvironment } from './probe-environment.ts';
-import { returnedBy } from './run-call.ts';
-import type { CallContext } from './run-call.ts';
+import { returnedBy } from './run-calls.ts';
+import type { CallContext } from './run-calls.ts';
 
 /** Rises with every change of what this pass decides or writes. */
-const PASS_VERSION = 1;
+const PASS_VERSION = 2;
 /** Benchmarks are short; a record that is not is no question that anyone was asked. */
 const SOURCE_BYTES_MAX = 1024 * 1024;
 /** The solution of a task with the calls that it is told with. */
 const ORIGINS = ['given', 'doctest', 'test'] as const;
-/** Inputs of an item that are run, and that a function of the corpus is run on. */
+/**
+ * Calls and backward jumps of one call. What takes more is no input that the item was made for, or so long that a rewriting could meet its own
+ * limit.
+ */
+const FUEL = 20_000;
+/** Own inputs of an item that are run. */
 const INPUTS_MAX = 8;
 
 /** Items of one part: each is run on its own inputs. */
@@ -65,18 +72,66 @@ function argumentsOf({ entry, inputs }: AnalysedFunction): string[] {
     .slice(0, INPUTS_MAX);
 }
 
-async function outputsOf(context: CallContext, { record, each }: Item): Promise<OutputRow[]> {
+function lentBy(items: readonly Item[]): LentInputs {
+  const lent = new LentInputs();
+  for (const { each } of items) for (const args of argumentsOf(each)) lent.add(args);
+  return lent;
+}
+
+/** Gives the arguments back, worked out. */
+const GIVEN = '(lambda *given: given)';
+
+/** What stands between the parentheses of a tuple; null where it is nothing that others may be given. */
+function argumentsIn(given: string | null): string | null {
+  // A tuple of one item has a comma behind it.
+  const args = given?.slice(1, -1).replace(/,$/, '') ?? null;
+  return args !== null && isLendable(args) ? args : null;
+}
+
+/** What an item returns for its own inputs and for others; nothing where that tells nothing. */
+async function outputsOf(
+  context: CallContext,
+  { record, each }: Item,
+  lent: LentInputs,
+): Promise<OutputTable> {
   const { kind } = record;
-  if (kind !== 'source' || each.kind !== null || each.parameters == null) return [];
-  const source = toLf(record.source);
-  const { entry } = each;
-  if (entry.includes('.')) return [];
-  const table: OutputRow[] = [];
-  for (const args of argumentsOf(each)) {
-    const value = await returnedBy(context, { kind, source, entry }, `${entry}(${args})`);
-    if (value !== null) table.push({ args, value });
-  }
-  return isTelling(table) ? table : [];
+  const { entry, parameters } = each;
+  if (kind !== 'source' || each.kind !== null || parameters == null) return NO_OUTPUTS;
+  const own = argumentsOf(each);
+  const [first] = own;
+  if (entry.includes('.') || first === undefined) return NO_OUTPUTS;
+  const { plain, doubled } = lent.mixed(first);
+  const made = [...changed(own), ...related(own), ...doubled];
+  const literal = [own, plain, lent.whole(first)];
+  const calls = [
+    ...made.map((args) => `${entry}(${args})`),
+    ...made.map((args) => `${GIVEN}(${args})`),
+    ...literal.flat().map((args) => `${entry}(${args})`),
+  ].slice(0, CALLS_MAX);
+  const of = { kind, source: toLf(record.source), entry };
+  const values = (await returnedBy(context, of, { calls, fuel: FUEL })).values();
+  const next = (): string | null => values.next().value ?? null;
+  const returned = made.map(next);
+  const worked = made.map(next).flatMap((given, at) => {
+    const args = argumentsIn(given);
+    return args === null ? [] : [{ args, value: returned[at] ?? null }];
+  });
+  const [ownRows = [], ...others] = literal.map((each) =>
+    each.map((args) => ({ args, value: next() })),
+  );
+  return outputTable(distinct([ownRows, worked, ...others]));
+}
+
+/** Each input once, where it stands first. */
+function distinct(sources: readonly (readonly TriedRow[])[]): TriedRow[][] {
+  const seen = new Set<string>();
+  return sources.map((rows) =>
+    rows.filter(({ args }) => {
+      const isNew = !seen.has(args);
+      seen.add(args);
+      return isNew;
+    }),
+  );
 }
 
 /** The items of the records of a benchmark, in their order. */
@@ -96,13 +151,14 @@ export async function benchmarkPart(
   { start, end }: PartRange,
 ): Promise<Part<BenchmarkRow>> {
   const rows: BenchmarkRow[] = [];
+  const lent = lentBy(items);
   for (const item of items.slice(start, end)) {
     if (context.deps.drain.aborted) break;
     rows.push({
       item: item.record.provenance.label,
       skeleton: item.each.skeleton ?? '',
       parameters: item.each.parameters ?? null,
-      outputs: JSON.stringify(await outputsOf(context, item)),
+      outputs: JSON.stringify(await outputsOf(context, item, lent)),
     });
   }
   return { start, end: start + rows.length, rows };

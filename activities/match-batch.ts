@@ -13,19 +13,20 @@ import { sealedBatch } from '../src/store/sealed-batch.ts';
 import { openStored } from '../src/store/stored-table.ts';
 import { BENCHMARKS, INGEST, MATCHED } from '../src/store/tables.ts';
 import { BenchmarkIndex } from '../src/unique/contamination.ts';
-import type { Hit } from '../src/unique/contamination.ts';
-import type { OutputRow } from '../src/unique/output-table.ts';
+import type { Candidate, Hit } from '../src/unique/contamination.ts';
+import { CALLS_MAX } from '../src/schema/outputs.ts';
+import type { OutputRow, OutputTable } from '../src/unique/output-table.ts';
 import type { ActivityDeps } from './deps.ts';
 import { withHeartbeat } from './heartbeat.ts';
 import { inParts, noParts } from './in-parts.ts';
 import type { PartRange, PartedBeat } from './in-parts.ts';
 import { loadSpec } from './load-spec.ts';
 import { poolOf, requireEnvironment } from './probe-environment.ts';
-import { returnedBy } from './run-call.ts';
-import type { CallContext } from './run-call.ts';
+import { calledAs, returnedBy } from './run-calls.ts';
+import type { CallContext } from './run-calls.ts';
 
 /** Rises with every change of what this pass decides or writes. */
-const PASS_VERSION = 2;
+const PASS_VERSION = 3;
 
 async function indexOf(
   store: ObjectStore,
@@ -35,7 +36,7 @@ async function indexOf(
   const items = [];
   for (const key of keys) {
     for (const row of await (await openStored(store, BENCHMARKS, key)).read()) {
-      items.push({ ...row, outputs: JSON.parse(row.outputs) as OutputRow[] });
+      items.push({ ...row, outputs: JSON.parse(row.outputs) as OutputTable });
     }
   }
   return new BenchmarkIndex(items, containment);
@@ -58,28 +59,62 @@ async function functionsOf(store: ObjectStore, key: string): Promise<Listed[]> {
   });
 }
 
-/** The name by which a call reaches the function; null where it needs an object, or is no function. */
-function calledAs({ kind, entry }: FunctionPayload): string | null {
-  const name = kind === 'import' ? entry.slice(entry.indexOf(':') + 1) : entry;
-  return kind === 'program' || name.includes('.') ? null : name;
-}
-
 /** By the last part of its name: of a function in a class. */
 const isMethod = (of: FunctionPayload): boolean => of.kind !== 'program' && calledAs(of) === null;
 
-/** Stops at the first input for which it returns something else. */
-async function returnsTheSame(
+/** Calls and backward jumps of one call: ten times what the item may take. */
+const FUEL = 200_000;
+/** Rows of each candidate by which most of them are excluded. */
+const FIRST_ROWS = 2;
+/** Of the inputs for which an item returns nothing, the share for which a rewriting of it may return something. */
+const SPOKEN_MAX = 0.5;
+
+/** What a function returns for the inputs that candidates ask about. */
+async function answersOf(
   context: CallContext,
   of: FunctionPayload,
-  outputs: readonly OutputRow[],
-): Promise<boolean> {
-  const name = calledAs(of);
-  if (name === null) return false;
-  for (const { args, value } of outputs) {
-    context.signal.throwIfAborted();
-    if ((await returnedBy(context, of, `${name}(${args})`)) !== value) return false;
+  inputs: readonly string[],
+): Promise<ReadonlyMap<string, string | null>> {
+  const name = calledAs(of) ?? '';
+  const distinct = [...new Set(inputs)];
+  const answers = new Map<string, string | null>();
+  for (let from = 0; from < distinct.length; from += CALLS_MAX) {
+    const some = distinct.slice(from, from + CALLS_MAX);
+    const calls = some.map((args) => `${name}(${args})`);
+    const values = await returnedBy(context, of, { calls, fuel: FUEL });
+    for (const [at, args] of some.entries()) answers.set(args, values[at] ?? null);
   }
-  return true;
+  return answers;
+}
+
+/** The likeliest item whose outputs the function has for all inputs, and that returns nothing where it returns nothing. */
+async function sameOutputs(
+  context: CallContext,
+  of: FunctionPayload,
+  candidates: readonly Candidate[],
+): Promise<Candidate | null> {
+  const head = ({ outputs }: Candidate): readonly OutputRow[] => outputs.rows.slice(0, FIRST_ROWS);
+  const first = await answersOf(
+    context,
+    of,
+    candidates.flatMap((each) => head(each).map(({ args }) => args)),
+  );
+  const left = candidates.filter((each) =>
+    head(each).every(({ args, value }) => first.get(args) === value),
+  );
+  const all = await answersOf(
+    context,
+    of,
+    left.flatMap(({ outputs }) => [...outputs.rows.map(({ args }) => args), ...outputs.silent]),
+  );
+  const same = left.find(({ outputs: { rows, silent } }) => {
+    const spoken = silent.filter((args) => (all.get(args) ?? null) !== null).length;
+    return (
+      rows.every(({ args, value }) => all.get(args) === value) &&
+      spoken <= SPOKEN_MAX * silent.length
+    );
+  });
+  return same ?? null;
 }
 
 /** What of the benchmarks a function is or holds. */
@@ -90,11 +125,10 @@ export async function hitsOf(
 ): Promise<readonly Hit[]> {
   const hits = index.hits(skeleton, isMethod(of));
   if (hits.length > 0 || of.parameters == null || calledAs(of) === null) return hits;
-  for (const { item, outputs } of index.candidates(skeleton, of.parameters)) {
-    if (!(await returnsTheSame(context, of, outputs))) continue;
-    return [{ item, rule: 'outputs', shared: outputs.length, total: outputs.length }];
-  }
-  return [];
+  const same = await sameOutputs(context, of, index.candidates(skeleton, of.parameters));
+  if (same === null) return [];
+  const { item, outputs } = same;
+  return [{ item, rule: 'outputs', shared: outputs.rows.length, total: outputs.rows.length }];
 }
 
 /** Functions of one part: each is run on a few items at most. */

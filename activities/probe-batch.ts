@@ -23,8 +23,9 @@ import { inParts, noParts } from './in-parts.ts';
 import type { PartRange, PartedBeat } from './in-parts.ts';
 import { loadSpec } from './load-spec.ts';
 import { poolOf, requireEnvironment } from './probe-environment.ts';
+import type { AskContext } from './ask-child.ts';
 import { probeFunction } from './probe-function.ts';
-import type { ProbeContext, Probed } from './probe-function.ts';
+import type { Probed } from './probe-function.ts';
 import { probeCounts, probeRows } from './probe-rows.ts';
 import type { RowsGiven } from './probe-rows.ts';
 import { wishOf } from './prompt-rows.ts';
@@ -145,7 +146,7 @@ async function searchAll(
 }
 
 async function searchOne(
-  context: ProbeContext,
+  context: AskContext,
   on: {
     readonly each: SearchItem;
     readonly question: ProbeQuestion;

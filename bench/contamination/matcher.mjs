@@ -6,7 +6,9 @@ const RULES = { sourceBytesMax: 20_000, origins: ['given'], skeletons: true };
 const PROGRAMS_PER_RUN = 40;
 const CONTAINMENT = 0.8;
 const MODULES_PER_RUN = 20;
+const CALLS_PER_CHILD = 20;
 
+const asks = (calls) => ({ calls, fuel: 200_000 });
 const digest = (text) => createHash('sha256').update(text).digest('hex');
 
 function record(index, { source, entry = null, extract = false, module = null, label }) {
@@ -40,7 +42,7 @@ export async function openMatcher(services, { createLogger }) {
   const { analyzeRecords } = await built('activities/analyze-records.js');
   const benchmark = await built('activities/benchmark-batch.js');
   const { hitsOf } = await built('activities/match-batch.js');
-  const { returnedBy } = await built('activities/run-call.js');
+  const { returnedBy } = await built('activities/run-calls.js');
   const { readExecution } = await built('activities/read-execution.js');
   const { MAX_LIMITS, DEFAULT_LIMITS } = await built('src/contract/limits.js');
   const { BenchmarkIndex } = await built('src/unique/contamination.js');
@@ -101,6 +103,38 @@ export async function openMatcher(services, { createLogger }) {
     return all;
   }
 
+  const answers = new Map();
+
+  async function answerOf(context, code, call) {
+    const known = answers.get(code);
+    if (known !== undefined) return known;
+    const [value] = await returnedBy(
+      context,
+      { kind: 'source', source: code, entry: 'f' },
+      asks([call]),
+    );
+    answers.set(code, value);
+    return value;
+  }
+
+  /** Of rewritten programs those that still answer what the benchmark asks as the benchmark does. */
+  async function alike(programs, texts) {
+    const kept = [];
+    await pool.use(async (slot) => {
+      const context = { deps, slot, signal };
+      for (const [at, each] of texts.entries()) {
+        if (!each.changed) continue;
+        const { code, input } = programs[at];
+        const wanted = await answerOf(context, code, `f(${input})`);
+        const { source, entry } = each;
+        const of = { kind: 'source', source, entry };
+        const [value] = await returnedBy(context, of, asks([`${entry}(${input})`]));
+        if (value === wanted) kept.push(each);
+      }
+    }, signal);
+    return kept;
+  }
+
   /**
    * On how many inputs of the whole benchmark a function and an item return the same, and for how many one of them returns at
    * all.
@@ -111,14 +145,21 @@ export async function openMatcher(services, { createLogger }) {
     let [same, of] = [0, 0];
     await pool.use(async (slot) => {
       const context = { deps, slot, signal };
-      for (const args of inputs) {
-        const [theirs, ours] = [
-          await returnedBy(context, item, `${item.entry}(${args})`),
-          await returnedBy(context, { kind, source, entry }, `${entry}(${args})`),
-        ];
-        if (theirs === null && ours === null) continue;
+      const valuesOf = async (one) => {
+        const values = [];
+        for (let from = 0; from < inputs.length; from += CALLS_PER_CHILD) {
+          const some = inputs.slice(from, from + CALLS_PER_CHILD);
+          values.push(
+            ...(await returnedBy(context, one, asks(some.map((args) => `${one.entry}(${args})`)))),
+          );
+        }
+        return values;
+      };
+      const [theirs, ours] = [await valuesOf(item), await valuesOf({ kind, source, entry })];
+      for (const [at, value] of theirs.entries()) {
+        if (value === null && ours[at] === null) continue;
         of += 1;
-        if (theirs === ours) same += 1;
+        if (value === ours[at]) same += 1;
       }
     }, signal);
     return { same, of };
@@ -173,5 +214,14 @@ export async function openMatcher(services, { createLogger }) {
     return found.slice(0, count);
   }
 
-  return { learn, rewrite, find, agreement, library, close: () => pool[Symbol.asyncDispose]() };
+  return {
+    items,
+    learn,
+    alike,
+    rewrite,
+    find,
+    agreement,
+    library,
+    close: () => pool[Symbol.asyncDispose](),
+  };
 }

@@ -1,8 +1,8 @@
 // Which items of benchmarks a function is, or holds. Both are compared by their skeletons, in which names, layout,
 // docstrings and annotations are gone.
 import type { ContaminationRule } from '../contract/sealed-rows.ts';
-import { likeness, wordsOf } from './output-table.ts';
-import type { OutputRow, Words } from './output-table.ts';
+import { NO_OUTPUTS, likeness, wordsOf } from './output-table.ts';
+import type { OutputTable, Words } from './output-table.ts';
 import { skeletonGrams } from './skeleton-grams.ts';
 
 /** Items with fewer runs of tokens are found by their whole tree only: what they consist of stands in any program. */
@@ -15,18 +15,18 @@ export interface BenchmarkItem {
   readonly item: string;
   readonly skeleton: string;
   readonly parameters: number | null;
-  /** What it returns for the benchmark's inputs; empty where that says nothing. */
-  readonly outputs: readonly OutputRow[];
+  /** Empty where what it returns says nothing. */
+  readonly outputs: OutputTable;
 }
 
 /** An item that a function may be a rewriting of: whether it is, its outputs tell. */
 export interface Candidate {
   readonly item: number;
-  readonly outputs: readonly OutputRow[];
+  readonly outputs: OutputTable;
 }
 
-/** Each costs an execution at least. */
-const CANDIDATES_MAX = 4;
+/** One child runs a function on some inputs of all of them. */
+const CANDIDATES_MAX = 8;
 
 export interface Hit {
   /** Place of the item in the index. */
@@ -81,7 +81,7 @@ export class BenchmarkIndex {
     likely.sort((a, b) => b.share - a.share || a.item - b.item);
     return likely.slice(0, CANDIDATES_MAX).map(({ item }) => ({
       item,
-      outputs: this.#items[item]?.outputs ?? [],
+      outputs: this.#items[item]?.outputs ?? NO_OUTPUTS,
     }));
   }
 
@@ -110,7 +110,7 @@ export class BenchmarkIndex {
     append(this.#byTree, item.skeleton, place);
     if (grams.size < GRAMS_MIN) return;
     for (const gram of grams) append(this.#byGram, gram, place);
-    if (item.parameters === null || item.outputs.length === 0) return;
+    if (item.parameters === null || item.outputs.rows.length === 0) return;
     append(this.#byParameters, item.parameters, { item: place, words: wordsOf(item.skeleton) });
   }
 }

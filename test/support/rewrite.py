@@ -92,6 +92,11 @@ class Whiles(ast.NodeTransformer):
     """`for x in things:` becomes a loop over places."""
 
     count = 0
+    bound = frozenset()
+
+    def visit_Module(self, node):
+        self.bound = frozenset(bound_names(node))
+        return self.generic_visit(node)
 
     def visit_For(self, node):
         self.generic_visit(node)
@@ -101,6 +106,8 @@ class Whiles(ast.NodeTransformer):
         self.count += 1
         things, at = f"things{self.count}", f"at{self.count}"
         head = ast.parse(f"{things} = list(None)\n{at} = 0").body
+        if "list" in self.bound or "len" in self.bound:
+            return node
         head[0].value.args[0] = node.iter
         loop = ast.parse(
             f"while {at} < len({things}):\n    x = {things}[{at}]\n    {at} += 1"

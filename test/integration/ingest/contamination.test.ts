@@ -67,20 +67,20 @@ interface Found {
 
 const activity = new MockActivityEnvironment();
 
-/** The same worker, told to drain at the nth call that it makes in a sandbox. */
+/** The same worker, told to drain at the nth child that runs a function. */
 function drainingAt(nth: number): ActivityDeps {
   const stop = new AbortController();
   let made = 0;
   const watched = (slot: SandboxSlot): SandboxSlot => ({
     serving: () => slot.serving(),
-    trace: (...asked) => {
-      made += 1;
-      if (made === nth) stop.abort();
-      return slot.trace(...asked);
-    },
+    trace: (...asked) => slot.trace(...asked),
     confirm: (...asked) => slot.confirm(...asked),
     analyze: (...asked) => slot.analyze(...asked),
-    probe: (...asked) => slot.probe(...asked),
+    probe: (...asked) => {
+      made += 1;
+      if (made === nth) stop.abort();
+      return slot.probe(...asked);
+    },
   });
   const watching: SlotPool = {
     size: pool.size,
@@ -209,7 +209,8 @@ test(
     const { decisions } = await decided(corpus, { ...NO_NEAR, benchmarks: [some] }, 20);
     const functions = decisions.filter(({ unit }) => unit === 'function');
     const byOutputs = functions.filter(({ reasons }) => reasons.includes('contaminated-outputs'));
-    expect(byOutputs.length).toBeGreaterThan(10);
+    // Of 60 programs 31 have loops, temporaries or comprehensions that are rewritten.
+    expect(byOutputs.length).toBeGreaterThan(25);
   },
 );
 

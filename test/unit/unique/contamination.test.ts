@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { BenchmarkIndex } from '../../../src/unique/contamination.ts';
-import { isTelling, likeness, wordsOf } from '../../../src/unique/output-table.ts';
+import { isTelling, likeness, outputTable, wordsOf } from '../../../src/unique/output-table.ts';
 import { skeletonGrams, skeletonTokens } from '../../../src/unique/skeleton-grams.ts';
 
 const LONG = `def $0($1, $2):
@@ -11,7 +11,7 @@ const LONG = `def $0($1, $2):
     return sorted($3)[::-1]`;
 const item = (name: string, skeleton: string, parameters = 2) => ({
   ...{ item: name, skeleton, parameters },
-  outputs: [{ args: "'a1', 0", value: '[2, 4, 6]' }],
+  outputs: { rows: [{ args: "'a1', 0", value: '[2, 4, 6]' }], silent: [] },
 });
 
 describe('a skeleton', () => {
@@ -68,4 +68,23 @@ it('outputs tell something unless they are common, short, or what was given', ()
   expect(one("'13:45:56', 'shift_jis'", "b'13:45:56'")).toBe(false);
   expect(isTelling([1, 2, 3].map((n) => ({ args: String(n), value: String(n * n) })))).toBe(true);
   expect(isTelling([])).toBe(false);
+  const given = ["'ab'", "'cd'", "'ef'"].map((args) => ({ args, value: args }));
+  expect(isTelling(given)).toBe(false);
+  const parts = ["'ab'", "'cd'", "'ef'"].map((args) => ({ args, value: `${args.slice(0, 2)}'` }));
+  expect(isTelling(parts)).toBe(true);
+  const yes = [1, 2, 3, 4, 5, 6, 7, 8].map((n) => ({ args: `[${String(n)}]`, value: 'True' }));
+  expect(isTelling(yes)).toBe(false);
+  const byTurns = yes.map((row, at) => (at % 3 === 0 ? { ...row, value: 'False' } : row));
+  expect(isTelling(byTurns)).toBe(true);
+});
+
+it('a table holds rows of all sources whose answers differ, and inputs for which nothing is returned', () => {
+  const same = Array.from({ length: 30 }, (_, n) => ({ args: `[${String(n)}]`, value: '0' }));
+  const others = [1, 2, 3].map((n) => ({ args: String(n), value: String(n * n + 1) }));
+  const silent = { args: 'None', value: null };
+  const table = outputTable([[...same, silent], others]);
+  expect(table.rows.slice(0, 5)).toEqual([same[0], others[0], same[1], others[1], others[2]]);
+  expect(table.rows).toHaveLength(33);
+  expect(table.silent).toEqual(['None']);
+  expect(outputTable([same, [silent]])).toEqual({ rows: [], silent: [] });
 });

@@ -67,7 +67,8 @@ class ProbeRunner(Runner):
         super().__init__(record, observer, begin)
 
 
-def _load(request: Json) -> Record:
+def load(request: Json) -> Record:
+    """The program of a request. Raises what it raises."""
     if request["kind"] == "import":
         return load_module(request["entry"].partition(":")[0], request["source"])
     return load_text(request["source"])
@@ -209,7 +210,7 @@ def main(request: Json, announce: Announce, leave: Callable[[int], None]) -> Jso
     threading.excepthook = lambda *_: None
     try:
         announce(-1)
-        loaded = _load(request)
+        loaded = load(request)
         target = find_target(loaded, _qualname(request))
     except NoTargetError as error:
         return _nothing(str(error))
