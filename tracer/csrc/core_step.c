@@ -208,9 +208,8 @@ look_at(frame *fr, int unit, const struct place *place)
     return Py_NewRef(core_disable);
 }
 
-/* Where instructions are events. */
-static __attribute__((noinline)) PyObject *
-tell_instruction(PyObject *const *args)
+static inline __attribute__((always_inline)) PyObject *
+hear_instruction(PyObject *const *args, bool is_event)
 {
     frame *fr = running(args[0]);
     if (fr == NULL) {
@@ -223,31 +222,29 @@ tell_instruction(PyObject *const *args)
     }
     check_point(fr, fr->f, false);
     fr->told_unit = unit;
-    write_instruction(fr, unit, place);
-    fr->is_calm = place->act == ACT_CALM;
-    /* Here places are passed over that elsewhere are switched off. */
-    if (place->act <= ACT_EFFECT && place->benign) {
-        Py_RETURN_NONE;
+    if (is_event) {
+        write_instruction(fr, unit, place);
+        fr->is_calm = place->act == ACT_CALM;
+        /* Here places are passed over that elsewhere are switched off. */
+        if (place->act <= ACT_EFFECT && place->benign) {
+            Py_RETURN_NONE;
+        }
     }
     return look_at(fr, unit, place);
+}
+
+/* Where instructions are events. */
+static __attribute__((noinline)) PyObject *
+tell_instruction(PyObject *const *args)
+{
+    return hear_instruction(args, true);
 }
 
 /* Where they are not. */
 static __attribute__((noinline)) PyObject *
 pass_instruction(PyObject *const *args)
 {
-    frame *fr = running(args[0]);
-    if (fr == NULL) {
-        Py_RETURN_NONE;
-    }
-    int unit = unit_of(args[1]);
-    const struct place *place = &fr->p->places[unit];
-    if (place->act == ACT_SKIP) {
-        Py_RETURN_NONE;
-    }
-    check_point(fr, fr->f, false);
-    fr->told_unit = unit;
-    return look_at(fr, unit, place);
+    return hear_instruction(args, false);
 }
 
 CALLBACK(on_instruction)
