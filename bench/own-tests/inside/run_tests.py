@@ -31,6 +31,7 @@ TREES = Path("/tmp/trees")
 PATHS = {"library": {}, "pytest": {"PYTHONPATH": "/opt/packages:/opt/pytest"}}
 OUTPUT_KEPT = 4_000
 WHY_MAX = 160
+LINE_DIGITS_MAX = 7
 # pytest's own names of files with tests, below a folder that says so.
 _TEST_FILE = re.compile(r"(^test_.*|.*_tests?)\.py$")
 _TEST_FOLDER = re.compile(r"^tests?$")
@@ -61,7 +62,8 @@ class Notes:
         with path.open(encoding="utf-8", errors="surrogateescape") as file:
             for text in file:
                 name, _, line = text.rstrip("\n").rpartition("\t")
-                if line.isdecimal():
+                # What a test wrote there by itself is no note.
+                if line.isdecimal() and len(line) <= LINE_DIGITS_MAX:
                     self.lines[name].add(int(line))
 
 
