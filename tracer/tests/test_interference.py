@@ -22,3 +22,21 @@ def test_generated_program_does_not_notice(offset: int, backend: str) -> None:
     text = marked(source) if offset % 2 else source
     case = Case(f"seed {seed}", text, granularity=GRANULARITIES[offset % 3], setup=SETUP)
     assert noticed(case, backend) is None, f"seed {seed}\n{text}"
+
+
+# What the recorder works out of a function is made at its first call.
+COLLECTED = """
+import gc
+names = [1]
+def late():
+    return len(names)
+def run():
+    before = len(gc.get_objects())
+    late()
+    return len(gc.get_objects()) - before
+"""
+
+
+@pytest.mark.parametrize("granularity", GRANULARITIES)
+def test_the_collector_shows_nothing_of_the_recorder(granularity: str) -> None:
+    assert noticed(Case("collected", COLLECTED, granularity=granularity), "core") is None
