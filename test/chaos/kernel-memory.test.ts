@@ -28,14 +28,17 @@ async function survivesShortage(
     const sandbox = (await relay.living()).find((one) => one.includes('-trace-')) ?? '';
     const pid = (await relay.docker('inspect', '--format', '{{.State.Pid}}', sandbox)).trim();
     const hog = fork(HOG, [pid, until]);
-    const left = once(hog, 'exit').then(() => ['it left without a word']);
+    const left = once(hog, 'exit').then((how) => [`it left without a word: ${how.join(' ')}`]);
     const told = async (): Promise<unknown> =>
       ((await Promise.race([once(hog, 'message'), left])) as [unknown])[0];
     expect(await told()).toEqual({ near: true });
     await row.launch();
     await row.begun('trace');
     hog.send('take the rest');
-    const { kills } = (await told()) as { readonly kills: number };
+    const end = await told();
+    hog.disconnect();
+    expect(end).toEqual({ kills: expect.any(Number) as number });
+    const { kills } = end as { readonly kills: number };
     await check(kills, async () => !(await relay.living()).includes(sandbox));
   });
 }

@@ -1,7 +1,8 @@
 // Takes the memory of a control group until the kernel ends processes in it, so that a test has a real shortage.
 // node memory-hog.mjs PID kill|gone: joins the group of that process and takes all but some room. After the first message it
 // waits for a child of that process that takes its time, and takes the rest while it runs: until the kernel has ended one
-// process, or until none but itself is left. Sends { near: true }, then { kills } as the kernel counts them. Needs root.
+// process, or until none but itself is left. Sends { near: true }, then { kills } as the kernel counts them, and ends when
+// it is disconnected. Needs root.
 import { closeSync, ftruncateSync, openSync, unlinkSync, writeSync } from 'node:fs';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -60,7 +61,8 @@ const before = kills();
 
 function tell() {
   closeSync(file);
-  process.send({ kills: kills() - before }, () => process.exit(0));
+  // Not the end too: its parent may hear of that before it reads this.
+  process.send({ kills: kills() - before });
 }
 
 /** False where the child ended by itself before the memory did; what was taken since is then given back. */
@@ -90,4 +92,5 @@ process.once('message', () => {
     tell();
   }, LOOK_MS);
 });
+process.once('disconnect', () => process.exit(0));
 process.send({ near: true });
