@@ -18,6 +18,7 @@ import type { DevContext, ServiceName } from './context.ts';
 import { withLock } from './lock.ts';
 import { cacheLockPath, cacheLogPath, cachedBinary } from './paths.ts';
 import { lastLines, run, which } from './run.ts';
+import { deadlineSignal } from '../../src/core/deadline-signal.ts';
 
 export interface BinarySource {
   readonly service: ServiceName;
@@ -139,7 +140,7 @@ async function fetchBytes(url: string, timeoutMs: number): Promise<Uint8Array | 
     connect.abort();
   }, CONNECT_MS);
   try {
-    const signal = AbortSignal.any([connect.signal, AbortSignal.timeout(timeoutMs)]);
+    const signal = deadlineSignal(connect.signal, timeoutMs);
     const answer = await fetch(url, { signal, redirect: 'follow' });
     clearTimeout(timer);
     return answer.ok ? new Uint8Array(await answer.arrayBuffer()) : null;

@@ -3,6 +3,7 @@
 import { access } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from '../log/logger.ts';
+import { deadlineSignal } from '../core/deadline-signal.ts';
 
 export type InterruptionSource =
   /** The instance metadata service of AWS, version 2. */
@@ -30,7 +31,7 @@ const UNAUTHORIZED = 401;
 async function ask(url: string, init: RequestInit, signal: AbortSignal): Promise<Response> {
   return await fetch(url, {
     ...init,
-    signal: AbortSignal.any([signal, AbortSignal.timeout(ANSWER_MS)]),
+    signal: deadlineSignal(signal, ANSWER_MS),
   });
 }
 

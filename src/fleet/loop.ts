@@ -18,6 +18,7 @@ import type { Orders, Plan } from './round.ts';
 import type { FleetSettings } from './settings.ts';
 import { EMPTY_STATE } from './state.ts';
 import type { FleetState } from './state.ts';
+import { deadlineSignal } from '../core/deadline-signal.ts';
 
 /** What Temporal tells, and what it is told. */
 export interface FleetWatch {
@@ -123,7 +124,7 @@ async function act(
   how: { machines: FleetDescription; before: FleetState },
 ) {
   const { provider, watch, log } = loop;
-  const signal = AbortSignal.any([loop.stop, AbortSignal.timeout(ROUND_MS)]);
+  const signal = deadlineSignal(loop.stop, ROUND_MS);
   for (const id of plan.terminate) await provider.terminate(id, signal);
   for (const id of plan.drain) await provider.drain(id, signal);
   for (const workflowId of plan.windows) {
@@ -163,7 +164,7 @@ function refuseSilence(jobs: readonly WatchedJob[], { passes }: FleetState): voi
 /** Resolves to the milliseconds until the next round, or null where all is done. */
 async function round(loop: FleetLoop, holder: Holder, before: FleetState): Promise<number | null> {
   const pollMs = loop.settings.pollSeconds * 1_000;
-  const signal = AbortSignal.any([loop.stop, AbortSignal.timeout(ROUND_MS)]);
+  const signal = deadlineSignal(loop.stop, ROUND_MS);
   const [machines, seen, orders] = await Promise.all([
     loop.provider.describe(signal),
     loop.watch.look(),

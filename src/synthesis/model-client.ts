@@ -10,6 +10,7 @@ import type { Logger } from '../log/logger.ts';
 import { boundedFetch } from './bounded-fetch.ts';
 import type { ModelAnswer, ModelPort, ModelRequest } from './port.ts';
 import { CONTENT_CHARACTERS_MAX, INPUTS_JSON_SCHEMA, TOKENS_MAX } from '../schema/reply.ts';
+import { deadlineSignal } from '../core/deadline-signal.ts';
 
 export interface ModelEndpoint {
   readonly baseUrl: string;
@@ -153,7 +154,7 @@ export function createModelClient(endpoint: ModelEndpoint, log: Logger): ModelPo
   const once = async (request: ModelRequest, signal: AbortSignal): Promise<unknown> => {
     const { client } = await (connected ??= connect(endpoint));
     await pace.take(request.tokensMax, signal);
-    const bound = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
+    const bound = deadlineSignal(signal, timeoutMs);
     return await client.chat.completions.create(paramsOf(request, endpoint), { signal: bound });
   };
 
