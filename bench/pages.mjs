@@ -130,7 +130,7 @@ function ownTests(results) {
     `The own tests reach nothing of ${whole(of('with a returning input, not reached by the own tests'))} others that return for some input, of whose lines ` +
       `the search reaches ${percent(of('not reached by the own tests: lines by the search'))}. Not compared: ${whole(of('of packages without tests that run'))} of packages without ` +
       `tests, ${whole(of('without lines to compare'))} whose slice has other lines. ${whole(of('tests run'))} tests ran, in ${files('passed')} files that passed and ` +
-      `${files('failed')} in which some failed; ${files('cut')} files took too long and were ended, ${files('not run')} ran nothing.`,
+      `${files('failed')} in which some failed. Files that took too long and were ended: ${files('cut')}; that ran nothing: ${files('not run')}.`,
   ];
 }
 
