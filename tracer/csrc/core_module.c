@@ -88,6 +88,8 @@ stop_in_fork(void)
     T.here = NULL;
     T.region = NULL;
     T.committed = NULL;
+    /* They lie in the region, which is not this process's to let go. */
+    T.out_start = T.out = T.out_end = NULL;
 }
 
 static bool

@@ -110,7 +110,10 @@ find_callee(PyObject *callee)
         return NULL;
     }
     PyObject *module = callable_module(callee);
-    PyObject_Hash(name);
+    if (PyUnicode_CheckExact(name)) {
+        /* One of the program's own kind has a hash of the program's own, which may do anything. */
+        PyObject_Hash(name);
+    }
     *c = (struct callee){.name = name, .refs = 1, .is_builtin = is_named(module, "builtins")};
     Py_XDECREF(module);
     return c;
@@ -238,7 +241,8 @@ list_callee(frame *fr, struct callee *c)
     int n = fr->n_opaque;
     for (int i = 0; i < n; i++) {
         const struct callee *old = fr->opaque[i];
-        bool may_be = ((PyASCIIObject *)old->name)->hash == ((PyASCIIObject *)c->name)->hash;
+        Py_hash_t a = ((PyASCIIObject *)old->name)->hash, b = ((PyASCIIObject *)c->name)->hash;
+        bool may_be = a == b || a == -1 || b == -1;
         if (old == c || (may_be && inline_equal(old->name, c->name))) {
             return;
         }

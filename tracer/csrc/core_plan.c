@@ -268,10 +268,6 @@ make_plan(PyObject *code)
         plan_reset(p);
         fine = find_all(p, code) && insert(p);
     }
-    if (p != NULL && p->globals != NULL) {
-        /* Who asks the collector for all objects is not to find it. */
-        PyObject_GC_UnTrack(p->globals);
-    }
     gc->enabled = was_enabled;
     gc->generations[0].count = count;
     if (!fine) {
