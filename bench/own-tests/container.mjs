@@ -1,10 +1,11 @@
 // A container made of the sandbox image in which tests of others run, without a network, on a root that cannot be written.
 import { spawn } from 'node:child_process';
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { run } from '../../scripts/lib/processes.mjs';
+import { buildScratch, removeScratch } from '../../scripts/lib/scratch-image.mjs';
 
 export const INSIDE = fileURLToPath(new URL('inside', import.meta.url));
 const BUILD_MS = 10 * 60_000;
@@ -89,17 +90,12 @@ export async function openContainer({ socketPath, image }, { suite, wheels, sdis
     writeFileSync(join(folder, 'sdists', `${tree}.tar.gz`), readFileSync(archive));
   }
   writeFileSync(join(folder, 'Dockerfile'), dockerfile(image, suite));
+  const scratch = { docker, tag, folder };
   const remove = async () => {
     await run([...docker, 'rm', '--force', name], { quiet: true });
-    await run([...docker, 'rmi', '--force', tag], { quiet: true });
-    rmSync(folder, { recursive: true, force: true });
+    await removeScratch(scratch);
   };
-  const build = [...docker, 'build', '--network', 'none', '--tag', tag, folder];
-  const built = await run(build, { quiet: true, timeoutMs: BUILD_MS });
-  if (built.code !== 0) {
-    await remove();
-    throw new Error(`the image of the own tests cannot be built:\n${built.output}`);
-  }
+  await buildScratch(scratch, BUILD_MS);
   const start = [...docker, 'run', '--rm', '--interactive', '--name', name, ...LIMITS];
   const ask = (program, request, onLine = () => undefined) => {
     const python = ['--entrypoint', 'python3.13', tag, '-s', `/opt/own-tests/${program}`];

@@ -3,13 +3,13 @@
 // Functions of the library with parameters, in the order of a digest. Hypothesis has the strategies that its ghost writer
 // guesses from annotations, names and docstrings, and any plain value where it guesses nothing; CrossHair explores as many
 // paths as the others make executions, or for as many seconds of processor time, and what it selects is run.
-import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { spawn } from 'node:child_process';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ensureWheels } from '../../scripts/lib/python-tools.mjs';
-import { run } from '../../scripts/lib/processes.mjs';
+import { buildScratch, removeScratch } from '../../scripts/lib/scratch-image.mjs';
 import { openSearch } from '../extraction/search.mjs';
 import { shuffled, sourcesOf } from '../extraction/sources.mjs';
 import { row } from '../lib/report.mjs';
@@ -133,14 +133,13 @@ await bench('peers', async (say) => {
   const docker = ['docker', '--host', `unix://${services.socketPath}`];
   const folder = mkdtempSync(join(tmpdir(), 'tracemill-bench-peers-'));
   const tag = `tracemill-bench-peers:${process.pid}`;
+  const scratch = { docker, tag, folder };
   try {
     const functions = await chosenFunctions(services);
     cpSync(await ensureWheels(say, PEERS), join(folder, 'wheels'), { recursive: true });
     cpSync(fileURLToPath(new URL('compare.py', import.meta.url)), join(folder, 'compare.py'));
     writeFileSync(join(folder, 'Dockerfile'), dockerfile(services.image));
-    const build = [...docker, 'build', '--network', 'none', '--tag', tag, folder];
-    const made = await run(build, { quiet: true, timeoutMs: BUILD_MS });
-    if (made.code !== 0) throw new Error(made.output);
+    await buildScratch(scratch, BUILD_MS);
     const limits = [
       '--network',
       'none',
@@ -167,8 +166,7 @@ await bench('peers', async (say) => {
     );
     return figures(found);
   } finally {
-    rmSync(folder, { recursive: true });
-    await run([...docker, 'rmi', '--force', tag], { quiet: true });
+    await removeScratch(scratch);
     services.close();
   }
 });

@@ -1,12 +1,13 @@
 // A container made of the sandbox image in which the tracer's tests run: the interpreter that counts is the one that
 // traces. It has no network; pytest comes as wheels that were fetched outside.
-import { cpSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onInterrupt, run } from './processes.mjs';
 import { ROOT } from './project.mjs';
 import { ensureTestWheels } from './python-tools.mjs';
 import { openSandboxes } from './sandboxes.mjs';
+import { buildScratch, removeScratch } from './scratch-image.mjs';
 
 const BUILD_MS = 5 * 60_000;
 const LIMITS = ['--network', 'none', '--cap-drop', 'ALL', '--pids-limit', '256'];
@@ -55,20 +56,15 @@ export async function openTracerImage(services, say, additions = {}) {
   const docker = ['docker', '--host', `unix://${socketPath}`];
   const tag = `${image.replace('tracemill-sandbox', 'tracemill-tracer-test')}-${process.pid}`;
   const folder = await testContext(image, say, { before: '', more: '', files: [], ...additions });
+  const scratch = { docker, tag, folder };
   let name = '';
   let count = 0;
   const removeContainer = () => run([...docker, 'rm', '--force', name], { quiet: true });
   const remove = async () => {
     await removeContainer();
-    await run([...docker, 'rmi', '--force', tag], { quiet: true });
-    rmSync(folder, { recursive: true, force: true });
+    await removeScratch(scratch);
   };
-  const build = [...docker, 'build', '--network', 'none', '--tag', tag, folder];
-  const built = await run(build, { quiet: true, timeoutMs: BUILD_MS });
-  if (built.code !== 0) {
-    await remove();
-    throw new Error(`the image of the tracer's tests cannot be built:\n${built.output}`);
-  }
+  await buildScratch(scratch, BUILD_MS);
   const runTests = async (args, { timeoutMs, memory = '2g', env = {}, quiet = false }) => {
     await removeContainer();
     count += 1;
