@@ -115,11 +115,17 @@ export function causesText({ invocations, causes }: CauseReport): string {
   return indent([head, table(['cause', 'count', 'share', 'examples'], rows)].join('\n'));
 }
 
+/** Time of slots: in core-seconds where hours with two digits would say next to nothing. */
+function slotTime(coreHours: number): string {
+  if (coreHours >= 0.1) return `${coreHours.toFixed(2)} core-hours of slots`;
+  return `${(coreHours * 3_600).toFixed(1)} core-seconds of slots`;
+}
+
 /** What the job took of machines; empty where nobody knows. */
 export function costLines(cost: JobCost | null): readonly string[] {
   if (cost === null) return [];
   const { coreHours, fleets } = cost;
-  const cores = coreHours === null ? [] : [`${coreHours.toFixed(2)} core-hours of slots`];
+  const cores = coreHours === null ? [] : [slotTime(coreHours)];
   const machines = (fleets ?? []).map(
     ({ name, vmHours, money }) =>
       `${vmHours.toFixed(2)} machine hours of the fleet ${name}, ` +

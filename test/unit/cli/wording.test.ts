@@ -1,6 +1,7 @@
 // Sentences that depend on a count or on an id: pure, no gateway.
 import { expect, test } from 'vitest';
 import { passLine } from '../../../src/cli/progress-text.ts';
+import { costLines } from '../../../src/cli/summary.ts';
 import { chainText } from '../../../src/cli/why.ts';
 import { chain } from './samples.ts';
 
@@ -24,4 +25,10 @@ test('a thing whose keeper is its equal is not said to be kept instead of itself
   expect(chainText(links, plain)).toContain(
     'dropped at unique; because duplicate-source; the equal one before it was kept',
   );
+});
+
+test('little time of slots is told in core-seconds', () => {
+  const told = (coreHours: number) => costLines({ coreHours, fleets: null });
+  expect(told(0.1)).toEqual(['It took 0.10 core-hours of slots.']);
+  expect(told(0.0012)).toEqual(['It took 4.3 core-seconds of slots.']);
 });
