@@ -2,7 +2,7 @@
  * child finds the interpreter's code without a fault for each 16 pages of it. No address changes. */
 #define _GNU_SOURCE
 #include "harness.h"
-#include <fcntl.h>
+#include "harness_maps.h"
 #include <malloc.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -13,73 +13,11 @@
 #define MADV_COLLAPSE 25
 #endif
 #define HUGE_BYTES ((uintptr_t)2 << 20)
-#define MAPS_BYTES 65536
-#define MAPPINGS_MAX 512
 #define PAGE_BYTES 4096
 /* The head of what is free in libc's heap, rounded up. */
 #define HEAP_HEAD_BYTES 64
-/* An eighth of a huge page. */
-#define EMPTY_PAGES_MIN 64
-
-struct mapping {
-    uintptr_t start, end;
-    bool is_own;  /* memory of no file, but the stack: the heap and the interpreter's arenas */
-    bool is_code; /* what the interpreter's file has to execute */
-    bool is_read; /* what it has to read or execute */
-};
-
-static struct mapping mappings[MAPPINGS_MAX];
-static size_t mapping_count;
-
-static uintptr_t
-read_hex(const char **at)
-{
-    uintptr_t value = 0;
-    for (; **at != '\0' && strchr("0123456789abcdef", **at) != NULL; ++*at) {
-        value = value * 16 + (uintptr_t)(**at <= '9' ? **at - '0' : **at - 'a' + 10);
-    }
-    return value;
-}
-
-/* A line of /proc/self/maps, without its end. */
-static void
-add_mapping(const char *line, const char *program)
-{
-    struct mapping *found = &mappings[mapping_count++];
-    const char *at = line;
-    found->start = read_hex(&at);
-    at += *at == '-';
-    found->end = read_hex(&at);
-    const char *path = strpbrk(line, "/[");
-    bool is_program = path != NULL && strcmp(path, program) == 0;
-    found->is_own = strncmp(at, " rw-p ", 6) == 0 && (path == NULL || strcmp(path, "[heap]") == 0);
-    found->is_code = is_program && strncmp(at, " r-xp ", 6) == 0;
-    found->is_read = found->is_code || (is_program && strncmp(at, " r--p ", 6) == 0);
-}
-
-static void
-read_mappings(void)
-{
-    static char maps[MAPS_BYTES], program[256];
-    int fd = open("/proc/self/maps", O_RDONLY | O_CLOEXEC);
-    size_t filled = 0;
-    ssize_t n = 1;
-    while (fd >= 0 && n > 0 && filled < sizeof(maps) - 1) {
-        n = read(fd, maps + filled, sizeof(maps) - 1 - filled);
-        filled += n > 0 ? (size_t)n : 0;
-    }
-    close(fd);
-    n = readlink("/proc/self/exe", program, sizeof(program) - 1);
-    program[n > 0 ? n : 0] = '\0';
-    mapping_count = 0;
-    char *end = strchr(maps, '\n');
-    for (char *line = maps; end != NULL && mapping_count < MAPPINGS_MAX; end = strchr(line, '\n')) {
-        *end = '\0';
-        add_mapping(line, program);
-        line = end + 1;
-    }
-    memset(maps, 0, filled);
-}
+/* Half of a huge page. */
+#define EMPTY_PAGES_MIN 256
 
 static uintptr_t
 down(uintptr_t address)
@@ -97,61 +35,123 @@ up(uintptr_t address)
 static void
 collapse_own_memory(void)
 {
-    for (size_t i = 0; i < mapping_count; i++) {
-        uintptr_t at = up(mappings[i].start);
-        for (; mappings[i].is_own && at + HUGE_BYTES <= mappings[i].end; at += HUGE_BYTES) {
+    for (size_t i = 0; i < harness_mapping_count; i++) {
+        uintptr_t at = up(harness_mappings[i].start);
+        for (; harness_mappings[i].is_own && at + HUGE_BYTES <= harness_mappings[i].end; at += HUGE_BYTES) {
             madvise((void *)at, HUGE_BYTES, MADV_COLLAPSE);
         }
     }
 }
 
-/* The huge pages that hold the interpreter's code and nothing that is written; empty where there are none. */
-static struct mapping
-code_range(void)
-{
-    struct mapping code = {0}, whole = {0};
-    for (size_t i = 0; i < mapping_count; i++) {
-        if (mappings[i].is_code) {
-            code = mappings[i];
-        }
-        if (mappings[i].is_read) {
-            whole.start = mappings[i].start == whole.end ? whole.start : mappings[i].start;
-            whole.end = mappings[i].end;
-        }
-        if (code.end != 0 && whole.end != mappings[i].end) {
-            break;
-        }
-    }
-    code.start = down(code.start) >= whole.start ? down(code.start) : up(code.start);
-    code.end = up(code.end) <= whole.end ? up(code.end) : down(code.end);
-    return code;
-}
-
-/* A copy takes the place of the file's pages, in one call of the kernel. Constants among the code become executable, as
- * whatever a program may map itself. */
+/* Moves a filled copy of huge pages to where the memory is that it is a copy of: the kernel puts the one in the place of
+ * the other in one call, and no address changes. */
 static void
-copy_code(void)
+take_place(uintptr_t start, uintptr_t end, int protection)
 {
-    struct mapping code = code_range();
-    size_t bytes = code.end > code.start ? code.end - code.start : 0;
+    size_t bytes = end - start;
     int flags = MAP_PRIVATE | MAP_ANONYMOUS;
-    uint8_t *room = bytes == 0
-        ? MAP_FAILED
-        : mmap(NULL, bytes + HUGE_BYTES, PROT_READ | PROT_WRITE, flags, -1, 0);
+    uint8_t *room = mmap(NULL, bytes + HUGE_BYTES, PROT_READ | PROT_WRITE, flags, -1, 0);
     if (room == MAP_FAILED) {
         return;
     }
     uint8_t *copy = (uint8_t *)up((uintptr_t)room);
     madvise(copy, bytes, MADV_HUGEPAGE);
-    memcpy(copy, (const void *)code.start, bytes);
-    bool is_huge = mprotect(copy, bytes, PROT_READ | PROT_EXEC) == 0;
+    memcpy(copy, (const void *)start, bytes);
+    bool is_huge = mprotect(copy, bytes, protection) == 0;
     for (size_t at = 0; is_huge && at < bytes; at += HUGE_BYTES) {
         is_huge = madvise(copy + at, HUGE_BYTES, MADV_COLLAPSE) == 0;
     }
     if (is_huge) {
-        mremap(copy, bytes, bytes, MREMAP_MAYMOVE | MREMAP_FIXED, (void *)code.start);
+        mremap(copy, bytes, bytes, MREMAP_MAYMOVE | MREMAP_FIXED, (void *)start);
     }
     munmap(room, bytes + HUGE_BYTES);
+}
+
+/* The huge pages that hold the interpreter's code and nothing that is written. Constants among the code become
+ * executable, as whatever a program may map itself. */
+static void
+copy_code(void)
+{
+    struct mapping code = {0}, whole = {0};
+    for (size_t i = 0; i < harness_mapping_count; i++) {
+        const struct mapping *one = &harness_mappings[i];
+        if (one->is_code) {
+            code = *one;
+        }
+        if (one->is_read) {
+            whole.start = one->start == whole.end ? whole.start : one->start;
+            whole.end = one->end;
+        }
+        if (code.end != 0 && whole.end != one->end) {
+            break;
+        }
+    }
+    code.start = down(code.start) >= whole.start ? down(code.start) : up(code.start);
+    code.end = up(code.end) <= whole.end ? up(code.end) : down(code.end);
+    if (code.end > code.start) {
+        take_place(code.start, code.end, PROT_READ | PROT_EXEC);
+    }
+}
+
+/* What the interpreter's file has to write lies side by side with the heap, but in other mappings: a huge page that
+ * begins in one and ends in another takes the place of all of them. */
+static void
+copy_data(void)
+{
+    uintptr_t from = 0;
+    for (size_t i = 0; i < harness_mapping_count; i++) {
+        const struct mapping *one = &harness_mappings[i];
+        bool goes_on = i > 0 && one->start == one[-1].end && one[-1].is_data;
+        if (one->is_data && !goes_on) {
+            from = one->start;
+        }
+        uintptr_t start = down(one->start), end = up(one->start);
+        if (one->is_data && goes_on && start != end && start >= from && end <= one->end) {
+            take_place(start, end, PROT_READ | PROT_WRITE);
+        }
+    }
+}
+
+/* One mapping for all of the heap: libc asks for huge pages only where it has grown. */
+static void
+join_heap(void)
+{
+    for (size_t i = 0; i < harness_mapping_count; i++) {
+        const struct mapping *one = &harness_mappings[i];
+        if (one->is_own) {
+            madvise((void *)one->start, one->end - one->start, MADV_HUGEPAGE);
+        }
+    }
+}
+
+static bool
+is_next_of_file(const struct mapping *one)
+{
+    return one->path != NULL && one[-1].path != NULL && strcmp(one->path, one[-1].path) == 0
+        && one->start == one[-1].end;
+}
+
+/* Of five mappings of a library two are left, which a fork copies and an end drops faster: constants, code and constants;
+ * what the linker wrote before the first run and what is written later. Constants become executable, and what the linker
+ * wrote can be written, as a program may have it anyway. */
+static void
+join_libraries(void)
+{
+    size_t count = 1;
+    for (size_t i = 0; i < harness_mapping_count; i += count) {
+        const struct mapping *first = &harness_mappings[i];
+        count = 1;
+        while (i + count < harness_mapping_count && is_next_of_file(first + count)
+               && (first[count].is_constant || first[count].is_text)) {
+            count += 1;
+        }
+        if (count < 3 || !first->is_constant || first->is_read) {
+            continue;
+        }
+        const struct mapping *linked = first + count - 1;
+        mprotect((void *)first->start, linked->start - first->start, PROT_READ | PROT_EXEC);
+        mprotect((void *)linked->start, linked->end - linked->start, PROT_READ | PROT_WRITE);
+    }
 }
 
 /* What is free behind the end of libc's heap holds what was there before. */
@@ -184,8 +184,9 @@ empty_pages(uintptr_t start, uintptr_t end)
     return count;
 }
 
-/* A huge page that children write to is taken apart by each of them: one that is largely empty, which is where they make
- * their objects, is better kept as the small pages that are used. */
+/* A fork copies an entry for each small page and an end drops it, 0.1 us together: for more than some 50 of them it is
+ * cheaper that each child takes a huge page apart. One that is empty for the most part is kept as the small pages that
+ * are used all the same, for their memory. */
 static void
 take_apart(uintptr_t start, uint8_t *aside)
 {
@@ -222,9 +223,9 @@ drop_empty_memory(void)
 {
     int flags = MAP_PRIVATE | MAP_ANONYMOUS;
     void *aside = mmap(NULL, HUGE_BYTES, PROT_READ | PROT_WRITE, flags, -1, 0);
-    for (size_t i = 0; aside != MAP_FAILED && i < mapping_count; i++) {
-        uintptr_t at = mappings[i].start, end = mappings[i].end;
-        while (mappings[i].is_own && at < end) {
+    for (size_t i = 0; aside != MAP_FAILED && i < harness_mapping_count; i++) {
+        uintptr_t at = harness_mappings[i].start, end = harness_mappings[i].end;
+        while (harness_mappings[i].is_own && at < end) {
             uintptr_t next = down(at) + HUGE_BYTES < end ? down(at) + HUGE_BYTES : end;
             drop_empty(at, next, aside);
             at = next;
@@ -235,17 +236,22 @@ drop_empty_memory(void)
     }
 }
 
-/* keep_huge_pages(): what is mapped lies in huge pages and stays in them. What children add comes in small ones, which are
- * filled with zeros faster and count for what they are. */
+/* keep_huge_pages(): what is mapped lies in huge pages and stays in them, and in few mappings. What children add comes in
+ * small ones, which are filled with zeros faster and count for what they are. */
 PyObject *
 harness_keep_huge_pages(PyObject *Py_UNUSED(module), PyObject *Py_UNUSED(unused))
 {
-    read_mappings();
+    harness_read_mappings();
+    join_libraries();
+    join_heap();
+    harness_read_mappings();
     collapse_own_memory();
     copy_code();
+    copy_data();
+    harness_read_mappings();
     prctl(PR_SET_THP_DISABLE, 1, 0, 0, 0);
     clear_heap_top();
     drop_empty_memory();
-    memset(mappings, 0, sizeof(mappings));
+    harness_forget_mappings();
     Py_RETURN_NONE;
 }

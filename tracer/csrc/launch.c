@@ -37,6 +37,8 @@ main(int count, char **arguments)
         "PYTHON_CPU_COUNT=1",
         "PYTHONPATH=/opt/tracemill:/opt/packages",
         "LD_PRELOAD=/opt/tracemill/lib/preload.so",
+        /* What a child would look up at its first call is found before the first fork. */
+        "LD_BIND_NOW=1",
         /* libm without fused multiply-add gives the same bits on every x86-64; one arena serves all threads; the heap
          * of PID 1 is of huge pages, which a fork copies faster. */
         "GLIBC_TUNABLES=glibc.cpu.hwcaps=-FMA,-FMA4:glibc.malloc.arena_max=1:glibc.malloc.hugetlb=1",

@@ -17,7 +17,14 @@ MODULES_FILE = Path("/opt/tracemill/allowed-modules.txt")
 # Above the limit of open files that children get.
 HOST_FD = 950
 # What the launcher needed and no program should see or hand on.
-HIDDEN = ("LD_PRELOAD", "PYTHONHASHSEED", "PYTHONPATH", "PYTHON_CPU_COUNT", "GLIBC_TUNABLES")
+HIDDEN = (
+    "LD_PRELOAD",
+    "LD_BIND_NOW",
+    "PYTHONHASHSEED",
+    "PYTHONPATH",
+    "PYTHON_CPU_COUNT",
+    "GLIBC_TUNABLES",
+)
 # For libraries of packages, which choose instructions by the processor: the same last bits on
 # every x86-64.
 NATIVE = {
