@@ -32,6 +32,7 @@ export async function reading<T>(shown: string, work: () => Promise<T>): Promise
     const code = codeOf(cause);
     if (code === 'ENOENT' || code === 'ENOTDIR') throw missing(shown, cause);
     if (code === 'ENOSPC') throw unreadable(shown, 'does not fit on the disk of the cache', cause);
+    if (code === 'unknown') throw unreadable(shown, `cannot be read: ${String(cause)}`, cause);
     throw unreadable(shown, `cannot be read (${code}); check its permissions`, cause);
   }
 }

@@ -117,7 +117,7 @@ function failureOf(error: unknown, { APIError }: typeof Sdk): Failure {
   if (DENIED.has(status)) return { kind: 'denied', status };
   if (REJECTED.has(status)) return { kind: 'rejected' };
   const headers = (error as { readonly headers?: Headers }).headers;
-  const pauseMs = retryAfterMs(headers?.get('retry-after'), PAUSE_MS_MAX);
+  const pauseMs = retryAfterMs(headers?.get('retry-after'), PAUSE_MS_MAX, Date.now());
   return { kind: 'passing', what: `HTTP ${String(status)}`, pauseMs };
 }
 

@@ -15,9 +15,25 @@ export type Step =
   | { readonly inputs: readonly { readonly setup?: string; readonly call: string }[] }
   | { readonly content: string; readonly finish?: string; readonly usage?: 'none' }
   | { readonly refusal: string }
-  | { readonly status: number; readonly retryAfter?: string; readonly body?: string }
-  /** The body ends in the middle, never ends, never begins, or is of another form. */
-  | { readonly broken: 'cut' | 'endless' | 'hang' | 'hang-in-body' | 'no-json' | 'no-choices' };
+  | {
+      readonly status: number;
+      readonly retryAfter?: string;
+      readonly location?: string;
+      readonly body?: string;
+    }
+  /** The answer ends in the middle, never ends, stands still somewhere, or is of another form. */
+  | { readonly broken: Breakage };
+
+type Breakage =
+  | 'cut'
+  | 'cut-in-head'
+  | 'endless'
+  | 'hang'
+  | 'hang-in-head'
+  | 'hang-in-body'
+  | 'no-json'
+  | 'no-choices'
+  | 'page';
 
 /** `tried` counts from 0 for each prompt. */
 export type Script = (asked: string, tried: number, request: ChatRequest) => Step;
@@ -68,13 +84,16 @@ function completion(request: ChatRequest, step: Step) {
   };
 }
 
-function breakDown(
-  response: ServerResponse,
-  how: Extract<Step, { broken: string }>['broken'],
-): void {
+function breakDown(response: ServerResponse, how: Breakage): void {
   const json = { 'content-type': 'application/json' };
   switch (how) {
     case 'hang':
+      return;
+    case 'hang-in-head':
+      response.socket?.write('HTTP/1.1 200 OK\r\ncontent-');
+      return;
+    case 'cut-in-head':
+      response.socket?.end('HTTP/1.1 200 OK\r\ncontent-');
       return;
     case 'hang-in-body':
       response.writeHead(200, json).write('{"id":');
@@ -94,6 +113,9 @@ function breakDown(
     }
     case 'no-json':
       response.writeHead(200, json).end('<html>maintenance</html>');
+      return;
+    case 'page':
+      response.writeHead(200, { 'content-type': 'text/html' }).end('<h1>Please log in</h1>');
       return;
     case 'no-choices':
       response.writeHead(200, json).end('{"object":"chat.completion"}');
@@ -126,10 +148,11 @@ export async function serveModel(script: Script, host = '127.0.0.1'): Promise<Ru
       return;
     }
     if ('status' in step) {
-      const { status, retryAfter } = step;
+      const { status, retryAfter, location } = step;
       response.writeHead(status, {
         'content-type': 'application/json',
         ...(retryAfter === undefined ? {} : { 'retry-after': retryAfter }),
+        ...(location === undefined ? {} : { location }),
       });
       // A server may repeat the key in its words.
       response.end(step.body ?? JSON.stringify({ error: { message: `no, ${String(key)}` } }));

@@ -151,8 +151,12 @@ async function appendPackage(spool: Spool, found: FetchedPackage): Promise<void>
     const license = await licenseOf(found);
     const place = placeOf(form, filename);
     const wants = (member: string): boolean => place(member)?.endsWith('.py') === true;
+    const taken = new Set<string>();
     for await (const { path: member, bytes, content } of membersOf({ path, form }, wants)) {
       const at = place(member) ?? member;
+      // Tools differ in which of two they install.
+      if (taken.has(at)) throw new ArchiveRefusal('it holds a file twice');
+      taken.add(at);
       const file = origin(at, license);
       if (content === null) await spool.append(longLine(file, bytes));
       else await spool.append(withModule(fileLine(file, content), moduleOf(filename, at)));

@@ -123,7 +123,7 @@ export class IndexHttp {
         stop.abort();
         throw new Passing(
           `HTTP ${String(status)}`,
-          retryAfterMs(response.headers.get('retry-after'), PAUSE_MS_MAX),
+          retryAfterMs(response.headers.get('retry-after'), PAUSE_MS_MAX, Date.now()),
         );
       }
       if (status !== 200 || body === null) {

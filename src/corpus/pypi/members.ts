@@ -40,7 +40,8 @@ export class ArchiveRefusal extends Error {
   }
 }
 
-function checkName(path: string): void {
+/** The name without what changes nothing in it (`./`, `//`): some tools begin each with `./`. */
+function insideName(path: string): string {
   const parts = path.split('/');
   const isInside =
     path.length <= NAME_CHARACTERS_MAX &&
@@ -48,6 +49,7 @@ function checkName(path: string): void {
     !/[\0\\]|^[A-Za-z]:/.test(path) &&
     !parts.includes('..');
   if (!isInside) throw new ArchiveRefusal('it names a file outside itself');
+  return parts.filter((part) => part !== '' && part !== '.').join('/');
 }
 
 /** Counts of one archive. */
@@ -63,12 +65,13 @@ class Bounds {
     this.#max = max;
   }
 
-  member(path: string): void {
+  /** The name of one more, as it is inside. */
+  member(path: string): string {
     this.#members += 1;
     if (this.#members > this.#max.members) {
       throw new ArchiveRefusal(`it has more than ${String(this.#max.members)} members`);
     }
-    checkName(path);
+    return insideName(path);
   }
 
   unpacked(bytes: number): void {
@@ -116,10 +119,10 @@ async function* zipMembers(
   const zip = await openPromise(path, { lazyEntries: true, autoClose: false });
   try {
     for await (const entry of zip.eachEntry()) {
-      bounds.member(entry.fileName);
-      if (entry.fileName.endsWith('/') || !wants(entry.fileName)) continue;
+      const name = bounds.member(entry.fileName);
+      if (entry.fileName.endsWith('/') || !wants(name)) continue;
       const content = await zipContent(zip, entry, bounds);
-      yield { path: entry.fileName, bytes: entry.uncompressedSize, content };
+      yield { path: name, bytes: entry.uncompressedSize, content };
     }
   } finally {
     zip.close();
@@ -175,17 +178,18 @@ class TarMembers {
       if (DAMAGE.has(code)) this.#failure ??= new ArchiveRefusal('it is damaged');
     });
     this.#parser.on('entry', (entry: ReadEntry) => {
+      let name = '';
       this.#failure ??= refusalOf(() => {
-        bounds.member(entry.path);
+        name = bounds.member(entry.path);
       });
       const isFile = entry.type === 'File' || entry.type === 'OldFile';
-      if (this.#failure === null && isFile && wants(entry.path)) this.#collect(entry);
+      if (this.#failure === null && isFile && wants(name)) this.#collect(entry, name);
       else entry.resume();
     });
   }
 
-  #collect(entry: ReadEntry): void {
-    const { path, size: bytes } = entry;
+  #collect(entry: ReadEntry, path: string): void {
+    const bytes = entry.size;
     if (bytes > MEMBER_BYTES_MAX) {
       this.#ready.push({ path, bytes, content: null });
       entry.resume();

@@ -148,6 +148,17 @@ test('an sdist is read in place of a wheel that there is not, and its setup is n
   expect(lines[1]).not.toHaveProperty('license');
 });
 
+test('an sdist whose names begin with ./ is read like another', async () => {
+  const plain = await linesOf(await open([sdist()]));
+  const dotted = [
+    { name: './thing-1.0/setup.py', content: 'raise SystemExit("never run")\n' },
+    { name: './thing-1.0/src//thing.py', content: 'def one(): return 1\n' },
+    { name: './thing-1.0/PKG-INFO', content: 'License: BSD\n' },
+  ];
+  await index?.[Symbol.asyncDispose]();
+  expect(await linesOf(await open([{ ...sdist(), bytes: tarOf(dotted) }]))).toEqual(plain);
+});
+
 test('a pylock.toml is read as requirements are, and its addresses are not followed', async () => {
   const file = wheel();
   const lock = [
@@ -280,11 +291,19 @@ describe('an archive', () => {
       'lies about a size',
       () => wheel([{ name: 'big.py', content: 'x'.repeat(500_000), claimed: 10 }]),
     ],
+    [
+      'holds a file twice',
+      () => wheel([{ name: 'thing/__init__.py', content: 'def one(): return 3\n' }]),
+    ],
     ['is no zip', () => ({ ...wheel(), bytes: Buffer.from('no zip at all') })],
     ['is cut off', () => ({ ...wheel(), bytes: wheel().bytes.subarray(0, 300) })],
     [
       'is a tar that names a file above itself',
       () => sdist([{ name: 'thing-1.0/../../evil.py', content: 'x' }]),
+    ],
+    [
+      'is a tar that holds a file twice',
+      () => sdist([{ name: 'thing-1.0/./src/thing.py', content: 'def one(): return 3\n' }]),
     ],
     ['is a tar that is cut off', () => ({ ...sdist(), bytes: sdist().bytes.subarray(0, 120) })],
     ['is a tar with damage', () => ({ ...sdist(), bytes: gzipSync(Buffer.alloc(4096, 7)) })],

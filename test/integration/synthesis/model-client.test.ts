@@ -85,10 +85,13 @@ it.each<[string, Step]>([
   ['HTTP 500', { status: 500 }],
   ['HTTP 503 with a page', { status: 503, body: '<html>' }],
   ['no answer', { broken: 'hang' }],
+  ['a head that stands still', { broken: 'hang-in-head' }],
   ['an answer that stands still', { broken: 'hang-in-body' }],
+  ['a head that is cut', { broken: 'cut-in-head' }],
   ['an answer that is cut', { broken: 'cut' }],
   ['an answer without an end', { broken: 'endless' }],
   ['an answer that is no JSON', { broken: 'no-json' }],
+  ['an answer of another type', { broken: 'page' }],
   ['an answer without a choice', { broken: 'no-choices' }],
 ])('%s is asked again, and the next answer counts', async (_, step) => {
   const client = await clientOf(after(step, step), hangs(step) ? HASTY : {});
@@ -96,13 +99,17 @@ it.each<[string, Step]>([
   expect(server?.requests).toHaveLength(3);
 });
 
-it('all requests wait as long as the server asks for', async () => {
+it.each([
+  ['seconds', () => '0.3', 300],
+  // A date has whole seconds: of two seconds at least one is left.
+  ['a date', () => new Date(Date.now() + 2_000).toUTCString(), 1_000],
+])('all requests wait as long as the server asks for in %s', async (_, retryAfter, ms) => {
   const client = await clientOf((asked, tried) =>
-    asked === 'slow' && tried === 0 ? { status: 429, retryAfter: '0.3' } : GOOD,
+    asked === 'slow' && tried === 0 ? { status: 429, retryAfter: retryAfter() } : GOOD,
   );
   await ask(client, 'slow');
   const [first, second] = server?.requests ?? [];
-  expect((second?.atMs ?? 0) - (first?.atMs ?? 0)).toBeGreaterThanOrEqual(300 - CLOCK_MS);
+  expect((second?.atMs ?? 0) - (first?.atMs ?? 0)).toBeGreaterThanOrEqual(ms - CLOCK_MS);
 });
 
 it.each([401, 403, 404])(
@@ -132,8 +139,11 @@ it('a server that never answers is a fault that may heal', async () => {
 });
 
 it('a redirect is not followed: it would lead the key elsewhere', async () => {
-  const client = await clientOf(() => ({ status: 307, body: '' }));
+  await using elsewhere = await serveModel(() => GOOD);
+  const location = `${elsewhere.url}/chat/completions`;
+  const client = await clientOf(() => ({ status: 307, location, body: '' }));
   await expect(ask(client)).rejects.toMatchObject({ code: 'llm-unreachable' });
+  expect(elsewhere.requests).toEqual([]);
 });
 
 it('so many requests are out at once, and a cancellation ends those that wait', async () => {

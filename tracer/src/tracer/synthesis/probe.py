@@ -236,7 +236,9 @@ def main(request: Json, announce: Announce, leave: Callable[[int], None]) -> Jso
         blind(search, request["blind"], fuzz["candidates"], fuzz["seed"])
     elif fuzz["candidates"] > 0:
         search.fuzz()
-    kept = select(forms.allowed(search.trials), request["keep"])
+    # Of one canonical form the first counts, and a trial comes before what is like one.
+    allowed = forms.allowed([*search.trials, *search.likes])
+    kept = select(allowed, request["keep"], {each.order for each in search.likes})
     answer = _answer(request, search, kept, Aids(forms, again))
     return {**answer, "offered": offered, "tests": tests}
 

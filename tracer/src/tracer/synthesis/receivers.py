@@ -27,6 +27,9 @@ _WAYS = {
     "VAR_POSITIONAL": "rest",
 }
 
+# What methods give that an abstract class leaves open.
+_GIVEN = ("None", "1", "'a'", "[]", "True", "[1, 2]", "{}")
+
 Run = Callable[[str, str], Result | None]
 
 
@@ -248,13 +251,17 @@ class Builder:
             )
             if is_sub and not getattr(other, "__abstractmethods__", None):
                 return name
-        members = ", ".join(f"{name!r}: lambda *a, **k: None" for name in abstract)
+        given = self._shop.maker.chance.choice(_GIVEN)
+        members = ", ".join(f"{name!r}: lambda *a, **k: {given}" for name in abstract)
         return f"type({self.kind.__name__!r}, ({self._head},), {{{members}}})"
 
     def get(self, depth: int, attempts: int) -> Value | None:
         """One that works; None where none is found within so many attempts."""
-        if self._busy or depth > 3:
+        if depth > 3:
             return None
+        if self._busy:
+            # An argument of its own constructor: a list of nodes grows out of those that are there.
+            return self._any()
         self._busy = True
         try:
             wanted = 1 if attempts <= ARGUMENT_ATTEMPTS_MAX else WORKING_MAX // 2
@@ -268,6 +275,9 @@ class Builder:
                 self.attempt(depth)
         finally:
             self._busy = False
+        return self._any()
+
+    def _any(self) -> Value | None:
         if not self.working:
             return None
         at = self._shop.maker.chance.randrange(len(self.working))

@@ -2,6 +2,7 @@
 
 import ast
 import hashlib
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import replace
 from random import Random
@@ -42,7 +43,12 @@ from tracer.synthesis.words import words_of
 PATIENCE = 90
 PATIENCE_COVERED = 30
 TRIALS_MAX = 80
+# Beside them, so many that show nothing new but their results, and of one path.
+_LIKES_MAX = 80
+_LIKES_OF_PATH = 10
 _SHARED_SHARE = 0.06
+# The first candidates have required arguments alone, and receivers as they were made.
+_PLAIN = 3
 
 
 class Search:
@@ -55,10 +61,13 @@ class Search:
         self.tally = Tally()
         self.failed: list[int] = []
         self.trials: list[Trial] = []
+        self.likes: list[Trial] = []
+        """Returned on a path that a trial took before: other inputs where there is room."""
         self.covered: set[Feature] = set()
         self._since_new = 0
+        self._made = 0
         self._order = 0
-        self._paths: set[tuple[object, ...]] = set()
+        self._paths: Counter[tuple[object, ...]] = Counter()
         self._texts: set[str] = set()
         self._wrap = target.wrap
         digest = hashlib.sha256(
@@ -166,7 +175,9 @@ class Search:
         return tuple(steps)
 
     def _fresh(self) -> Candidate:
-        early = self.tally.candidates <= 2
+        # By what was made, not by what ran: a call that is always the same runs once.
+        self._made += 1
+        early = self._made <= _PLAIN
         filled = fill(self.slots, self.maker, 0.0 if early else 0.35)
         setup, receiver = "", None
         steps: tuple[str, ...] = ()
@@ -262,21 +273,16 @@ class Search:
         self._since_new = 0 if is_new else self._since_new + 1
         key = (result.seen.path, result.outcome, result.exception, result.return_type)
         is_given = candidate.origin != "fuzz"
-        is_guess = candidate.origin in ("fuzz", "llm")
-        if is_new or is_given or (key not in self._paths and len(self.trials) < TRIALS_MAX):
-            junk = result.is_type_failure and is_guess
-            trial = Trial(
-                candidate,
-                order,
-                features,
-                result.outcome,
-                junk,
-                result.seen.path,
-                rendered(result),
-                result.seen.fuel,
-            )
-            self.trials.append(trial)
-        self._paths.add(key)
+        seen_before = self._paths[key]
+        self._paths[key] += 1
+        if is_new or is_given or (not seen_before and len(self.trials) < TRIALS_MAX):
+            self.trials.append(_trial(candidate, order, features, result))
+        elif (
+            result.outcome == "returned"
+            and seen_before <= _LIKES_OF_PATH
+            and len(self.likes) < _LIKES_MAX
+        ):
+            self.likes.append(_trial(candidate, order, features, result))
         if candidate.filled is not None:
             self._reward(result, candidate.filled, is_new)
         return result
@@ -351,6 +357,12 @@ class Search:
                 self._wrap = "list(zip(range(20), {}))"
             if self.runner.is_spoiled():
                 self.runner.give_up()
+
+
+def _trial(candidate: Candidate, order: int, features: frozenset[Feature], result: Result) -> Trial:
+    junk = result.is_type_failure and candidate.origin in ("fuzz", "llm")
+    path, fuel = result.seen.path, result.seen.fuel
+    return Trial(candidate, order, features, result.outcome, junk, path, rendered(result), fuel)
 
 
 def _definitions(tree: ast.Module) -> dict[str, FunctionNode]:

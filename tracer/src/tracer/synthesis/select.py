@@ -1,6 +1,7 @@
 """Which inputs are kept: the smallest set that keeps the coverage, then what differs most."""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Collection, Sequence
 
 from tracer.synthesis.trials import Trial
 
@@ -20,8 +21,12 @@ def _rank(trial: Trial) -> tuple[int, int, int, int, int]:
     )
 
 
-def select(trials: Sequence[Trial], keep: int) -> list[Trial]:
-    """At most `keep`: given ones always come first, junk at most once and only where it adds."""
+def select(found: Sequence[Trial], keep: int, likes: Collection[int] = frozenset()) -> list[Trial]:
+    """At most `keep`: given ones always come first, junk at most once and only where it adds.
+
+    Trials whose order is among `likes` add no coverage, and may fill what room is left.
+    """
+    trials = [each for each in found if each.order not in likes]
     given = [each for each in trials if each.candidate.origin == "given"][:keep]
     kept = list(given)
     covered = frozenset[object]().union(*(each.features for each in kept))
@@ -36,24 +41,31 @@ def select(trials: Sequence[Trial], keep: int) -> list[Trial]:
         kept.append(best)
         covered |= best.features
         rest.remove(best)
+    rest += [each for each in found if each.order in likes and not each.is_junk]
     kept += _diverse(kept, rest, keep - len(kept))
     if not kept:
         kept += [each for each in trials if each.is_junk][:1] or spent[:1]
     return kept
 
 
+def _end(trial: Trial) -> tuple[str | None, ...]:
+    """What it came to: its value, or what it changed where it has none."""
+    shown = trial.shown
+    return shown["value"], shown["exception"], shown["after"] if shown["value"] == "None" else None
+
+
 def _diverse(kept: list[Trial], rest: list[Trial], room: int) -> list[Trial]:
-    """Of what adds no coverage: another path with another end, those that return first."""
-    ends = {(each.path, each.shown["value"], each.shown["exception"]) for each in kept}
-    values = {(each.shown["value"], each.shown["exception"]) for each in kept}
+    """Of what adds no coverage: those that return something else, of each path in turn."""
+    taken = Counter(each.path for each in kept)
+    ends = {_end(each) for each in kept}
+    left = [each for each in sorted(rest, key=_rank) if each.outcome == "returned"]
     more: list[Trial] = []
-    for each in sorted(rest, key=_rank):
-        if len(more) >= room:
+    while len(more) < room:
+        left = [each for each in left if _end(each) not in ends]
+        if not left:
             break
-        end = (each.path, each.shown["value"], each.shown["exception"])
-        if end in ends or end[1:] in values or each.outcome != "returned":
-            continue
-        more.append(each)
-        ends.add(end)
-        values.add(end[1:])
+        best = min(left, key=lambda each: taken[each.path])
+        more.append(best)
+        taken[best.path] += 1
+        ends.add(_end(best))
     return more

@@ -118,7 +118,7 @@ def _unwrapped(value: object, seen: set[int]) -> Iterator[types.FunctionType]:
         return
     if isinstance(value, type) or value is None:
         return
-    for name in ("__func__", "fget", "fset", "func", "__wrapped__", "dispatch"):
+    for name in ("__func__", "fget", "fset", "fdel", "func", "__wrapped__", "dispatch"):
         try:
             part = object.__getattribute__(value, name)
         except AttributeError:
@@ -158,12 +158,25 @@ def _codes(record: Record, node: FunctionNode, qualname: str) -> tuple[types.Cod
     return tuple(each.__code__ for each in functions_of(record, node, qualname))
 
 
-def _property_callee(record: Record, owner: str, name: str) -> str | None:
+_GOT = ("fget", "func", "__wrapped__")
+# Where the object that a decorator makes of a function keeps it.
+_PROPERTIES = {
+    "setter": ("fset",),
+    "deleter": ("fdel",),
+    "property": _GOT,
+    "cached_property": _GOT,
+    "reify": _GOT,
+    "lazy_property": _GOT,
+    "abstractproperty": _GOT,
+}
+
+
+def _property_callee(record: Record, owner: str, name: str, parts: tuple[str, ...]) -> str | None:
     cls: object = record.names.get(owner.partition(".")[0])
     for part in owner.split(".")[1:]:
         cls = vars(cls).get(part) if isinstance(cls, type) else None
     member = vars(cls).get(name) if isinstance(cls, type) else None
-    for attribute in ("fget", "func", "__wrapped__"):
+    for attribute in parts:
         if not isinstance(member, types.FunctionType) and hasattr(member, attribute):
             return f"{owner}.{name}.{attribute}"
     return None
@@ -197,8 +210,9 @@ def find_target(record: Record, qualname: str) -> Target:
         return Target(
             node, "class", owner, owner_node, f"{owner}.{name}", codes, wrap, skips_first=True
         )
-    if names & {"property", "cached_property", "reify", "lazy_property", "abstractproperty"}:
-        callee = _property_callee(record, owner, name)
+    parts = next((parts for each, parts in _PROPERTIES.items() if each in names), None)
+    if parts is not None:
+        callee = _property_callee(record, owner, name, parts)
         if callee is not None:
             return Target(
                 node, "property", owner, owner_node, callee, codes, wrap, skips_first=True
