@@ -52,6 +52,36 @@ def test_a_value_that_is_not_whole_is_refused() -> None:
         state.value("@999")
 
 
+@pytest.mark.parametrize(
+    ("events", "why"),
+    [
+        ("[", "is no JSON text"),
+        (7, "is no JSON text"),
+        ("{}", "is no list"),
+        ("[1]", "event 0 has no kind"),
+        ('[{"kind":"line","frame":"1","depth":1,"line":1}]', "event 0 has no kind"),
+    ],
+)
+def test_a_row_with_other_events_is_refused_by_name(events: object, why: str) -> None:
+    with pytest.raises(ValueError, match=f"row r1.*{why}"):
+        Trace.from_row({"id": "r1", "source": "", "events": events})
+
+
+def test_an_event_that_no_tracer_writes_is_refused_with_its_place() -> None:
+    changed = json.loads(str(row("cwm_mutation")["events"]))
+    changed[2]["heap"] = {"x": [["append", "1"]]}
+    trace = Trace.from_row({"id": "r1", "source": "", "events": json.dumps(changed)})
+    for read in (lambda: list(trace.states()), lambda: trace.state_at(2), trace.call_tree):
+        with pytest.raises(ValueError, match="row r1: event 2 is not one that a tracer writes"):
+            read()
+
+
+def test_rows_without_events_have_no_states() -> None:
+    for events in (None, "", "[]"):
+        trace = Trace.from_row({"id": "r1", "source": "", "events": events})
+        assert (list(trace.states()), trace.call_tree(), trace.lines) == ([], [], [""])
+
+
 def test_calls_are_a_tree() -> None:
     (root,) = Trace.from_row(row("cwm_recursion")).call_tree()
     assert (root.name, root.arguments, root.value) == ("f", {"n": "2"}, "2")

@@ -98,17 +98,52 @@ class Call:
     children: list[Call] = field(default_factory=list)
 
 
+_KEYS = {"kind": str, "frame": int, "depth": int, "line": int}
+
+
+def _events(row: Mapping[str, Any]) -> list[Event]:
+    name = f"row {row.get('id', '?')}"
+    if "events" not in row:
+        raise ValueError(f"{name} has no column events")
+    try:
+        events = json.loads(row["events"] or "[]")
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"{name}: events is no JSON text ({error})") from error
+    if not isinstance(events, list):
+        raise ValueError(f"{name}: events is no list")
+    for step, event in enumerate(events):
+        if not isinstance(event, dict) or any(
+            type(event.get(key)) is not kind for key, kind in _KEYS.items()
+        ):
+            raise ValueError(f"{name}: event {step} has no kind, frame, depth or line")
+    return events
+
+
 class Trace:
     """The events of one row, with the columns beside them."""
 
     def __init__(self, row: Mapping[str, Any]) -> None:
         self.row = row
-        self.events: list[Event] = json.loads(row["events"] or "[]")
+        self.events: list[Event] = _events(row)
 
     @classmethod
     def from_row(cls, row: Mapping[str, Any]) -> Trace:
-        """Of a row of ``traces`` or ``rejected``: a mapping by column name."""
+        """Of a row of ``traces`` or ``rejected``: a mapping by column name.
+
+        Raises ValueError where its events are no JSON list of events. ``states`` and
+        ``call_tree`` raise it at an event that does not follow from those before;
+        ``check_row`` finds any other change.
+        """
         return cls(row)
+
+    def _take(self, machine: Machine, step: int) -> Activation:
+        try:
+            return machine.take(self.events[step])
+        except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
+            raise ValueError(
+                f"row {self.row.get('id', '?')}: event {step} is not one that a tracer writes "
+                f"({type(error).__name__}: {error})"
+            ) from error
 
     @property
     def lines(self) -> list[str]:
@@ -123,7 +158,7 @@ class Trace:
         """The state of each event, in order. Costs what changes, and what is live, at each step."""
         machine = Machine()
         for step, event in enumerate(self.events):
-            machine.take(event)
+            self._take(machine, step)
             yield _snapshot(step, event, machine)
 
     def state_at(self, step: int) -> State:
@@ -131,8 +166,8 @@ class Trace:
         event = self.events[step]
         index = step % len(self.events)
         machine = Machine()
-        for earlier in self.events[: index + 1]:
-            machine.take(earlier)
+        for earlier in range(index + 1):
+            self._take(machine, earlier)
         return _snapshot(index, event, machine)
 
     def call_tree(self) -> list[Call]:
@@ -141,7 +176,7 @@ class Trace:
         calls: dict[int, Call] = {}
         roots: list[Call] = []
         for step, event in enumerate(self.events):
-            activation = machine.take(event)
+            activation = self._take(machine, step)
             call = calls.get(activation.number)
             if call is None:
                 call = Call(activation.name, activation.number, step, dict(activation.names))
