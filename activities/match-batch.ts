@@ -26,7 +26,7 @@ import { calledAs, returnedBy } from './run-calls.ts';
 import type { CallContext } from './run-calls.ts';
 
 /** Rises with every change of what this pass decides or writes. */
-const PASS_VERSION = 3;
+const PASS_VERSION = 4;
 
 async function indexOf(
   store: ObjectStore,
@@ -66,6 +66,8 @@ const isMethod = (of: FunctionPayload): boolean => of.kind !== 'program' && call
 const FUEL = 200_000;
 /** Rows of each candidate by which most of them are excluded. */
 const FIRST_ROWS = 2;
+/** Of the rows of an item that says something, the share that a function may answer otherwise where it has nearly all its words. */
+const OTHER_MAX = 0.1;
 /** Of the inputs for which an item returns nothing, the share for which a rewriting of it may return something. */
 const SPOKEN_MAX = 0.5;
 
@@ -87,34 +89,44 @@ async function answersOf(
   return answers;
 }
 
-/** The likeliest item whose outputs the function has for all inputs, and that returns nothing where it returns nothing. */
+/** The rows of an item that a function answers alike; null where it answers too many otherwise to be a rewriting. */
+function rowsAlike(
+  { outputs: { rows, silent, telling }, isSure }: Candidate,
+  answers: ReadonlyMap<string, string | null>,
+): number | null {
+  const alike = rows.filter(({ args, value }) => answers.get(args) === value).length;
+  const spoken = silent.filter((args) => (answers.get(args) ?? null) !== null).length;
+  const otherMax = isSure && telling ? OTHER_MAX : 0;
+  const isAlike = alike >= (1 - otherMax) * rows.length && spoken <= SPOKEN_MAX * silent.length;
+  return isAlike ? alike : null;
+}
+
+/** The likeliest item whose outputs the function has, and that returns nothing where it returns nothing, as a hit. */
 async function sameOutputs(
   context: CallContext,
   of: FunctionPayload,
   candidates: readonly Candidate[],
-): Promise<Candidate | null> {
+): Promise<readonly Hit[]> {
   const head = ({ outputs }: Candidate): readonly OutputRow[] => outputs.rows.slice(0, FIRST_ROWS);
   const first = await answersOf(
     context,
     of,
     candidates.flatMap((each) => head(each).map(({ args }) => args)),
   );
-  const left = candidates.filter((each) =>
-    head(each).every(({ args, value }) => first.get(args) === value),
+  const left = candidates.filter(
+    (each) => each.isSure || head(each).every(({ args, value }) => first.get(args) === value),
   );
   const all = await answersOf(
     context,
     of,
     left.flatMap(({ outputs }) => [...outputs.rows.map(({ args }) => args), ...outputs.silent]),
   );
-  const same = left.find(({ outputs: { rows, silent } }) => {
-    const spoken = silent.filter((args) => (all.get(args) ?? null) !== null).length;
-    return (
-      rows.every(({ args, value }) => all.get(args) === value) &&
-      spoken <= SPOKEN_MAX * silent.length
-    );
-  });
-  return same ?? null;
+  for (const each of left) {
+    const shared = rowsAlike(each, all);
+    const { item, outputs } = each;
+    if (shared !== null) return [{ item, rule: 'outputs', shared, total: outputs.rows.length }];
+  }
+  return [];
 }
 
 /** What of the benchmarks a function is or holds. */
@@ -125,10 +137,7 @@ export async function hitsOf(
 ): Promise<readonly Hit[]> {
   const hits = index.hits(skeleton, isMethod(of));
   if (hits.length > 0 || of.parameters == null || calledAs(of) === null) return hits;
-  const same = await sameOutputs(context, of, index.candidates(skeleton, of.parameters));
-  if (same === null) return [];
-  const { item, outputs } = same;
-  return [{ item, rule: 'outputs', shared: outputs.rows.length, total: outputs.rows.length }];
+  return await sameOutputs(context, of, index.candidates(skeleton, of.parameters));
 }
 
 /** Functions of one part: each is run on a few items at most. */

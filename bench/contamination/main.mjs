@@ -1,5 +1,6 @@
 // How many functions of a benchmark are found once they were rewritten, and how many of the standard library by mistake.
-//   npm run bench:contamination -- [--programs 800] [--library 2000]
+//   npm run bench:contamination -- [--programs 800] [--library 2000] [--seed 1] [--mode while] [--show]
+// `--seed` draws other functions of the library, `--mode` measures one rewriting alone, `--show` prints every function that is missed and why.
 // Needs cruxeval.jsonl and humaneval.jsonl (TRACEMILL_TEST_DATA). A rewriting that changes nothing but names counts in `names` alone.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -54,6 +55,50 @@ async function libraryRows(matcher, library, say) {
   });
 }
 
+/** The rewritings that are measured: all, or the one after `--mode`. */
+function modesAsked() {
+  const at = process.argv.indexOf('--mode');
+  if (at === -1) return MODES;
+  const mode = process.argv[at + 1];
+  if (MODES.includes(mode)) return [mode];
+  throw new Error(`--mode is one of ${MODES.join(', ')}`);
+}
+
+/** Of one rewriting: how many are found, by which rule, and what the others are missed by. */
+async function modeRows(matcher, programs, { mode, say }) {
+  const texts = await matcher.rewrite(REWRITE, programs, mode);
+  // Another name or layout changes no answer, but where a program asks for its own names.
+  const isNames = mode === 'names';
+  const changed = isNames
+    ? texts.map((each, of) => ({ ...each, of }))
+    : await matcher.alike(programs, texts);
+  const hits = await matcher.find(changed);
+  const by = (rule) => hits.filter((hit) => hit?.rule === rule).length;
+  const missed = changed.filter((_, at) => hits[at] === null);
+  const found = changed.length - missed.length;
+  say(`${mode}: ${changed.length} changed, ${found} found`);
+  const why = await matcher.reasons(missed);
+  if (process.argv.includes('--show')) {
+    for (const [at, each] of missed.entries()) {
+      const { id, input } = programs[each.of];
+      say(`${mode} ${id}: ${why[at]}; asked with ${input}\n${each.source}`);
+    }
+  }
+  const goal = isNames ? { atLeast: 100 } : null;
+  const samples = [share(found, changed.length)];
+  return [
+    row(`${WORDS[mode]}: found of ${changed.length}`, { unit: '%', samples, goal }),
+    ...['tree', 'tokens', 'outputs'].map((rule) =>
+      row(`${WORDS[mode]}: by ${rule}`, { unit: 'functions', samples: [by(rule)] }),
+    ),
+    ...[...new Set(why)].map((reason) =>
+      row(`${WORDS[mode]}: missed, ${reason}`, {
+        ...{ unit: 'functions', samples: [why.filter((each) => each === reason).length] },
+      }),
+    ),
+  ];
+}
+
 async function measure(say) {
   const { loadConfig } = await built('src/config/load.js');
   const folder = loadConfig(process.env).testData;
@@ -67,21 +112,13 @@ async function measure(say) {
     say(`learned CRUXEval in ${((performance.now() - began) / 1000).toFixed(1)} s`);
     await matcher.learn('humaneval', 'humaneval.jsonl', linesOf(folder, 'humaneval.jsonl'));
     const rows = [];
-    for (const mode of MODES) {
-      const texts = await matcher.rewrite(REWRITE, programs, mode);
-      const changed = await matcher.alike(programs, texts);
-      const hits = await matcher.find(changed);
-      const by = (rule) => hits.filter((hit) => hit?.rule === rule).length;
-      const found = hits.filter((hit) => hit !== null).length;
-      say(`${mode}: ${changed.length} changed, ${found} found`);
-      const goal = mode === 'names' ? { atLeast: 100 } : null;
-      const samples = [share(found, changed.length)];
-      rows.push(row(`${WORDS[mode]}: found of ${changed.length}`, { unit: '%', samples, goal }));
-      for (const rule of ['tree', 'tokens', 'outputs']) {
-        rows.push(row(`${WORDS[mode]}: by ${rule}`, { unit: 'functions', samples: [by(rule)] }));
-      }
+    for (const mode of modesAsked()) {
+      rows.push(...(await modeRows(matcher, programs, { mode, say })));
     }
-    const library = await matcher.library(numberArgument('library', 2_000));
+    const library = await matcher.library(
+      numberArgument('library', 2_000),
+      numberArgument('seed', 1),
+    );
     return [...rows, ...(await libraryRows(matcher, library, say))];
   } finally {
     await matcher.close();

@@ -129,7 +129,7 @@ export async function openMatcher(services, { createLogger }) {
         const { source, entry } = each;
         const of = { kind: 'source', source, entry };
         const [value] = await returnedBy(context, of, asks([`${entry}(${input})`]));
-        if (value === wanted) kept.push(each);
+        if (value === wanted) kept.push({ ...each, of: at });
       }
     }, signal);
     return kept;
@@ -189,11 +189,42 @@ export async function openMatcher(services, { createLogger }) {
     return hits;
   }
 
+  /** Of rewritten programs that were not found, what each was missed by. */
+  async function reasons(missed) {
+    const analyses = await analyse(missed.map((each, at) => record(at, { ...each, label: '' })));
+    const index = new BenchmarkIndex(items, CONTAINMENT);
+    const found = [];
+    await pool.use(async (slot) => {
+      const context = { deps, slot, signal };
+      for (const [at, { source, entry, of }] of missed.entries()) {
+        const { skeleton, parameters } = analyses[at].analysed?.functions[0] ?? {};
+        const { rows, silent, telling } = items[of].outputs;
+        const ranked = index.candidates(skeleton, parameters).some(({ item }) => item === of);
+        if (items[of].parameters !== parameters) found.push('another number of parameters');
+        else if (rows.length === 0) found.push('the item answers nothing');
+        else if (!ranked && !telling) found.push('the item answers nothing that tells');
+        else if (!ranked) found.push('no likely candidate');
+        else {
+          const calls = rows.map(({ args }) => `${entry}(${args})`);
+          const values = await returnedBy(context, { kind: 'source', source, entry }, asks(calls));
+          const other = rows.filter(({ value }, row) => values[row] !== value);
+          const silence = `one of ${silent.length} silent inputs is answered`;
+          const share = Math.round((100 * other.length) / rows.length);
+          found.push(
+            other.length === 0 ? silence : `${share > 10 ? 'many' : 'some'} other answers`,
+          );
+        }
+      }
+    }, signal);
+    return found;
+  }
+
   /** Functions of the sandbox's own library in the order of a digest, extracted as a corpus is. */
-  async function library(count) {
+  async function library(count, seed) {
     const listed = await pool.use((slot) => slot.analyze({ v: 1, library: ['*'] }, signal), signal);
     const modules = listed.modules.map(({ module }) => module);
-    modules.sort((a, b) => (digest(a) < digest(b) ? -1 : 1));
+    const place = (module) => digest(seed === 1 ? module : `${seed} ${module}`);
+    modules.sort((a, b) => (place(a) < place(b) ? -1 : 1));
     const found = [];
     for (let from = 0; from < modules.length && found.length < count; from += MODULES_PER_RUN) {
       const some = modules.slice(from, from + MODULES_PER_RUN);
@@ -221,6 +252,7 @@ export async function openMatcher(services, { createLogger }) {
     rewrite,
     find,
     agreement,
+    reasons,
     library,
     close: () => pool[Symbol.asyncDispose](),
   };

@@ -1,7 +1,7 @@
 // Which items of benchmarks a function is, or holds. Both are compared by their skeletons, in which names, layout,
 // docstrings and annotations are gone.
 import type { ContaminationRule } from '../contract/sealed-rows.ts';
-import { NO_OUTPUTS, likeness, wordsOf } from './output-table.ts';
+import { NO_OUTPUTS, SURE_LIKENESS, likeness, wordsOf } from './output-table.ts';
 import type { OutputTable, Words } from './output-table.ts';
 import { skeletonGrams } from './skeleton-grams.ts';
 
@@ -15,7 +15,7 @@ export interface BenchmarkItem {
   readonly item: string;
   readonly skeleton: string;
   readonly parameters: number | null;
-  /** Empty where what it returns says nothing. */
+  /** Empty where it is no function that is called by its name. */
   readonly outputs: OutputTable;
 }
 
@@ -23,6 +23,8 @@ export interface BenchmarkItem {
 export interface Candidate {
   readonly item: number;
   readonly outputs: OutputTable;
+  /** Whether it has nearly all words of the item. */
+  readonly isSure: boolean;
 }
 
 /** One child runs a function on some inputs of all of them. */
@@ -76,11 +78,14 @@ export class BenchmarkIndex {
     const words = wordsOf(skeleton);
     const likely = (this.#byParameters.get(parameters) ?? []).flatMap((each) => {
       const share = likeness(each.words, words);
-      return share === null ? [] : [{ item: each.item, share }];
+      const { telling } = this.#items[each.item]?.outputs ?? NO_OUTPUTS;
+      const isLikely = share !== null && (telling || share >= SURE_LIKENESS);
+      return isLikely ? [{ item: each.item, share }] : [];
     });
     likely.sort((a, b) => b.share - a.share || a.item - b.item);
-    return likely.slice(0, CANDIDATES_MAX).map(({ item }) => ({
+    return likely.slice(0, CANDIDATES_MAX).map(({ item, share }) => ({
       item,
+      isSure: share >= SURE_LIKENESS,
       outputs: this.#items[item]?.outputs ?? NO_OUTPUTS,
     }));
   }

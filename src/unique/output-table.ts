@@ -18,9 +18,11 @@ export interface TriedRow {
 export interface OutputTable {
   readonly rows: readonly OutputRow[];
   readonly silent: readonly string[];
+  /** Whether equal rows alone say that two functions do the same; else their words have to say it too. */
+  readonly telling: boolean;
 }
 
-export const NO_OUTPUTS: OutputTable = { rows: [], silent: [] };
+export const NO_OUTPUTS: OutputTable = { rows: [], silent: [], telling: false };
 
 /** Short texts that unrelated functions often return. */
 const SHORT = 4;
@@ -93,16 +95,12 @@ function mostTelling(sources: readonly (readonly OutputRow[])[]): readonly Outpu
 /** Inputs that the item does not return for: a rewriting seldom does. */
 const SILENT_MAX = 8;
 
-/**
- * The rows of several sources, those that say most first, and some inputs without a value; nothing where they tell
- * nothing.
- */
+/** The rows of several sources, those that say most first, and some inputs without a value. */
 export function outputTable(sources: readonly (readonly TriedRow[])[]): OutputTable {
   const returned = sources.map((tried) =>
     tried.flatMap(({ args, value }) => (value === null ? [] : [{ args, value }])),
   );
   const told = mostTelling(returned);
-  if (!isTelling(told)) return NO_OUTPUTS;
   const known = new Set(told);
   const rest = returned
     .flat()
@@ -111,6 +109,7 @@ export function outputTable(sources: readonly (readonly TriedRow[])[]): OutputTa
   return {
     rows: [...told, ...rest].slice(0, ROWS_MAX),
     silent: silent.slice(0, SILENT_MAX),
+    telling: isTelling(told),
   };
 }
 
@@ -135,6 +134,8 @@ const sizeOf = (words: Words): number => [...words.values()].reduce((sum, count)
 /** Rewriting a function keeps most of its words, and adds few. */
 const LEAST = 0.5;
 const GROWTH_MAX = 4;
+/** With so many of its words a function is a rewriting of an item even where what both return says little, or differs in a corner. */
+export const SURE_LIKENESS = 0.85;
 
 /** The share of an item's words that a function has; null where the function is no likely rewriting of it. */
 export function likeness(item: Words, words: Words): number | null {
