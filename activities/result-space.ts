@@ -7,7 +7,7 @@ import { canonicalJson, digestOf, invocationIdOf, rowIdOf } from '../src/identit
 import type { SearchItem } from './search-items.ts';
 
 /** Rises with every change of what the pass trace records. */
-export const TRACE_PASS_VERSION = 2;
+export const TRACE_PASS_VERSION = 3;
 /** Rises with every change of what the search finds for the same function, inputs and rules. */
 export const PROBE_PASS_VERSION = 4;
 

@@ -2,7 +2,7 @@
 import type { Granularity } from './function.ts';
 
 /** Version of the events and of the stream that they come from. */
-export const TRACE_FORMAT_VERSION = 2;
+export const TRACE_FORMAT_VERSION = 3;
 
 export const EVENT_KINDS = [
   'call',
@@ -96,6 +96,8 @@ export interface CallEvent extends EventBase {
 }
 export interface LineEvent extends EventBase {
   readonly kind: 'line';
+  /** Which of the places where the line begins with as many values on the stack; left out for the first. */
+  readonly start?: number;
 }
 export interface InstructionEvent extends EventBase {
   readonly kind: 'instruction';

@@ -12,6 +12,8 @@ type Named = readonly (readonly [name: string, value: StateValue])[];
 export interface StateActivation {
   readonly name: string;
   readonly line: number;
+  /** Which of the places where its line begins with as many values on the stack. */
+  readonly start: number;
   /** Events of its own, and calls and resumptions that it made, since its line began. */
   readonly progress: number;
   readonly isSuspended: boolean;
@@ -85,10 +87,11 @@ class Numbering {
 }
 
 function activationState(activation: Activation, numbers: Numbering): StateActivation {
-  const { name, line, progress, names, stack, state } = activation;
+  const { name, line, start, progress, names, stack, state } = activation;
   return {
     name,
     line,
+    start,
     progress,
     isSuspended: state === 'suspended',
     names: numbers.named(names),

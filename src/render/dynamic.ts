@@ -23,13 +23,16 @@ const fieldsText = (fields: Named): string =>
 function activationLines({
   name,
   line,
+  start,
   progress,
   isSuspended,
   names,
   stack,
 }: StateActivation): string[] {
+  const place = `${String(line)}${start === 0 ? '' : `/${String(start)}`}`;
+  const within = progress === 0 ? '' : ` +${String(progress)}`;
   return [
-    `in ${word(name)} line ${String(line)}${progress === 0 ? '' : ` +${String(progress)}`}${isSuspended ? ' suspended' : ''}`,
+    `in ${word(name)} line ${place}${within}${isSuspended ? ' suspended' : ''}`,
     ...names.map(([key, value]) => `  ${word(key)} = ${value}`),
     ...(stack.length === 0 ? [] : [`  stack: ${listed(stack)}`]),
   ];

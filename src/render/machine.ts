@@ -13,6 +13,8 @@ export interface Activation {
   /** Of its call: where its code begins. */
   readonly firstLine: number;
   line: number;
+  /** Which of the places where its line begins with as many values on the stack. */
+  start: number;
   /** Events of its own, and calls and resumptions that it made, since its line began: where it is within the line. */
   progress: number;
   /** In the order in which they were first bound. */
@@ -75,6 +77,7 @@ export class Machine {
     if (known !== undefined) {
       if (event.kind === 'resume') stack.push(known);
       known.progress = event.kind === 'line' ? 0 : known.progress + 1;
+      if (event.kind === 'line') known.start = event.start ?? 0;
       known.state = 'running';
       return known;
     }
@@ -84,6 +87,7 @@ export class Machine {
       caller: caller?.number ?? null,
       firstLine: event.line,
       line: event.line,
+      start: event.kind === 'line' ? (event.start ?? 0) : 0,
       progress: 0,
       names: new Map(),
       stack: [],

@@ -87,11 +87,12 @@ function assignment(scan: Scanner): [string, StateValue] | null {
 function parseActivation(scan: Scanner, draft: Draft): string | null {
   const name = scan.word();
   const line = scan.take(' line ') ? scan.integer() : null;
+  const start = scan.take('/') ? scan.integer() : 0;
   const progress = scan.take(' +') ? scan.integer() : 0;
   const isSuspended = scan.take(' suspended');
-  if (name === null || line === null || progress === null || !scan.isAtEnd())
-    return 'is no activation';
-  draft.activations.push({ name, line, progress, isSuspended, names: [], stack: [] });
+  const isWhole = name !== null && line !== null && start !== null && progress !== null;
+  if (!isWhole || !scan.isAtEnd()) return 'is no activation';
+  draft.activations.push({ name, line, start, progress, isSuspended, names: [], stack: [] });
   return null;
 }
 

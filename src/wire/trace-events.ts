@@ -19,6 +19,10 @@ const THREAD = 0x80;
 /** The globals among the tables of names, which otherwise have the numbers of frames. */
 const GLOBAL_TABLE = 0;
 
+/** A line event whose place in the line is not the first one. */
+const TAG_LINE_AT = 0x0a;
+const START_MAX = 65_535;
+
 const FORM_DEFINITION = 1;
 const FORM_OPERATIONS = 2;
 const FORM_BOTH = 3;
@@ -49,7 +53,7 @@ export class EventReader {
 
   /** The event that starts with this tag, without its output. */
   read(tag: number): TraceEvent {
-    const kind = EVENT_KINDS[tag - 1];
+    const kind = tag === TAG_LINE_AT ? 'line' : EVENT_KINDS[tag - 1];
     if (kind === undefined || !this.#isAllowed(kind)) {
       throw this.#in.fail('an event of a kind that this granularity has not');
     }
@@ -63,11 +67,18 @@ export class EventReader {
     const thread = (flags & THREAD) === 0 ? 1 : this.#in.uint();
     if ((flags & THREAD) !== 0 && thread < 2) throw this.#in.fail('a thread of a wrong number');
     const event: Fields = { kind, frame: this.#frame, depth: this.#depth, line: this.#line };
+    if (tag === TAG_LINE_AT) event['start'] = this.#start();
     this.#specific(kind, event);
     this.#sections(flags, event);
     if (this.facts.numberMax > this.#objects) throw this.#in.fail('an object is not defined');
     if (thread !== 1) event['thread'] = thread;
     return event as unknown as TraceEvent;
+  }
+
+  #start(): number {
+    const start = this.#in.uint();
+    if (start >= 1 && start <= START_MAX) return start;
+    throw this.#in.fail('a line at a wrong place');
   }
 
   #isAllowed(kind: EventKind): boolean {

@@ -1,4 +1,4 @@
-// The trace stream, version 2, as a value (docs/trace-format.md §9). The child that wrote it may be hostile: whatever
+// The trace stream, version 3, as a value (docs/trace-format.md §9). The child that wrote it may be hostile: whatever
 // no tracer writes is a `wire-violation`, and nothing is built that the bytes at hand do not pay for.
 import type { Granularity } from '../contract/function.ts';
 import { END_OUTCOMES } from '../contract/trace.ts';
@@ -7,13 +7,13 @@ import { ByteReader } from './byte-reader.ts';
 import { EventReader } from './trace-events.ts';
 import { TraceText } from './trace-text.ts';
 
-const MAGIC = Uint8Array.of(0x54, 0x4d, 0x54, 0x52, 0x02);
+const MAGIC = Uint8Array.of(0x54, 0x4d, 0x54, 0x52, 0x03);
 const GRANULARITIES: readonly (Granularity | null)[] = ['call', 'line', 'instruction', null];
 const TAG_STDOUT = 0x20;
 const TAG_STDERR = 0x21;
 const TAG_FAULT = 0x7d;
 const TAG_END = 0x7e;
-const EVENT_TAG_MAX = 0x09;
+const EVENT_TAG_MAX = 0x0a;
 const TRACER_NAME_BYTES_MAX = 64;
 const LABELS_MAX = 64;
 const TEXT_CHARS_MAX = 2 ** 28;
@@ -30,7 +30,7 @@ interface Header {
 
 function readHeader(input: ByteReader): Header {
   if (Buffer.compare(input.bytes(MAGIC.length), MAGIC) !== 0) {
-    throw input.fail('it does not start as version 2 does');
+    throw input.fail('it does not start as version 3 does');
   }
   const granularity = GRANULARITIES[input.u8()];
   if (granularity === undefined) throw input.fail('an unknown granularity');

@@ -81,7 +81,7 @@ function sealedRowOf(item: TraceItem): SealedTraceRow {
     split: 'train',
     entry: item.function.entry,
     kind: item.function.kind,
-    format_version: 2,
+    format_version: 3,
     input_index: inputIndex,
     source: item.function.source,
     ...item.input,

@@ -190,7 +190,7 @@ function streamOf(granularity: number, end: EndRecord): Uint8Array {
   const uint = (value: number): number[] =>
     value < 128 ? [value] : [(value & 127) | 128, ...uint(value >>> 7)];
   return Buffer.concat([
-    Buffer.from('TMTR\x02', 'latin1'),
+    Buffer.from('TMTR\x03', 'latin1'),
     Buffer.from([granularity, ...uint(name.length)]),
     name,
     Buffer.from([0x7e, ...uint(json.length)]),

@@ -144,6 +144,8 @@ bool is_settled_type(PyTypeObject *type);
 /* core_between.c */
 uint64_t *find_stored(const plan *p);
 bool find_between(plan *p);
+/* core_start.c */
+bool find_starts(plan *p);
 /* core_guard.c */
 bool find_guards(plan *p);
 void note_name(plan *p, int i, PyObject *v);

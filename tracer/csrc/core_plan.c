@@ -250,7 +250,7 @@ find_all(plan *p, PyObject *code)
         return false;
     }
     find_acts(p);
-    return find_places(p) && find_guards(p);
+    return find_places(p) && find_starts(p) && find_guards(p);
 }
 
 /* Works out the plan of a code object that has none. NULL after a fault. */

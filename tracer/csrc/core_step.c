@@ -15,6 +15,10 @@ write_line(frame *fr, int unit)
     if (!write_head(EV_LINE, fr, place, &w)) {
         return;
     }
+    if (__builtin_expect(place->start != 0, 0)) {
+        T.record[0] = EV_LINE_AT;
+        w.at = raw_uint(w.at, place->start);
+    }
     write_state(fr, unit, false, &w);
     fr->may_store = place->stores;
     int kept = stack_look(fr, fr->stack_low, place->depth);

@@ -312,7 +312,7 @@ put_str(PyObject *s)
 void
 put_header(int granularity, const char *name)
 {
-    put_bytes("TMTR\x02", 5);
+    put_bytes("TMTR\x03", 5);
     put_u8((unsigned)granularity);
     put_uint(strlen(name));
     put_bytes(name, strlen(name));

@@ -213,6 +213,7 @@ typedef struct {
         int16_t low;     /* values on the operand stack that are left as they are until then */
         uint8_t act;     /* what an instruction event has to do there */
         uint8_t benign;  /* was found to change nothing, and is not looked at again */
+        uint16_t start;  /* which of the places at which its line is told of with as many values on the stack */
     } *places; /* by unit: what every event looks at */
     bool is_deep; /* its operand stack may have more values than are written without asking for room */
     uint32_t qualname_k;
@@ -284,6 +285,7 @@ enum {
     EV_RAISE,
     EV_HANDLED,
     EV_UNWIND,
+    EV_LINE_AT, /* a line, at another than the first of its places */
 };
 /* What an instruction event has to do: nothing (ACT_CALM where the instruction lets go of nothing and runs nothing), or to look at what the instruction can change or show. */
 enum { ACT_SKIP, ACT_CALM, ACT_NONE, ACT_OPERAND, ACT_OPERATOR, ACT_STORE, ACT_EFFECT, ACT_CALL, ACT_ORDER };

@@ -62,7 +62,8 @@ def _event_line(event: Mapping[str, Any], numbers: _Numbering) -> str:
 def _activation_lines(activation: Activation, numbers: _Numbering) -> Iterator[str]:
     progress = f" +{activation.progress}" if activation.progress else ""
     held = " suspended" if activation.state == "suspended" else ""
-    yield f"in {_word(activation.name)} line {activation.line}{progress}{held}"
+    place = f"{activation.line}/{activation.start}" if activation.start else f"{activation.line}"
+    yield f"in {_word(activation.name)} line {place}{progress}{held}"
     for name, value in activation.names.items():
         yield f"  {_word(name)} = {numbers.text(value)}"
     if activation.stack:

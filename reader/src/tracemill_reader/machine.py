@@ -22,6 +22,8 @@ class Activation:
     first_line: int
     line: int
     """Of a line event: the line that runs next."""
+    start: int = 0
+    """Which of the places where its line begins with as many values on the stack."""
     progress: int = 0
     """Events of its own, and calls and resumptions that it made, since its line began."""
     names: dict[str, Value] = field(default_factory=dict)
@@ -90,6 +92,8 @@ class Machine:
             if event["kind"] == "resume":
                 stack.append(known)
             known.progress = 0 if event["kind"] == "line" else known.progress + 1
+            if event["kind"] == "line":
+                known.start = event.get("start", 0)
             known.state = "running"
             return known
         activation = Activation(
@@ -98,6 +102,7 @@ class Machine:
             caller=None if caller is None else caller.number,
             first_line=event["line"],
             line=event["line"],
+            start=event.get("start", 0),
         )
         self.activations[activation.number] = activation
         stack.append(activation)

@@ -17,7 +17,7 @@ export function rowOf({ events, ...columns }: RowParts): TraceRow {
     split: 'train',
     entry: 'f',
     kind: 'source',
-    format_version: 2,
+    format_version: 3,
     input_index: 0,
     source: 'def f(n):\n    xs = []\n    xs.append(n)\n    return xs\n',
     setup: '',

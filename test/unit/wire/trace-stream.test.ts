@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { isAppError } from '../../../src/errors.ts';
 import { decodeTrace } from '../../../src/wire/trace-stream.ts';
 
-const HEADER = [0x54, 0x4d, 0x54, 0x52, 0x02, 0x01, 0x01, 0x78];
+const HEADER = [0x54, 0x4d, 0x54, 0x52, 0x03, 0x01, 0x01, 0x78];
 const CALL = [0x01, 0x01, 0x02, 0x02, 0x02, 0x00, 0x01, 0x66, 0x00];
 const END = {
   outcome: 'returned',
@@ -99,6 +99,11 @@ function valuesOf(...records: readonly (readonly number[])[]): unknown[] {
   return events.flatMap(({ set, iters }) => set?.['n'] ?? iters?.['@1']?.at ?? []);
 }
 
+it('a line that begins at several places says at which', () => {
+  const { eventsJson } = decodeTrace(stream(CALL, [0x0a, 0x00, 0x00, 0xff, 0xff, 0x03]));
+  expect(eventsJson).toContain('{"kind":"line","frame":1,"depth":1,"line":1,"start":65535}');
+});
+
 describe('an int of a name', () => {
   it('stands as the difference to the last one', () => {
     const far = [0x0d, 0x80, 0x01];
@@ -140,6 +145,8 @@ describe('a hostile trace stream', () => {
     ['refers to a text that is not there', stream([0x01, 0x01, 0x02, 0x02, 0x02, 0x05])],
     ['has an event without a frame', stream([0x01, 0x00, 0x02, 0x00, 0x00, 0x00])],
     ['leads to a negative line', stream([0x01, 0x01, 0x02, 0x02, 0x01, 0x00, 0x01, 0x66, 0x00])],
+    ['has a line at its first place, told', stream(CALL, [0x0a, 0x00, 0x00, 0x00])],
+    ['has a line at too high a place', stream(CALL, [0x0a, 0x00, 0x00, 0x80, 0x80, 0x04])],
     ['has an instruction at granularity line', stream(CALL, [0x03, 0x00, 0x00, 0x01, 0x00])],
     ['keeps more of a stack than there was', stream(CALL, [0x02, 0x10, 0x00, 0x01, 0x00])],
     ['changes an unknown object', stream(CALL, [0x02, 0x08, 0x00, 0x01, 0x01, 0x02, 0x01, 0x06])],

@@ -32,6 +32,8 @@ _GLOBAL_OPS = frozenset(
     {"LOAD_GLOBAL", "LOAD_NAME", "STORE_GLOBAL", "DELETE_GLOBAL", "LOAD_FROM_DICT_OR_GLOBALS"}
 )
 _SHIFTED_NAMES = {"LOAD_GLOBAL": 1, "LOAD_ATTR": 1, "LOAD_SUPER_ATTR": 2}
+# Places of one line that are told apart.
+START_MAX = 65_535
 HIDDEN_NAMES = frozenset({"__class__", "__classdict__"})
 _OPTIMIZED = 0x1
 _LOCAL, _CELL, _FREE, _HIDDEN = 0x20, 0x40, 0x80, 0x10
@@ -149,6 +151,7 @@ class CodeFacts:
         )
         self._stacks: dict[int, _Stack] = {}
         self._walk()
+        self._starts = self._line_starts()
         self.names = _shown_names(code)
         self.global_names = sorted(_global_names(code))
 
@@ -160,6 +163,10 @@ class CodeFacts:
         """Entries of the operand stack before the instruction."""
         return len(self._stacks.get(offset, ()))
 
+    def start(self, offset: int) -> int:
+        """Which place it is of those where a line event can tell of its line at its depth."""
+        return self._starts.get(offset, 0)
+
     def borrowed_slots(self, offset: int) -> frozenset[int]:
         """Slots that hold variables of an inlined comprehension before this instruction."""
         return frozenset(slot for slot in self._stacks.get(offset, ()) if slot >= 0)
@@ -170,6 +177,26 @@ class CodeFacts:
             if entry.start <= offset < entry.end:
                 return self.at[entry.target].op
         return ""
+
+    def _line_starts(self) -> dict[int, int]:
+        """By offset (§2.3). Lines begin where the line changes, and where jumps lead."""
+        places = {entry.target for entry in self._ranges}
+        for item in self.at.values():
+            if item.target is not None:
+                places.add(item.target)
+                is_round = item.target <= item.offset
+                if is_round and self.line(item.offset) == self.line(item.target):
+                    places.add(item.offset)
+        places.update(at for at, line in self._lines.items() if line != self._lines.get(at - 2))
+        counts: dict[tuple[int, int], int] = {}
+        starts: dict[int, int] = {}
+        for offset in sorted(places):
+            line = self.line(offset)
+            if line is not None:
+                key = (line, self.depth(offset))
+                starts[offset] = min(counts.get(key, 0), START_MAX)
+                counts[key] = counts.get(key, 0) + 1
+        return starts
 
     def _walk(self) -> None:
         todo: list[tuple[int, _Stack]] = [(0, ())]

@@ -11,6 +11,7 @@ from tracer.wire import (
     MAGIC,
     TAG_END,
     TAG_FAULT,
+    TAG_LINE_AT,
     TAG_STDERR,
     TAG_STDOUT,
 )
@@ -169,7 +170,7 @@ class _Decoder:
     def run(self) -> Trace:
         read = self._in
         if read.take(len(MAGIC)) != MAGIC:
-            raise read.fail("it does not start as version 2 does")
+            raise read.fail("it does not start as version 3 does")
         names = {number: name for name, number in GRANULARITIES.items()}
         trace = Trace(names.get(read.u8()), read.utf8(read.uint()))
         while read:
@@ -181,9 +182,9 @@ class _Decoder:
 
     def _record(self, trace: Trace, tag: int) -> None:
         read = self._in
-        if 1 <= tag <= len(KINDS):
+        if 1 <= tag <= len(KINDS) or tag == TAG_LINE_AT:
             self._join_output(trace)
-            trace.events.append(self._event(KINDS[tag - 1]))
+            trace.events.append(self._event(tag))
         elif tag in (TAG_STDOUT, TAG_STDERR):
             self._take_output(trace, "stdout" if tag == TAG_STDOUT else "stderr")
         elif tag == TAG_END:
@@ -212,8 +213,9 @@ class _Decoder:
         if thread is not None:
             event["thread"] = thread
 
-    def _event(self, kind: str) -> Json:
+    def _event(self, tag: int) -> Json:
         read, place = self._in, self._place
+        kind = "line" if tag == TAG_LINE_AT else KINDS[tag - 1]
         flags = read.u8()
         if flags & 1:
             place[0] += read.sint()
@@ -221,6 +223,8 @@ class _Decoder:
         place[2] += read.sint()
         thread = read.uint() if flags & 0x80 else 1
         event: Json = {"kind": kind, "frame": place[0], "depth": place[1], "line": place[2]}
+        if tag == TAG_LINE_AT:
+            event["start"] = read.uint()
         self._specific(kind, event)
         self._sections(flags, event)
         if thread != 1:

@@ -11,7 +11,7 @@ from tracer.heap import Heap
 from tracer.iterators import State
 from tracer.iterators import encode as encode_iterators
 from tracer.safe import protect
-from tracer.wire import KINDS, Encoder, Sink, Value, sint, uint
+from tracer.wire import KINDS, TAG_LINE_AT, Encoder, Sink, Value, sint, uint
 
 protect(globals())
 
@@ -105,7 +105,11 @@ class EventWriter:
             head += uint(thread)
         head += self._specific(event, content.payload, caller)
         more, body = self._sections(event.activation, content)
-        return bytes([_TAGS[event.kind], flags | more]) + head + body
+        tag = TAG_LINE_AT if self._start_of(event) else _TAGS[event.kind]
+        return bytes([tag, flags | more]) + head + body
+
+    def _start_of(self, event: Event) -> int:
+        return event.activation.facts.start(event.offset) if event.kind == "line" else 0
 
     def _thread_number(self) -> int:
         number = getattr(self._thread, "number", 0)
@@ -160,6 +164,9 @@ class EventWriter:
             # In the order of the stream: each text that is new gets the next entry of the table.
             head = encoder.text(facts.at[event.offset].op)
             return head + (b"\x00" if argument is None else b"\x01" + encoder.text(argument))
+        if event.kind == "line":
+            start = self._start_of(event)
+            return uint(start) if start else b""
         return b"" if payload is None else encoder.value(payload)
 
     def _sections(self, activation: Activation, content: _Content) -> tuple[int, bytes]:

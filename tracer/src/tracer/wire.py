@@ -1,4 +1,4 @@
-"""The stream, version 2: records out (docs/trace-format.md §9). decode.py is the mirror image."""
+"""The stream, version 3: records out (docs/trace-format.md §9). decode.py is the mirror image."""
 
 import struct
 from collections.abc import Mapping
@@ -11,10 +11,12 @@ from tracer.safe import protect
 
 protect(globals())
 
-MAGIC = b"TMTR\x02"
+MAGIC = b"TMTR\x03"
 GRANULARITIES = {"call": 0, "line": 1, "instruction": 2}
 GRANULARITY_NONE = 3
 KINDS = ("call", "line", "instruction", "return", "yield", "resume", "raise", "handled", "unwind")
+# A line event whose place in the line is not the first one.
+TAG_LINE_AT = 0x0A
 TAG_STDOUT = 0x20
 TAG_STDERR = 0x21
 TAG_FAULT = 0x7D
