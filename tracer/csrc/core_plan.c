@@ -257,19 +257,15 @@ find_all(plan *p, PyObject *code)
 plan *
 make_plan(PyObject *code)
 {
-    /* What it allocates is not the program's, and does not count towards its next collection. */
-    struct _gc_runtime_state *gc = &PyThreadState_Get()->interp->gc;
-    int was_enabled = gc->enabled, count = gc->generations[0].count;
+    struct unseen unseen = peek_begin_unseen();
     plan *p = calloc(1, sizeof *p);
-    gc->enabled = 0;
     bool fine = p != NULL;
     if (fine) {
         p->code = (PyCodeObject *)Py_NewRef(code);
         plan_reset(p);
         fine = find_all(p, code) && insert(p);
     }
-    gc->enabled = was_enabled;
-    gc->generations[0].count = count;
+    peek_end_unseen(&unseen);
     if (!fine) {
         PyErr_Clear();
         if (p != NULL) {

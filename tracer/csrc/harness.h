@@ -181,12 +181,15 @@ PyObject *harness_stop_named(PyObject *module, PyObject *marker);
 bool harness_is_ours(void);
 void harness_let_signals(void);
 void harness_tampered(void);
-void harness_look(void);
 PyObject *harness_refuse(void);
 PyObject *harness_run(PyObject *module, PyObject *args);
-PyObject *harness_hide(PyObject *module, PyObject *const *args, Py_ssize_t count);
 PyObject *harness_hide_class(PyObject *module, PyObject *class);
 PyObject *harness_guard_monitoring(PyObject *module, PyObject *unused);
+/* harness_collector.c */
+PyObject *harness_settle_collector(PyObject *module, PyObject *unused);
+void harness_show_program(PyThreadState *state);
+void harness_hide_rest(PyThreadState *state);
+PyObject *harness_show(PyObject *module, PyObject *const *args, Py_ssize_t count);
 /* harness_region.c */
 extern struct core_region harness_core;
 PyObject *harness_region(PyObject *module, PyObject *unused);

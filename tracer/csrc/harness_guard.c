@@ -46,24 +46,6 @@ harness_refuse(void)
     return NULL;
 }
 
-static PyGC_Head *frozen; /* the first object that the collector does not look at, when the program began */
-
-static PyGC_Head *
-first_frozen(void)
-{
-    return (PyGC_Head *)PyInterpreterState_Get()->gc.permanent_generation.head._gc_next;
-}
-
-/* Looks for traces of the program, where a budget ends it too. */
-void
-harness_look(void)
-{
-    /* Unfrozen, our own objects could be found and changed. */
-    if (in_program && first_frozen() != frozen) {
-        harness_tampered();
-    }
-}
-
 struct before {
     struct _PyInterpreterFrame *frame;
     int limit, left, c_left;
@@ -76,13 +58,13 @@ enter(PyThreadState *state)
         state->current_frame, state->py_recursion_limit, state->py_recursion_remaining,
         state->c_recursion_remaining,
     };
-    frozen = first_frozen();
     /* As in a thread: the outermost frame of the program has none before it. */
     state->current_frame = NULL;
     state->py_recursion_remaining = state->py_recursion_limit - FRAMES_BELOW;
     state->c_recursion_remaining = Py_C_RECURSION_LIMIT - C_CALLS_BELOW;
     own_thread = state;
     in_program = true;
+    harness_show_program(state);
     harness_let_signals();
     return before;
 }
@@ -152,13 +134,13 @@ drop_handlers(void)
     _PyRuntime.signals.is_tripped = 0;
 }
 
-/* Takes back what the program put in the way of the code that follows, and looks for traces of it. */
+/* Takes back what the program put in the way of the code that follows. */
 static void
 leave(PyThreadState *state, const struct before *before)
 {
     PyInterpreterState *interp = state->interp;
-    harness_look();
     in_program = false;
+    harness_hide_rest(state);
     state->current_frame = before->frame;
     state->py_recursion_limit = interp->ceval.recursion_limit = before->limit;
     state->py_recursion_remaining = before->left;
@@ -199,21 +181,6 @@ harness_run(PyObject *Py_UNUSED(module), PyObject *args)
     leave(state, &before);
     PyErr_SetRaisedException(raised);
     return value;
-}
-
-/* hide(object, ...): the collector does not show them to the program. They live until the process ends. */
-PyObject *
-harness_hide(PyObject *Py_UNUSED(module), PyObject *const *args, Py_ssize_t count)
-{
-    if (!harness_is_ours()) {
-        return harness_refuse();
-    }
-    for (Py_ssize_t i = 0; i < count; i++) {
-        if (PyObject_IS_GC(args[i]) && PyObject_GC_IsTracked(args[i])) {
-            PyObject_GC_UnTrack(args[i]);
-        }
-    }
-    Py_RETURN_NONE;
 }
 
 static PyObject *

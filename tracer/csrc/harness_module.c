@@ -129,6 +129,7 @@ GUARDED(harness_guard_monitoring)
 GUARDED(harness_greet)
 GUARDED(harness_rehearse)
 GUARDED(harness_fuel_prepare)
+GUARDED(harness_settle_collector)
 GUARDED(harness_make_immortal)
 GUARDED(harness_keep_huge_pages)
 GUARDED(harness_confine)
@@ -167,7 +168,8 @@ static PyMethodDef methods[] = {
     {"run", guarded_harness_run, METH_VARARGS, NULL},
     {"capture", (PyCFunction)(void (*)(void))capture, METH_VARARGS | METH_KEYWORDS, NULL},
     {"output_stream", harness_output_stream, METH_O, NULL},
-    {"hide", (PyCFunction)(void (*)(void))harness_hide, METH_FASTCALL, NULL},
+    {"settle_collector", guarded_harness_settle_collector, METH_NOARGS, NULL},
+    {"show", (PyCFunction)(void (*)(void))harness_show, METH_FASTCALL, NULL},
     {"hide_class", guarded_harness_hide_class, METH_O, NULL},
     {"guard_monitoring", guarded_harness_guard_monitoring, METH_NOARGS, NULL},
     {"pad_heap", guarded_harness_pad_heap, METH_O, NULL},

@@ -86,6 +86,12 @@ extern PyMethodDef peek_hook_methods[];
 extern PyMethodDef peek_audit_methods[];
 
 /* peek_quiet.c */
+struct unseen {
+    int enabled, count;
+    PyObject *edge; /* owned */
+};
+struct unseen peek_begin_unseen(void);
+void peek_end_unseen(const struct unseen *was);
 PyObject *peek_call_quietly(PyObject *function, PyObject *const *args, size_t count);
 
 #pragma GCC visibility pop

@@ -43,3 +43,39 @@ def run():
 @pytest.mark.parametrize("granularity", GRANULARITIES)
 def test_names_of_callees_are_not_asked_for_their_hash(granularity: str) -> None:
     assert noticed(Case("named", NAMED, granularity=granularity), "core") is None
+
+
+# What the recorder works out of a function is made at its first call.
+COLLECTED = """
+import gc
+names = [1]
+def late():
+    return len(names)
+def comprehension():
+    return [name for name in names]
+def body():
+    class Late:
+        copies = [name for name in names]
+    return Late
+def looked():
+    before = len(gc.get_objects())
+    referrers = len(gc.get_referrers(names))
+    counted = gc.get_count()[0]
+    return before, referrers, counted
+def run():
+    gc.collect()
+    found = [looked()]
+    for use in (late, comprehension, body):
+        use()
+        found.append(looked())
+    start = found[0]
+    # The lists of freed objects are as the caller left them: what comes first may count or not.
+    counted = found[3][2] - found[1][2]
+    return [(b - start[0], r - start[1]) for b, r, _ in found], counted, gc.collect()
+"""
+
+
+@pytest.mark.parametrize("backend", ["core", "reference"])
+@pytest.mark.parametrize("granularity", GRANULARITIES)
+def test_the_collector_shows_nothing_of_the_recorder(granularity: str, backend: str) -> None:
+    assert noticed(Case("collected", COLLECTED, granularity=granularity), backend) is None

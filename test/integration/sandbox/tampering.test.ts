@@ -147,18 +147,15 @@ describe('a program that', () => {
     expect(trace.eventsJson).toMatch(/"set":\{"after":"2"\}/);
     expect(trace.eventsJson).toMatch(/"kind":"call"[^}]*"name":"last"/);
   });
-
-  test.each([
-    // Run unseen, since a trace that steps through all objects takes its time.
-    "gc.unfreeze()\nexec(\"for thing in gc.get_objects():\\n if type(thing) is dict and 'tracer' in str(thing.get('__name__')): thing.clear()\")",
-    'gc.unfreeze()\ngc.freeze()',
-  ])('makes frozen objects visible (%#) is labelled', async (attempt) => {
-    const { labels } = await observed(program(attempt));
-    expect(labels).toContain('tampered');
-  });
 });
 
 const UNSEEN: readonly Attempt[] = [
+  {
+    name: 'wants to see frozen objects, of which there are none, and empties those of the tracer',
+    attempt:
+      'gc.unfreeze()\nfor thing in gc.get_objects():\n' +
+      "    if type(thing) is dict and 'tracer' in str(thing.get('__name__')):\n        thing.clear()",
+  },
   {
     name: 'empties all that the collector shows it',
     attempt:

@@ -79,7 +79,6 @@ def _run_traced(request: Request, loaded: Program, run: Callable[[], object]) ->
     spec = Spec(request.granularity, loaded.filenames, loaded.names, request.limits)
     sink = Sink()
     recorder = make_recorder(request.backend, spec, sink)
-    _harness.hide(loaded, spec, sink, recorder)
     if request.backend == "reference":
         _harness.set_output(recorder.output)
     return recorder.run(run)
@@ -145,7 +144,6 @@ def _ended(request: Request, call: Call, result: RunResult) -> None:
 
 def run(request: Request, *, traced: bool) -> None:
     """Commits the whole stream of one invocation; a budget ends the process on the way."""
-    _harness.hide(request, request.limits)
     _harness.fuel_start()
     try:
         loaded = program.load(request)
@@ -157,7 +155,6 @@ def run(request: Request, *, traced: bool) -> None:
         _failed("input-failed", failure.cause, request)
         return
     _harness.fuel_pause()
-    _harness.hide(call)
     runner = _runner(call)
     if traced:
         result = _run_traced(request, loaded, runner)

@@ -78,6 +78,7 @@ def _from_text(source: str, kind: str) -> Program:
     name = "__main__" if kind == "program" else RECORD_NAME
     module = types.ModuleType(name)
     module.__file__ = RECORD_FILE
+    _harness.show(module, module.__dict__)
     sys.modules[name] = module
     code = compile(source, RECORD_FILE, "exec", dont_inherit=True)
     if kind == "program":
@@ -93,6 +94,7 @@ def build(request: Request, program: Program) -> Call:
         return Call(exec, (body, program.names), {})
     try:
         namespace = {**program.extra, **program.names}
+        _harness.show(namespace)
         setup = compile(request.setup, "<setup>", "exec", dont_inherit=True)
         _harness.run(exec, (setup, namespace), {}, None)
         tree = ast.parse(request.call.strip(), "<call>", mode="eval")

@@ -19,8 +19,7 @@ def settle(variant: Variant, held: tuple[object, ...] = ()) -> None:
     _harness.pass_numbers(variant.numbers_passed)
     gc.collect()
     _harness.make_immortal([*gc.get_objects(), *held])
-    gc.freeze()
-    gc.disable()
+    _harness.settle_collector()
     _harness.fill_holes()
     if variant.heap_padding is not None:
         _harness.pad_heap(variant.heap_padding)
