@@ -45,7 +45,8 @@ export async function openMatcher(services, { createLogger }) {
   const { returnedBy } = await built('activities/run-calls.js');
   const { readExecution } = await built('activities/read-execution.js');
   const { MAX_LIMITS, DEFAULT_LIMITS } = await built('src/contract/limits.js');
-  const { BenchmarkIndex } = await built('src/unique/contamination.js');
+  const { BenchmarkIndex, GRAMS_MIN } = await built('src/unique/contamination.js');
+  const { skeletonGrams } = await built('src/unique/skeleton-grams.js');
   const { NO_METRICS } = await built('src/metrics/port.js');
   const log = createLogger({ level: 'error', name: 'bench' });
   const pool = await createSlotPool({
@@ -201,7 +202,9 @@ export async function openMatcher(services, { createLogger }) {
         const { rows, silent, telling } = items[of].outputs;
         const ranked = index.candidates(skeleton, parameters).some(({ item }) => item === of);
         if (items[of].parameters !== parameters) found.push('another number of parameters');
-        else if (rows.length === 0) found.push('the item answers nothing');
+        else if (skeletonGrams(items[of].skeleton).size < GRAMS_MIN) {
+          found.push('the item is too short to say anything');
+        } else if (rows.length === 0) found.push('the item answers nothing');
         else if (!ranked && !telling) found.push('the item answers nothing that tells');
         else if (!ranked) found.push('no likely candidate');
         else {

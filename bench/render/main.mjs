@@ -1,37 +1,19 @@
 // npm run bench:render [-- --rounds N --traces FOLDER]: how fast each text format is made, and how long it is, on the traces of CRUXEval. The
 // lengths stand beside those that independent renderers gave on the same programs (CPython 3.13, settrace).
-import { spawnSync } from 'node:child_process';
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { ROOT } from '../../scripts/lib/project.mjs';
+import { tracesOfCruxeval } from '../lib/cruxeval.mjs';
 import { row } from '../lib/report.mjs';
 import { bench, numberArgument } from '../lib/run.mjs';
 import { built, openServices } from '../lib/services.mjs';
 
 const MB = 1_000_000;
-const BUCKET = 'bench-render';
 /** Characters of a program: mean, median and largest, measured once with settrace renderers of the same formats. */
 const ELSEWHERE = {
   cwm: { mean: 1_764, median: 906, max: 83_877 },
   scratchpad: { mean: 2_216, median: 576, max: 637_568 },
   compact: { mean: 808, median: 405, max: 39_936 },
 };
-
-/** The published rows of all 800 programs. */
-async function cruxeval(services, say) {
-  const file = join(services.config.testData, 'cruxeval.jsonl');
-  const env = { ...process.env, TRACEMILL_HOME: services.home, TRACEMILL_BUCKET: BUCKET };
-  say('tracing 800 programs');
-  const command = [join(ROOT, 'bin', 'tracemill.js'), 'launch', '--corpus', `cruxeval:${file}`];
-  const launched = spawnSync(process.execPath, [...command, '--watch', '--json'], {
-    env,
-    encoding: 'utf8',
-    maxBuffer: 64 * MB,
-  });
-  if (launched.status !== 0) throw new Error(launched.stderr.slice(-2000));
-  const { set } = JSON.parse(launched.stdout).published;
-  return await rowsIn(join(services.home, 's3', BUCKET, 'sets', ...set.split('@'), 'traces'));
-}
 
 async function rowsIn(folder) {
   const { readTable } = await built('src/store/table-file.js');
@@ -91,12 +73,10 @@ function lengthRows(name, lengths, steps) {
 
 /** Traces that are there already, or those of CRUXEval. */
 async function tracesOf(say) {
-  const at = process.argv.indexOf('--traces');
-  const folder = at === -1 ? undefined : process.argv[at + 1];
-  if (folder !== undefined) return await rowsIn(folder);
+  if (process.argv.includes('--traces')) return await rowsIn(await tracesOfCruxeval(null, say));
   const services = await openServices(say);
   try {
-    return await cruxeval(services, say);
+    return await rowsIn(await tracesOfCruxeval(services, say));
   } finally {
     await services.close();
   }

@@ -10,7 +10,7 @@ import type { CommandContext, ExitCode, JsonOption, Run } from './context.ts';
 import { JSON_FLAG, JSON_HELP } from './context.ts';
 import { isSetReference } from './job-ref.ts';
 import { wholeNumber } from './numbers.ts';
-import type { DiffRow } from './ports.ts';
+import type { DiffRow, DiffTotals } from './ports.ts';
 import { grouped } from '../core/grouped.ts';
 import { counted, table } from './table.ts';
 
@@ -63,10 +63,22 @@ async function openFile(path: string): Promise<WriteStream> {
   }
 }
 
+/** What became of the training texts; nothing where neither version has any. */
+function textsText({ before, after, same }: DiffTotals['texts']): string[] {
+  if (before === null && after === null) return [];
+  const told = (counts: typeof before): string => {
+    const found = Object.entries(counts ?? {}).filter(([, examples]) => examples > 0);
+    if (found.length === 0) return 'none';
+    return found.map(([format, examples]) => `${visible(format)} ${grouped(examples)}`).join(', ');
+  };
+  if (same) return [`Texts: the same, ${told(after)}.`];
+  return [`Texts before: ${told(before)}.`, `Texts after:  ${told(after)}.`];
+}
+
 function diffText(
   ask: { readonly before: string; readonly after: string },
   changes: Changes,
-  same: number,
+  { same, texts }: DiffTotals,
 ): string {
   const counts = changes.counts();
   const total = counts.reduce((sum, { rows }) => sum + rows, 0);
@@ -77,6 +89,7 @@ function diffText(
   ]);
   return [
     `${ask.before} and ${ask.after}: ${counted(same, 'row')} the same, ${grouped(total)} not.`,
+    ...textsText(texts),
     ...(total === 0
       ? []
       : [
@@ -107,7 +120,7 @@ async function diff(
   const changes = new Changes(flags.limit);
   const file = flags.to === undefined ? null : await openFile(flags.to);
   const sets = await gateway.sets();
-  const same = await sets.diff({ bucket: gateway.bucket(), ...ask }, async (row) => {
+  const totals = await sets.diff({ bucket: gateway.bucket(), ...ask }, async (row) => {
     changes.add(row);
     if (file?.write(`${JSON.stringify(row)}\n`) === false) await once(file, 'drain');
   });
@@ -117,8 +130,8 @@ async function diff(
   }
   const { rows } = changes;
   if (isJson) {
-    print.json({ ...ask, same, changes: changes.counts(), rows } satisfies Answer<'diff'>);
-  } else print.answer(diffText(ask, changes, same));
+    print.json({ ...ask, ...totals, changes: changes.counts(), rows } satisfies Answer<'diff'>);
+  } else print.answer(diffText(ask, changes, totals));
   return 0;
 }
 

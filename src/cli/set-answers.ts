@@ -102,10 +102,18 @@ export const sample = z.strictObject({
     )
     .readonly(),
 });
+const textCounts = z.record(z.string(), count).readonly().nullable();
 export const diff = z.strictObject({
   before: z.string(),
   after: z.string(),
   same: count.describe('rows that are the same to the last byte'),
+  texts: z
+    .strictObject({
+      before: textCounts.describe('examples by format of the older version; null: it has none'),
+      after: textCounts.describe('those of the newer one'),
+      same: z.boolean().describe('whether all files of texts have the same bytes'),
+    })
+    .readonly(),
   changes: z
     .array(
       z

@@ -103,6 +103,19 @@ export interface ReplayAnswer {
   readonly record: string;
 }
 
+/** Of two versions of a set what is no row that differs. */
+export interface DiffTotals {
+  /** Rows that are the same. */
+  readonly same: number;
+  readonly texts: {
+    /** Examples by format; null where the version has none. */
+    readonly before: Readonly<Record<string, number>> | null;
+    readonly after: Readonly<Record<string, number>> | null;
+    /** Whether all files of texts have the same bytes. */
+    readonly same: boolean;
+  };
+}
+
 export interface DiffAsk {
   readonly bucket: string;
   readonly before: string;
@@ -120,6 +133,6 @@ export interface SetsPort {
   sample(ask: SampleAsk): Promise<Sample>;
   /** Throws AppError `usage` where the place cannot be written, `export-conflict` where it holds other bytes. */
   export(ask: ExportAsk): Promise<readonly ExportedFile[]>;
-  /** Calls back for each row that is not the same; resolves to the number of those that are. */
-  diff(ask: DiffAsk, onRow: (row: DiffRow) => void | Promise<void>): Promise<number>;
+  /** Calls back for each row that is not the same. */
+  diff(ask: DiffAsk, onRow: (row: DiffRow) => void | Promise<void>): Promise<DiffTotals>;
 }

@@ -8,7 +8,7 @@ import { AppError, isAppError } from '../errors.ts';
 import { exportSet } from '../store/export-set.ts';
 import type { ExportTarget } from '../store/export-set.ts';
 import { findRow, whyChain } from '../store/lookup.ts';
-import { diffSets } from '../store/diff-sets.ts';
+import { diffSets, textsOf } from '../store/diff-sets.ts';
 import { readSetManifest } from '../store/manifest.ts';
 import type { S3Store } from '../store/s3.ts';
 import { sampleRows } from '../store/sample-rows.ts';
@@ -119,7 +119,7 @@ export async function createSetsPort(context: GatewayContext): Promise<SetsPort>
       const sets = { before: await named(ask.before), after: await named(ask.after) };
       const summary = { same: 0 };
       for await (const row of diffSets(store, sets, summary)) await onRow(row);
-      return summary.same;
+      return { same: summary.same, texts: textsOf(sets.before, sets.after) };
     },
   };
 }

@@ -11,6 +11,20 @@ import type { ObjectStore } from './object-store.ts';
 import { byShelf, entriesOf, openLedger, openRows, shelfOfFile } from './set-files.ts';
 import type { SetFiles } from './set-files.ts';
 
+/** Examples by format of both versions; null where one has no texts. `same`: all their files have the same bytes. */
+export function textsOf(before: SetManifest, after: SetManifest) {
+  const filesOf = ({ objects }: SetManifest): string =>
+    objects
+      .flatMap(({ key, digest }) => (key.startsWith('text/') ? [`${key} ${digest}`] : []))
+      .sort()
+      .join();
+  return {
+    before: before.text?.counts.byFormat ?? null,
+    after: after.text?.counts.byFormat ?? null,
+    same: filesOf(before) === filesOf(after),
+  };
+}
+
 /** All columns of a row but the large ones: what a row may differ in and be told about. */
 const COLUMNS = [
   ...['id', 'function_id', 'input_id', 'input_index', 'cluster_id', 'environment', 'split'],

@@ -6,7 +6,7 @@ import type { OutputTable, Words } from './output-table.ts';
 import { skeletonGrams } from './skeleton-grams.ts';
 
 /** Items with fewer runs of tokens are found by their whole tree only: what they consist of stands in any program. */
-const GRAMS_MIN = 16;
+export const GRAMS_MIN = 16;
 /** Hits told of one function. */
 const HITS_MAX = 5;
 

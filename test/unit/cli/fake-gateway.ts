@@ -2,6 +2,7 @@
 import { runCli } from '../../../src/cli/program.ts';
 import type {
   DiffRow,
+  DiffTotals,
   FoundRow,
   Gateway,
   JobEntry,
@@ -45,6 +46,7 @@ export interface FakeParts {
   readonly chain?: WhyChain;
   readonly sample?: Sample;
   readonly diff?: readonly DiffRow[];
+  readonly texts?: DiffTotals['texts'];
   readonly services?: readonly ServiceReport[];
   readonly fleet?: FleetReport;
   readonly fail?: AppError;
@@ -124,7 +126,7 @@ function fakeSets(parts: FakeParts, asked: Asked): SetsPort {
     diff: async ({ bucket, before, after }, onRow) => {
       const rows = await note(`diff ${bucket} ${before} ${after}`, parts.diff);
       for (const row of rows) await onRow(row);
-      return 17;
+      return { same: 17, texts: parts.texts ?? { before: null, after: null, same: true } };
     },
   };
 }

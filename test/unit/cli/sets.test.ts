@@ -83,6 +83,18 @@ test('diff counts the rows by why, lists some, and writes all', async () => {
   await rm(folder, { recursive: true });
 });
 
+test('diff tells what became of the texts', async () => {
+  const after = { dynamic: 1200, cwm: 0, direct: 7 };
+  const said = async (texts: { before: typeof after | null; same: boolean }): Promise<string> =>
+    (await tracemill(['diff', 'a@v1', 'a@v2'], { diff: [], texts: { ...texts, after } })).out;
+  expect(await said({ before: null, same: false })).toContain(
+    'Texts before: none.\nTexts after:  dynamic 1,200, direct 7.',
+  );
+  expect(await said({ before: after, same: true })).toContain(
+    'Texts: the same, dynamic 1,200, direct 7.',
+  );
+});
+
 test('verify --replay tells which rows the reference tracer tells otherwise, and fails', async () => {
   const checks = [{ name: 'object', holds: true, detail: '', object: null }];
   const verification = { set: 'a@v1', objects: 1, rows: 1, checks };
