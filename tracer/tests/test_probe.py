@@ -122,17 +122,27 @@ def test_a_node_is_given_nodes_and_an_abstract_class_answers() -> None:
     source = """
     import abc
     class Node:
-        def __init__(self, value: int, following: "Node | None" = None):
+        def __init__(self, value, following: "Node | None" = None):
             self.value, self.following = value, following
         def total(self):
-            return self.value + self.following.total() if self.following else self.value
+            return 1 + self.following.total() if self.following else self.value
     class Shape(abc.ABC):
         @abc.abstractmethod
         def area(self): ...
         def twice(self):
             return 2 * self.area()
+    class Money:
+        def __init__(self, cents: int):
+            self.cents = cents
+        def __lt__(self, amount):
+            if type(amount) is not Money:
+                return NotImplemented
+            return self.cents < amount.cents
     """
-    assert found(source, "Node.total")["branch_coverage"] == 1.0
+    assert found(source, "Money.__lt__")["branch_coverage"] == 1.0
+    nodes = found(source, "Node.total")
+    assert nodes["branch_coverage"] == 1.0
+    assert not any("Node | None" in each["setup"] for each in nodes["inputs"])
     assert outcomes(found(source, "Shape.twice")) == {"returned"}
 
 

@@ -161,3 +161,13 @@ def of_name(name: str) -> str | None:
         if pattern.fullmatch(plain):
             return kind
     return None
+
+
+_BINARY = re.compile(
+    r"__([ri]?(add|sub|mul|truediv|floordiv|mod|divmod|matmul|and|or|xor)|eq|ne|[lg][te])__"
+)
+
+
+def is_other(method: str, parameter: str) -> bool:
+    """Whether a parameter of a method is most often an instance of the same class."""
+    return parameter in ("other", "rhs", "that") or _BINARY.fullmatch(method) is not None

@@ -18,7 +18,10 @@ from tracer.synthesis.run import Result
 
 ATTEMPTS_MAX = 24
 ARGUMENT_ATTEMPTS_MAX = 12
-WORKING_MAX = 8
+WORKING_MAX = 16
+# Tried in the beginning, and with this chance each time that one is wanted.
+_WORKING_FIRST = 4
+_MORE_SHARE = 0.25
 
 _WAYS = {
     "POSITIONAL_ONLY": "positional",
@@ -264,13 +267,13 @@ class Builder:
             return self._any()
         self._busy = True
         try:
-            wanted = 1 if attempts <= ARGUMENT_ATTEMPTS_MAX else WORKING_MAX // 2
+            wanted = 1 if attempts <= ARGUMENT_ATTEMPTS_MAX else _WORKING_FIRST
             while self._attempts < attempts and len(self.working) < wanted and self._misses < 20:
                 self.attempt(depth)
             if (
                 self.working
                 and len(self.working) < WORKING_MAX
-                and self._shop.maker.chance.random() < 0.15
+                and self._shop.maker.chance.random() < _MORE_SHARE
             ):
                 self.attempt(depth)
         finally:

@@ -11,8 +11,9 @@ from tracer.analysis_find import FunctionNode, last_bindings, statements
 from tracer.synthesis.change import changed
 from tracer.synthesis.expressions import Value
 from tracer.synthesis.infer import Inference, Knowledge
-from tracer.synthesis.kinds import Bag, Maker
+from tracer.synthesis.kinds import Bag, Kind, Maker
 from tracer.synthesis.learn import learn
+from tracer.synthesis.names import is_other
 from tracer.synthesis.receivers import (
     ATTEMPTS_MAX,
     Filled,
@@ -114,7 +115,12 @@ class Search:
             if builder is not None:
                 return builder.slots
         kinds = self._inference.of_function(target.node, owner_doc)
-        return slots_of(target.node, kinds, target.skips_first)
+        slots = slots_of(target.node, kinds, target.skips_first)
+        if target.form == "method" and target.owner:
+            for slot in slots:
+                if is_other(target.node.name, slot.name):
+                    slot.wishes.want(Kind("instance", data=(target.owner,)), 4.0)
+        return slots
 
     def _step_methods(self) -> list[tuple[str, list[Slot]]]:
         """Methods that may bring a receiver into another state."""

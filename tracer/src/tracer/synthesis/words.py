@@ -27,10 +27,20 @@ def _docstrings(tree: ast.AST) -> set[str]:
     return {text for text in texts if text}
 
 
+def _annotated(tree: ast.AST) -> set[str]:
+    """Types that annotations give as text; what a Literal allows is a word like others."""
+    found: set[str] = set()
+    for node in ast.walk(tree):
+        for part in (getattr(node, "annotation", None), getattr(node, "returns", None)):
+            if part is not None and "Literal" not in ast.unparse(part):
+                found.update(each for each in _literals(part) if isinstance(each, str))
+    return found
+
+
 def words_of(own: ast.AST, module: ast.AST, names: dict[str, object], chance: Random) -> Words:
     """Words of the function first, then of its module, as many as are useful."""
     words = Words([], [], [], [])
-    hidden = _docstrings(module)
+    hidden = _docstrings(module) | _annotated(module)
     for node in (own, module):
         for value in _literals(node):
             _add(words, value, hidden)
