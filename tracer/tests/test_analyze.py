@@ -224,6 +224,8 @@ def test_examples_of_a_method_may_stand_in_its_class() -> None:
             def push(self, item): pass
     '''
     assert inputs(source) == [("s = Stack()", "s.push(1)"), ("", "Stack().push(3)")]
+    source = source.replace("def push(self, item)", "def __init__(self)")
+    assert inputs(source) == [("", "Stack()"), ("", "Stack()")]
 
 
 def test_an_example_that_needs_a_loop_is_an_input_that_is_dropped() -> None:

@@ -104,7 +104,7 @@ def test_what_was_called_before_tests_failed_is_recorded_and_recursion_is_not() 
     [
         ("def decode(n): pass\nwhile True: decode(1)", "FuelSpentError"),
         ("decode(", "SyntaxError"),
-        ("raise SystemExit", "SystemExit"),
+        ("raise KeyError", "KeyError"),
     ],
 )
 def test_tests_have_bounds(program: str, error: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -121,6 +121,30 @@ def test_tests_that_end_their_child_are_left_out() -> None:
     answer, _ = run({**asked, "leave_out": [last]})
     assert answer is not None
     assert answer["tests"]["error"] == "LeftOutError"
+
+
+def test_what_fails_or_ends_the_program_keeps_no_other_test_from_running() -> None:
+    program = (
+        TESTED
+        + """
+import sys, unittest
+def test_fails():
+    assert decode("b") == "b"
+def test_passes():
+    assert decode("c") == "b"
+class Fails(unittest.TestCase):
+    def test(self):
+        self.assertEqual(decode("d"), "d")
+class Passes(unittest.TestCase):
+    def test(self):
+        self.assertEqual(decode("e"), "d")
+if __name__ == "__main__":
+    decode("f")
+    unittest.main()
+"""
+    )
+    answer = recorded(program)["tests"]
+    assert answer == {"error": "AssertionError", "calls": 5, "unwritten": 0, "recorded": 5}
 
 
 def test_cases_of_unittest_are_run() -> None:

@@ -166,12 +166,16 @@ def _receivers(before: list[Example], owner: str) -> set[str]:
     return names
 
 
+_CONSTRUCTORS = ("__init__", "__new__", "__post_init__")
+
+
 def _is_call_of(found: Found, call: ast.Call, before: list[Example]) -> bool:
+    owner, name = found.owner, found.node.name
     match call.func:
-        case ast.Name(id=name):
-            return found.owner is None and name == found.qualname
-        case ast.Attribute(attr=attr, value=value) if found.owner is not None:
-            return attr == found.node.name and _root(value) in _receivers(before, found.owner.name)
+        case ast.Name(id=callee):
+            return callee == (owner.name if owner and name in _CONSTRUCTORS else found.qualname)
+        case ast.Attribute(attr=attr, value=value) if owner is not None:
+            return attr == name and _root(value) in _receivers(before, owner.name)
     return False
 
 

@@ -31,7 +31,7 @@ SECONDS = 25.0
 
 @dataclass
 class Tests:
-    """What became of them; `error` is the type of what ended them, None where all passed."""
+    """What became of them; `error` is the type of what failed first, None where all passed."""
 
     error: str | None = None
     calls: int = 0
@@ -121,6 +121,7 @@ def _test_functions(names: dict[str, object]) -> Iterator[Callable[[], object]]:
 
 
 def _run_cases(names: dict[str, object]) -> None:
+    failed = False
     for value in list(names.values()):
         if not isinstance(value, type) or value.__module__ != "__main__":
             continue
@@ -128,17 +129,33 @@ def _run_cases(names: dict[str, object]) -> None:
             continue
         result = unittest.TestResult()
         unittest.defaultTestLoader.loadTestsFromTestCase(value).run(result)
-        if not result.wasSuccessful():
-            raise AssertionError(value.__name__)
+        failed = failed or not result.wasSuccessful()
+    if failed:
+        raise AssertionError
+
+
+def _failure(work: Callable[[], object]) -> Exception | None:
+    """What a test raised. A main block often ends with its process: that is no failure."""
+    try:
+        work()
+    except SystemExit:
+        return None
+    except Exception as error:
+        return error
+    return None
 
 
 def _run(code: types.CodeType) -> None:
+    """Raises what failed first, once all of them ran."""
     module = types.ModuleType("__main__")
     module.__file__ = _FILE
-    exec(code, module.__dict__)
-    for test in _test_functions(module.__dict__):
-        test()
-    _run_cases(module.__dict__)
+    names = module.__dict__
+    failures = [_failure(lambda: exec(code, names))]
+    failures += [_failure(test) for test in _test_functions(names)]
+    failures.append(_failure(lambda: _run_cases(names)))
+    for each in failures:
+        if each is not None:
+            raise each
 
 
 def record(asked: dict[str, str], target: Target, runner: Runner) -> Tests:
