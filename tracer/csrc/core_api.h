@@ -77,6 +77,7 @@ bool is_dying_in(obj *o, iframe *f);
 bool begins_to_die(obj *o, iframe *f);
 void note_begin(const PyObject *v);
 void note_end(PyObject *v, iframe *f);
+void note_unheard_ends(void);
 void expect_end_of(PyObject *v, const PyThreadState *state);
 void leave_dying(obj *o);
 void end_dying(const iframe *f);

@@ -190,6 +190,7 @@ watch_deaths_of(PyTypeObject *type)
     if (PyRefTracer_SetTracer(on_reference, NULL) < 0) {
         fault("deaths of objects cannot be seen");
     }
+    note_unheard_ends();
 }
 
 /* Deaths are told from here on. */

@@ -137,10 +137,10 @@ begins_to_die(obj *o, iframe *f)
     return is_dying_in(o, f);
 }
 
-/* `f` runs: those whose deallocation began below it may still be in their finaliser. */
 static void
 note_leaving(PyObject *v, iframe *f)
 {
+    /* `f` runs: those whose deallocation began below it may still be in their finaliser. */
     while (n_leaving > 0 && !is_inside(f, leaving[n_leaving - 1].in)) {
         n_leaving--;
     }
@@ -155,6 +155,51 @@ note_leaving(PyObject *v, iframe *f)
         cap_leaving = cap;
     }
     leaving[n_leaving++] = (struct leaving){v, f};
+}
+
+/* The object whose finaliser the interpreter itself called in `f`; NULL where it did not, or where that let go of it. */
+static PyObject *
+finalised_in(const iframe *f)
+{
+    const iframe *caller = f->previous;
+    if (f->owner == FRAME_OWNED_BY_CSTACK || !PyCode_Check(f->f_executable)
+        || caller == NULL || caller->owner != FRAME_OWNED_BY_CSTACK || caller->previous == NULL) {
+        return NULL;
+    }
+    const PyCodeObject *code = (PyCodeObject *)f->f_executable;
+    PyObject *v = code->co_nlocalsplus > 0 ? f->localsplus[0] : NULL;
+    if (v != NULL && PyCell_Check(v)) {
+        v = PyCell_GET(v);
+    } else if (v != NULL && code->co_argcount == 0 && PyTuple_CheckExact(v) && PyTuple_GET_SIZE(v) > 0) {
+        v = PyTuple_GET_ITEM(v, 0);
+    }
+    if (v == NULL || !(Py_TYPE(v)->tp_flags & Py_TPFLAGS_HEAPTYPE) || !will_be_finalised(v)) {
+        return NULL;
+    }
+    return _PyType_Lookup(Py_TYPE(v), lib.del_name) == f->f_funcobj ? v : NULL;
+}
+
+/* Deaths are told from now on: notes what is in its finaliser already, the outermost first. */
+void
+note_unheard_ends(void)
+{
+    PyThreadState *state = PyThreadState_GetUnchecked();
+    iframe *first = state == NULL ? NULL : state->current_frame;
+    Py_ssize_t n = 0;
+    for (const iframe *f = first; f != NULL; f = f->previous) {
+        n += finalised_in(f) != NULL;
+    }
+    for (; n > 0; n--) {
+        Py_ssize_t left = n;
+        iframe *f = first;
+        while (finalised_in(f) == NULL || --left > 0) {
+            f = f->previous;
+        }
+        PyObject *v = finalised_in(f);
+        if (find_obj(v) == NULL) {
+            note_leaving(v, f->previous->previous);
+        }
+    }
 }
 
 void

@@ -98,6 +98,7 @@ library_start(void)
     lib.init_name = PyUnicode_InternFromString("__init__");
     lib.dataclass_name = PyUnicode_InternFromString("__dataclass_fields__");
     lib.new_name = PyUnicode_InternFromString("__new__");
+    lib.del_name = PyUnicode_InternFromString("__del__");
     lib.tolist = PyObject_GetAttrString((PyObject *)lib.array, "tolist");
     lib.string_value = PyObject_GetAttrString((PyObject *)lib.string_io, "getvalue");
     lib.bytes_value = PyObject_GetAttrString((PyObject *)lib.bytes_io, "getvalue");

@@ -127,6 +127,7 @@ new_obj(PyObject *v, Py_ssize_t distance)
     o->type = Py_TYPE(v);
     o->kind = (uint8_t)kind_of(v);
     o->is_new = 1;
+    watch_deaths_of(o->type);
     iframe *in = take_leaving(v);
     if (in != NULL) {
         is_dying_in(o, in);
@@ -152,9 +153,8 @@ new_obj(PyObject *v, Py_ssize_t distance)
     if (!T.saw_foreign && is_foreign(v)) {
         note_foreign();
     }
-    watch_deaths_of(o->type);
     if (PyType_Check(v) && ((PyTypeObject *)v)->tp_finalize != NULL) {
-        /* An instance may be seen for the first time in its finaliser, when it is too late to be told of its end. */
+        /* What the interpreter tells of an end is more than what frames show of it afterwards. */
         watch_deaths_of((PyTypeObject *)v);
     }
     touch(o);

@@ -365,7 +365,7 @@ struct library {
         *timezone, *uuid, *paths[4], *pattern, *array, *string_io, *bytes_io, *enum_type,
         *counter, *fraction;
     PyObject *utc, *tolist, *string_value, *bytes_value, *newargs[5], *pattern_text, *pattern_flags,
-        *json_string, *binary_signs, *tzinfo_name, *list_append, *list_pop, *init_name, *new_name,
+        *json_string, *binary_signs, *tzinfo_name, *list_append, *list_pop, *init_name, *new_name, *del_name,
         *dataclass_name;
     PyTypeObject *itertools[24];
     /* not exported by the interpreter */

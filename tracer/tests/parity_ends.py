@@ -197,6 +197,81 @@ def run():
     space["make"](40)
     return shown
 """,
+    "an object that is seen first in its finaliser, and threads where it was": """
+import threading
+def run():
+    class Once:
+        def __del__(self):
+            pass
+    Once()
+    def work():
+        pass
+    return [threading.Thread(target=work).name for _ in range(4)]
+""",
+    "an object that is seen first in its finaliser, and a loop where it was": """
+import asyncio
+def run():
+    class Once:
+        def __del__(self):
+            pass
+    Once()
+    async def work():
+        return [object() for _ in range(9)]
+    return len(asyncio.run(work()))
+""",
+    "objects that are seen first in finalisers within each other": """
+space = {"seen": lambda thing: None}
+exec('''
+def told(method):
+    def wrapper(*arguments):
+        return method(*arguments)
+    return wrapper
+class Inner:
+    @told
+    def __del__(self):
+        seen(self)
+class Outer:
+    def __del__(self):
+        own = lambda: self
+        Inner()
+        seen(own())
+class Saved:
+    def __del__(self):
+        saved.append(self)
+        Outer()
+        seen(self)
+saved = []
+''', space)
+def run():
+    shown = []
+    def seen(thing):
+        shown.append(type(thing).__name__)
+    space["seen"] = seen
+    for _ in range(3):
+        space["Saved"]()
+        after = [[], [], object()]
+    return shown, after, space["saved"]
+""",
+    "a finaliser that is called as any method is": """
+space = {"seen": lambda thing: None}
+exec('''
+class Kept:
+    def __del__(self):
+        seen(self)
+kept = [Kept() for _ in range(3)]
+def ask():
+    for one in kept:
+        one.__del__()
+''', space)
+def run():
+    shown = []
+    def seen(thing):
+        shown.append(thing)
+    space["seen"] = seen
+    space["ask"]()
+    others = [object() for _ in range(3)]
+    return shown, others
+""",
 }
 # Those in which an object comes to be where one was that a finaliser showed.
 REUSED = tuple(name for name in CASES if name.startswith(("leaves", "forty")))
