@@ -14,7 +14,7 @@ import golden
 import matrix
 import sources
 from coverage import Cell
-from parity import Case, difference_of, difference_of_streams, differs, run
+from parity import Case, compared, difference_of_streams, differs
 from pool import spread
 from shrink import shrink
 
@@ -46,8 +46,7 @@ def _compare(case: Case | golden.Program, backend: str) -> dict[str, Any]:
         worldly = case.name in sources.WORLDLY
         found = difference_of_streams(data, golden.stream_of(case, in_c=True), worldly=worldly)
         return {"difference": found, "bytes": len(data), "cells": []}
-    reference = run(case, backend)
-    found = difference_of(case, reference, run(case, "core"))
+    found, reference = compared(case, backend)
     cells = [[*cell, count] for cell, count in reference.cells.items()]
     return {"difference": found, "bytes": len(reference.stream), "cells": cells}
 
