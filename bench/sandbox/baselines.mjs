@@ -21,7 +21,7 @@ for line in sys.stdin:
 
 const TIME_WORLD = [
   ...['PYTHONHASHSEED=0', 'PYTHON_CPU_COUNT=1', 'PYTHONPATH=/opt/tracemill:/opt/packages'],
-  ...['LD_PRELOAD=/opt/tracemill/lib/preload.so'],
+  ...['LD_PRELOAD=/opt/tracemill/lib/preload.so', 'LD_BIND_NOW=1'],
   'GLIBC_TUNABLES=glibc.cpu.hwcaps=-FMA,-FMA4:glibc.malloc.arena_max=1:glibc.malloc.hugetlb=1',
 ];
 

@@ -8,7 +8,7 @@ import { openSlot } from './slot.mjs';
 
 const MIB = 1024 * 1024;
 /** Counts of one round: each a second or so where it was measured, so that rounds alternate quickly. */
-const COUNTS = { run: 3, exec: 5, fresh: 30, empty: 500, bare: 300, small: 60, long: 20 };
+const COUNTS = { run: 6, exec: 10, fresh: 60, empty: 2_000, bare: 1_000, small: 180, long: 60 };
 /** How often one in n waits for ever, and how many invocations a round then has. */
 const MIXES = [
   { every: 100, count: 100 },

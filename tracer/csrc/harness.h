@@ -216,8 +216,10 @@ PyObject *harness_fill_holes(PyObject *module, PyObject *unused);
 PyObject *harness_pad_heap(PyObject *module, PyObject *seed);
 /* harness_freeze.c */
 PyObject *harness_make_immortal(PyObject *module, PyObject *roots);
-PyObject *harness_keep_huge_pages(PyObject *module, PyObject *unused);
 PyObject *harness_same_entries(PyObject *module, PyObject *const *args, Py_ssize_t count);
+/* harness_huge.c */
+PyObject *harness_keep_huge_pages(PyObject *module, PyObject *unused);
+void harness_take_heap(void);
 /* harness_confine.c */
 PyObject *harness_confine(PyObject *module, PyObject *unused);
 /* harness_audit.c */

@@ -70,6 +70,7 @@ harness_become_child(const struct request_head *head, const int raw[2], int stdi
     harness.end_limit = head->end_bytes;
     harness.fuel_limit = head->fuel;
     harness.output_limit = head->output_bytes;
+    harness_take_heap();
     default_signals();
     setsid();
     setpriority(PRIO_PROCESS, 0, CHILD_NICENESS);

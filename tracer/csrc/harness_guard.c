@@ -87,6 +87,15 @@ static const int faults[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGSYS, S
 static sigset_t program_mask; /* signals that the program blocks itself */
 static bool signals_held;
 
+/* Each page that is written to is copied first: not for what it says already. */
+static void
+forget_signals(void)
+{
+    if (_PyRuntime.signals.is_tripped != 0) {
+        _PyRuntime.signals.is_tripped = 0;
+    }
+}
+
 /* No handler of the program runs in this thread until it goes on; signals of faults keep theirs. */
 static void
 hold_signals(void)
@@ -98,7 +107,7 @@ hold_signals(void)
     }
     sigprocmask(SIG_SETMASK, &held, &program_mask);
     signals_held = true;
-    _PyRuntime.signals.is_tripped = 0;
+    forget_signals();
 }
 
 /* What came in between is delivered now. */
@@ -131,7 +140,7 @@ drop_handlers(void)
                       &never, NULL);
         }
     }
-    _PyRuntime.signals.is_tripped = 0;
+    forget_signals();
 }
 
 /* Takes back what the program put in the way of the code that follows. */
@@ -142,7 +151,10 @@ leave(PyThreadState *state, const struct before *before)
     in_program = false;
     harness_hide_rest(state);
     state->current_frame = before->frame;
-    state->py_recursion_limit = interp->ceval.recursion_limit = before->limit;
+    state->py_recursion_limit = before->limit;
+    if (interp->ceval.recursion_limit != before->limit) {
+        interp->ceval.recursion_limit = before->limit;
+    }
     state->py_recursion_remaining = before->left;
     state->c_recursion_remaining = before->c_left;
     if (!harness.in_child) {

@@ -40,6 +40,9 @@ is_dumpable(PyObject *Py_UNUSED(module), PyObject *Py_UNUSED(unused))
     return PyBool_FromLong(prctl(PR_GET_DUMPABLE, 0, 0, 0, 0) != 0);
 }
 
+/* Of the preloaded library; looked up once, since that looks at many pages. */
+static preload_arm_function arm;
+
 /* arm_world(seed, base_ns, monotonic_ns, ns_per_fuel): the child's clock and randomness are virtual from here on. */
 static PyObject *
 arm_world(PyObject *Py_UNUSED(module), PyObject *args)
@@ -56,7 +59,6 @@ arm_world(PyObject *Py_UNUSED(module), PyObject *args)
     if (!PyArg_ParseTuple(args, "y#KKK", &seed, &seed_bytes, &base, &monotonic, &rate)) {
         return NULL;
     }
-    preload_arm_function arm = (preload_arm_function)dlsym(RTLD_DEFAULT, "tracemill_preload_arm");
     if (arm == NULL || seed_bytes != (Py_ssize_t)sizeof(world.seed)) {
         PyErr_SetString(PyExc_RuntimeError, "the preloaded library is missing");
         return NULL;
@@ -196,6 +198,7 @@ PyInit__harness(void)
         Py_XDECREF(module);
         return NULL;
     }
+    arm = (preload_arm_function)dlsym(RTLD_DEFAULT, "tracemill_preload_arm");
     harness_memory_init();
     harness_watch_forks();
     return module;

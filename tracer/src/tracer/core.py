@@ -102,7 +102,9 @@ class Recorder:
         self._sink.stop(_STOPS[marker])
 
     def _start(self) -> None:
-        _monitoring.restart_events()
+        if self._region is None:
+            # Of an earlier recording in this process: a child has one.
+            _monitoring.restart_events()
         _monitoring.use_tool_id(TOOL_ID, TOOL_NAME)
         for name, callback in _core.CALLBACKS.items():
             _monitoring.register_callback(TOOL_ID, getattr(_events, name), callback)

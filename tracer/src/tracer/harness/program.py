@@ -17,6 +17,9 @@ keep_private(globals())
 RECORD_NAME = "record"
 RECORD_FILE = "<record>"
 _CAPTURE = "<capture>"
+_LOAD = ast.Load()
+# Most inputs have no setup. It runs all the same: a call of Python code, which counts.
+_NO_SETUP = compile("", "<setup>", "exec", dont_inherit=True)
 
 
 class LoadError(Exception):
@@ -87,6 +90,26 @@ def _from_text(source: str, kind: str) -> Program:
     return Program(module.__dict__, {}, frozenset([RECORD_FILE]), None)
 
 
+def _compiled_call(text: str) -> types.CodeType:
+    """The call, but of _CAPTURE, which gets the callee as its first argument."""
+    tree = compile(text, "<call>", "eval", ast.PyCF_ONLY_AST, dont_inherit=True)
+    assert isinstance(tree, ast.Expression)
+    call = tree.body
+    if not isinstance(call, ast.Call):
+        raise SyntaxError("the call is not a call expression")
+    callee = call.func
+    call.args.insert(0, callee)
+    call.func = ast.Name(
+        _CAPTURE,
+        _LOAD,
+        lineno=callee.lineno,
+        col_offset=callee.col_offset,
+        end_lineno=callee.end_lineno,
+        end_col_offset=callee.end_col_offset,
+    )
+    return compile(tree, "<call>", "eval", dont_inherit=True)
+
+
 def build(request: Request, program: Program) -> Call:
     """Runs setup in a copy of the names, evaluates callee and arguments. Raises InputError."""
     body = program.body
@@ -95,16 +118,12 @@ def build(request: Request, program: Program) -> Call:
     try:
         namespace = {**program.extra, **program.names}
         _harness.show(namespace)
-        setup = compile(request.setup, "<setup>", "exec", dont_inherit=True)
+        setup = _NO_SETUP
+        if request.setup:
+            setup = compile(request.setup, "<setup>", "exec", dont_inherit=True)
         _harness.run(exec, (setup, namespace), {}, None)
-        tree = ast.parse(request.call.strip(), "<call>", mode="eval")
-        call = tree.body
-        if not isinstance(call, ast.Call):
-            raise SyntaxError("the call is not a call expression")
-        call.args.insert(0, call.func)
-        call.func = ast.copy_location(ast.Name(_CAPTURE, ast.Load()), call.func)
         namespace[_CAPTURE] = _harness.capture
-        captured = compile(tree, "<call>", "eval", dont_inherit=True)
+        captured = _compiled_call(request.call.strip())
         found: Any = _harness.run(eval, (captured, namespace), {}, None)
         (callee, *args), kwargs = found
         return Call(callee, tuple(args), kwargs)

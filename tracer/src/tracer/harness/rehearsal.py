@@ -6,13 +6,18 @@ import json
 import sys
 import types
 from collections.abc import Callable
+from opcode import opmap
 
-from tracer import _harness
+from tracer import _core, _harness
 from tracer.harness import child, stdio
+from tracer.plan import plan_of
 
 # The interpreter specializes code after a few runs of it.
 _ROUNDS = 8
 _TOOL_ID = 5
+_OWN_FOLDER = "/opt/tracemill/"
+# Above what the interpreter's own allocator serves.
+_LARGE_BYTES = 528
 # What a child runs before the work that is rehearsed.
 _BEFORE = (child.run.__code__, child.__dict__["_serve"].__code__)
 
@@ -31,7 +36,12 @@ def f(text, *, box):
     return {"total": total, "text": json.loads(text)}, [1.5, None, True], ("a", b"b"), {3}
 """
 _SETUP = "box = Box([1, 2, 3])"
-_CALLS = ("f('[1, 2]', box=box)", "f('', box=box)", "box.items.append(4)")
+# Setup and call.
+_INPUTS = (
+    (_SETUP, "f('[1, 2]', box=box)"),
+    ("", "f('', box=Box([]))"),
+    (_SETUP, "box.items.append(4)"),
+)
 _LIMITS = {
     "events": 10_000,
     "stringCodePoints": 10_000,
@@ -42,12 +52,12 @@ _LIMITS = {
 }
 
 
-def _document(call: str) -> bytes:
+def _document(setup: str, call: str) -> bytes:
     fields = {
         "kind": "source",
         "source": _SOURCE,
         "entry": "f",
-        "setup": _SETUP,
+        "setup": setup,
         "call": call,
         "granularity": "line",
         "scope": "record",
@@ -58,10 +68,16 @@ def _document(call: str) -> bytes:
 
 
 def _round(command: int) -> None:
-    for call in _CALLS:
-        work = functools.partial(child.perform, command, _document(call), bytes(32))
+    for setup, call in _INPUTS:
+        work = functools.partial(child.perform, command, _document(setup, call), bytes(32))
         _harness.rehearse(work)
         del sys.modules["record"]
+
+
+def _work(command: int) -> None:
+    _round(command)
+    # What runs inside a callback of events is heard of by none.
+    plan_of(_round.__code__)
 
 
 def _used_code(work: Callable[[], None]) -> list[types.CodeType]:
@@ -81,6 +97,17 @@ def _used_code(work: Callable[[], None]) -> list[types.CodeType]:
     return [*_BEFORE, *own]
 
 
+def _padded(code: types.CodeType) -> bytes:
+    """Its instructions, with more behind the end where the code is small.
+
+    Small objects lie in a place of their own for each size: a page would be copied for each.
+    """
+    if not code.co_filename.startswith(_OWN_FOLDER):
+        return code.co_code
+    missing = _LARGE_BYTES - sys.getsizeof(code)
+    return code.co_code + bytes((opmap["NOP"], 0)) * max(0, missing // 2)
+
+
 def _gather(used: list[types.CodeType]) -> None:
     """Copies code that every child runs to one place, in the order of its first call.
 
@@ -96,7 +123,7 @@ def _gather(used: list[types.CodeType]) -> None:
                 copy(part) if type(part) is types.CodeType and id(part) in wanted else part
                 for part in code.co_consts
             ]
-            copies[id(code)] = code.replace(co_consts=tuple(consts))
+            copies[id(code)] = code.replace(co_code=_padded(code), co_consts=tuple(consts))
         return copies[id(code)]
 
     for code in used:
@@ -110,10 +137,15 @@ def rehearse(command: int) -> None:
     """A few known programs as a child runs them. Nothing of them is left but faster code."""
     streams = {name: sys.__dict__[name] for name in stdio.NAMES}
     _harness.fuel_prepare()
-    used = _used_code(lambda: _round(command))
+    used = _used_code(lambda: _work(command))
     # What is copied now lies together only where there is no hole to fill.
     _harness.fill_holes()
     _gather(used)
     for _ in range(_ROUNDS):
         _round(command)
+    # What the recorder did not want to hear of in these programs is told of again. The
+    # interpreter then rewrites each code that runs: here, and not in each child.
+    sys.monitoring.restart_events()
+    _round(child.COMMAND_CONFIRM)
+    _core.close()
     sys.__dict__.update(streams)
