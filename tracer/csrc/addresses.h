@@ -11,6 +11,7 @@ struct addresses {
     struct address {
         const void *key; /* NULL where the place is free */
         void *value;
+        uint64_t thread; /* the number of that of the frame */
     } *table;
     size_t room, used; /* the room is a power of two, more than twice what is used */
 };
@@ -61,14 +62,14 @@ address_grow(struct addresses *map)
 
 /* False without memory. */
 static inline bool
-address_put(struct addresses *map, const void *key, void *value)
+address_put(struct addresses *map, struct address entry)
 {
     if ((map->used + 1) * 2 > map->room && !address_grow(map)) {
         return false;
     }
-    struct address *at = &map->table[address_place(map, key)];
+    struct address *at = &map->table[address_place(map, entry.key)];
     map->used += at->key == NULL;
-    *at = (struct address){key, value};
+    *at = entry;
     return true;
 }
 

@@ -72,8 +72,8 @@ bool objects_start(void);
 void objects_end(void);
 /* core_dying.c */
 void leaving_clear(void);
-iframe *take_leaving(PyObject *v);
-bool is_dying_in(obj *o, iframe *f);
+struct ending take_leaving(PyObject *v);
+bool is_dying_in(obj *o, struct ending at);
 bool begins_to_die(obj *o, iframe *f);
 void note_begin(const PyObject *v);
 void note_end(PyObject *v, iframe *f);
@@ -192,6 +192,7 @@ frame *activate(iframe *f, plan *p);
 void frame_enter(frame *fr);
 void switch_thread(PyThreadState *state);
 void threads_start(void);
+void doubt_names(void);
 int thread_number(void);
 void frame_leave(frame *fr);
 void frame_end(frame *fr);

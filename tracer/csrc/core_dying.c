@@ -5,7 +5,7 @@
 /* Objects without a number whose finaliser runs: one that it shows gets its number in it. The innermost comes last. */
 static struct leaving {
     const PyObject *v;
-    iframe *in;
+    struct ending at;
 } *leaving;
 static Py_ssize_t n_leaving, cap_leaving;
 
@@ -20,39 +20,40 @@ is_saved(PyObject *v)
     return PyObject_IS_GC(v) && PyObject_GC_IsFinalized(v);
 }
 
-/* Takes an object without a number out, and gives the frame; NULL where it is not there. */
-static iframe *
+/* Takes an object without a number out, and tells where it is let go; nowhere where it is not there. */
+static struct ending
 drop_leaving(const PyObject *v)
 {
     for (Py_ssize_t i = n_leaving - 1; i >= 0; i--) {
         if (leaving[i].v == v) {
-            iframe *in = leaving[i].in;
+            struct ending at = leaving[i].at;
             n_leaving--;
             memmove(&leaving[i], &leaving[i + 1], (size_t)(n_leaving - i) * sizeof *leaving);
-            return in;
+            return at;
         }
     }
-    return NULL;
+    return (struct ending){0};
 }
 
-/* The frame in which the deallocation of an object without a number began; NULL where it did not, or is over. */
-iframe *
+/* Where the deallocation of an object without a number began; nowhere where it did not, or is over. */
+struct ending
 take_leaving(PyObject *v)
 {
-    const struct address *at = address_find(&deposited, v);
-    iframe *in = at != NULL ? at->value : drop_leaving(v);
-    return in == NULL || is_saved(v) ? NULL : in;
+    const struct address *put_off = address_find(&deposited, v);
+    struct ending at = put_off != NULL ? (struct ending){put_off->value, put_off->thread} : drop_leaving(v);
+    return at.in == NULL || is_saved(v) ? (struct ending){0} : at;
 }
 
 bool
-is_dying_in(obj *o, iframe *f)
+is_dying_in(obj *o, struct ending at)
 {
     if (!add_to(&T.dying, &T.n_places, &T.cap_dying, o)) {
         fault("out of memory");
         return false;
     }
     o->dying = 1;
-    o->dying_in = f;
+    o->dying_in = at.in;
+    o->dying_on = at.thread;
     T.moving_bits = o->kind >= K_GENERATOR ? ITERS_ODD : T.moving_bits;
     T.n_dying++;
     return true;
@@ -83,8 +84,22 @@ is_shown_late(obj *o, const iframe *f)
 }
 
 static bool
-is_still_dying(obj *o, const iframe *f)
+is_running(uint64_t thread)
 {
+    const PyThreadState *state = PyInterpreterState_ThreadHead(PyInterpreterState_Get());
+    while (state != NULL && state->id != thread) {
+        state = state->next;
+    }
+    return state != NULL;
+}
+
+/* Only its own thread tells, while that is there. */
+static bool
+is_still_dying(obj *o, const iframe *f, uint64_t thread)
+{
+    if (o->dying_on != thread) {
+        return is_running(o->dying_on);
+    }
     return (o->dying_in != NULL && is_inside(f, o->dying_in)) || is_shown_late(o, f);
 }
 
@@ -92,10 +107,11 @@ is_still_dying(obj *o, const iframe *f)
 void
 end_dying(const iframe *f)
 {
+    uint64_t thread = this_thread()->id;
     Py_ssize_t kept = 0;
     for (Py_ssize_t i = 0; i < T.n_places; i++) {
         obj *o = T.dying[i];
-        if (o->o != NULL && is_still_dying(o, f)) {
+        if (o->o != NULL && is_still_dying(o, f, thread)) {
             T.dying[kept++] = o;
         } else {
             if (o->o != NULL) {
@@ -103,6 +119,10 @@ end_dying(const iframe *f)
             }
             release_obj(o);
         }
+    }
+    if (kept < T.n_places) {
+        /* Who saved one holds a new object. */
+        doubt_names();
     }
     T.n_places = kept;
 }
@@ -120,7 +140,7 @@ note_deposit(PyObject *v, iframe *f)
     if (!PyObject_IS_GC(v) || this_thread()->c_recursion_remaining > Py_TRASHCAN_HEADROOM) {
         return false;
     }
-    if (!address_put(&deposited, v, f)) {
+    if (!address_put(&deposited, (struct address){v, f, this_thread()->id})) {
         fault("out of memory");
     }
     return true;
@@ -134,15 +154,32 @@ begins_to_die(obj *o, iframe *f)
         return false;
     }
     note_deposit(o->o, f);
-    return is_dying_in(o, f);
+    return is_dying_in(o, (struct ending){f, this_thread()->id});
 }
 
-static void
-note_leaving(PyObject *v, iframe *f)
+/* Whether its finaliser is over: `f` runs, and not inside its deallocation, or its thread has ended. */
+static bool
+is_over(const struct ending *at, const iframe *f, uint64_t thread)
 {
-    /* `f` runs: those whose deallocation began below it may still be in their finaliser. */
-    while (n_leaving > 0 && !is_inside(f, leaving[n_leaving - 1].in)) {
+    return at->thread == thread ? !is_inside(f, at->in) : !is_running(at->thread);
+}
+
+/* `f` runs on a thread: those of it whose deallocation began below it may still be in their finaliser. */
+static void
+note_leaving(PyObject *v, iframe *f, uint64_t thread)
+{
+    while (n_leaving > 0 && is_over(&leaving[n_leaving - 1].at, f, thread)) {
         n_leaving--;
+    }
+    if (n_leaving == cap_leaving) {
+        /* Some of one thread may stand below those of another. */
+        Py_ssize_t kept = 0;
+        for (Py_ssize_t i = 0; i < n_leaving; i++) {
+            if (!is_over(&leaving[i].at, f, thread)) {
+                leaving[kept++] = leaving[i];
+            }
+        }
+        n_leaving = kept;
     }
     if (n_leaving == cap_leaving) {
         Py_ssize_t cap = cap_leaving == 0 ? 16 : cap_leaving * 2;
@@ -154,7 +191,7 @@ note_leaving(PyObject *v, iframe *f)
         leaving = bigger;
         cap_leaving = cap;
     }
-    leaving[n_leaving++] = (struct leaving){v, f};
+    leaving[n_leaving++] = (struct leaving){v, {f, thread}};
 }
 
 /* The object whose finaliser the interpreter itself called in `f`; NULL where it did not, or where that let go of it. */
@@ -179,12 +216,10 @@ finalised_in(const iframe *f)
     return _PyType_Lookup(Py_TYPE(v), lib.del_name) == f->f_funcobj ? v : NULL;
 }
 
-/* Deaths are told from now on: notes what is in its finaliser already, the outermost first. */
-void
-note_unheard_ends(void)
+static void
+note_unheard_ends_of(const PyThreadState *state)
 {
-    PyThreadState *state = PyThreadState_GetUnchecked();
-    iframe *first = state == NULL ? NULL : state->current_frame;
+    iframe *first = state->current_frame;
     Py_ssize_t n = 0;
     for (const iframe *f = first; f != NULL; f = f->previous) {
         n += finalised_in(f) != NULL;
@@ -197,8 +232,18 @@ note_unheard_ends(void)
         }
         PyObject *v = finalised_in(f);
         if (find_obj(v) == NULL) {
-            note_leaving(v, f->previous->previous);
+            note_leaving(v, f->previous->previous, state->id);
         }
+    }
+}
+
+/* Deaths are told from now on: notes what is in its finaliser already, the outermost first. */
+void
+note_unheard_ends(void)
+{
+    PyThreadState *state = PyInterpreterState_ThreadHead(PyInterpreterState_Get());
+    for (; state != NULL; state = state->next) {
+        note_unheard_ends_of(state);
     }
 }
 
@@ -223,7 +268,7 @@ note_end(PyObject *v, iframe *f)
 {
     bool may_show = f != NULL && Py_TYPE(v)->tp_flags & Py_TPFLAGS_HEAPTYPE && will_be_finalised(v);
     if (may_show && !note_deposit(v, f)) {
-        note_leaving(v, f);
+        note_leaving(v, f, this_thread()->id);
     }
 }
 

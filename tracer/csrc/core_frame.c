@@ -231,6 +231,20 @@ threads_start(void)
     threads[0] = (struct thread){.id = T.thread_id, .number = 1, .top = NULL};
 }
 
+/* What a name or a place of a stack has may be told otherwise from here on, though nothing was stored. */
+void
+doubt_names(void)
+{
+    T.globals_version = 0;
+    for (size_t i = 0; i < room_of; i++) {
+        if (table[i] != NULL) {
+            table[i]->may_store = table[i]->p->all;
+            table[i]->stack_low = 0;
+            table[i]->is_calm = false;
+        }
+    }
+}
+
 /* Number of the thread that runs, given with its first event. */
 int
 thread_number(void)

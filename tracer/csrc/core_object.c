@@ -128,9 +128,9 @@ new_obj(PyObject *v, Py_ssize_t distance)
     o->kind = (uint8_t)kind_of(v);
     o->is_new = 1;
     watch_deaths_of(o->type);
-    iframe *in = take_leaving(v);
-    if (in != NULL) {
-        is_dying_in(o, in);
+    struct ending at = take_leaving(v);
+    if (at.in != NULL) {
+        is_dying_in(o, at);
     }
     size_t i = object_place(v);
     while (objects.table[i].key != NULL) {

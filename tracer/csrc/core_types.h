@@ -143,6 +143,12 @@ struct moving {
 #define MAX_MOVING 48
 #define ITERS_ODD (1ull << 63)
 
+/* Where the deallocation of an object began: a frame, NULL where nowhere, and the number of its thread. */
+struct ending {
+    iframe *in;
+    uint64_t thread;
+};
+
 /* An object with a number. */
 typedef struct obj {
     PyObject *o; /* borrowed; NULL once it is dead */
@@ -160,6 +166,7 @@ typedef struct obj {
     int how;          /* of a dirty dict: a hint at what changed */
     Py_ssize_t place; /* and where */
     iframe *dying_in;
+    uint64_t dying_on; /* the number of its thread */
     def *def;   /* as last compared */
     def *first; /* as when met, where that is not `def` */
     iter_state *iter;

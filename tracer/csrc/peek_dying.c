@@ -9,7 +9,7 @@ static size_t dying_count;
 /* Objects without a number whose finaliser runs: one that it shows gets its number in it. The innermost comes last. */
 static struct leaving {
     const PyObject *object;
-    frame_t *in;
+    struct ending at;
 } *leaving;
 static size_t leaving_count, leaving_room;
 /*
@@ -34,8 +34,22 @@ is_saved(PyObject *object)
 }
 
 static bool
-is_dying_in(struct watched *entry, frame_t *frame)
+is_running(uint64_t thread)
 {
+    const PyThreadState *state = PyInterpreterState_ThreadHead(PyInterpreterState_Get());
+    while (state != NULL && state->id != thread) {
+        state = state->next;
+    }
+    return state != NULL;
+}
+
+/* Only its own thread tells, while that is there. */
+static bool
+is_dying_in(struct watched *entry, frame_t *frame, uint64_t thread)
+{
+    if (entry->dying_on != thread) {
+        return is_running(entry->dying_on);
+    }
     if (entry->dying_in != NULL && peek_is_strictly_below(frame, entry->dying_in)) {
         return true;
     }
@@ -50,19 +64,21 @@ void
 dying_end(frame_t *frame)
 {
     struct watched *entry;
+    uint64_t thread = PyThreadState_Get()->id;
     for (size_t i = 0; dying_count > 0 && (entry = numbers_live(i)) != NULL; i++) {
-        if (entry->dying && !is_dying_in(entry, frame)) {
+        if (entry->dying && !is_dying_in(entry, frame, thread)) {
             forget(entry);
         }
     }
 }
 
-/* The deallocation of an object began in a frame, and its finaliser runs. */
+/* The deallocation of an object began in a frame of a thread, and its finaliser runs. */
 void
-dying_note(struct watched *entry, frame_t *in)
+dying_note(struct watched *entry, struct ending at)
 {
     entry->dying = true;
-    entry->dying_in = in;
+    entry->dying_in = at.in;
+    entry->dying_on = at.thread;
     dying_count++;
 }
 
@@ -78,18 +94,29 @@ note_deposited(PyObject *object, frame_t *frame, const PyThreadState *state)
 {
     bool is_deposited = PyObject_IS_GC(object)
         && state->c_recursion_remaining <= Py_TRASHCAN_HEADROOM;
-    if (is_deposited && !address_put(&deposited, object, frame)) {
+    if (is_deposited && !address_put(&deposited, (struct address){object, frame, state->id})) {
         Py_FatalError("no memory to watch objects");
     }
     return is_deposited;
 }
 
-static void
-note_leaving(const PyObject *object, frame_t *frame)
+/* Whether its finaliser is over: `frame` runs, and not inside its deallocation, or its thread has ended. */
+static bool
+is_over(const struct ending *at, frame_t *frame, uint64_t thread)
 {
-    while (leaving_count > 0 && !peek_is_strictly_below(frame, leaving[leaving_count - 1].in)) {
-        leaving_count--;
+    return at->thread == thread ? !peek_is_strictly_below(frame, at->in) : !is_running(at->thread);
+}
+
+static void
+note_leaving(const PyObject *object, frame_t *frame, uint64_t thread)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < leaving_count; i++) {
+        if (!is_over(&leaving[i].at, frame, thread)) {
+            leaving[kept++] = leaving[i];
+        }
     }
+    leaving_count = kept;
     if (leaving_count == leaving_room) {
         leaving_room = leaving_room == 0 ? 16 : leaving_room * 2;
         leaving = PyMem_RawRealloc(leaving, leaving_room * sizeof *leaving);
@@ -97,11 +124,11 @@ note_leaving(const PyObject *object, frame_t *frame)
             Py_FatalError("no memory to watch objects");
         }
     }
-    leaving[leaving_count++] = (struct leaving){object, frame};
+    leaving[leaving_count++] = (struct leaving){object, {frame, thread}};
 }
 
-/* The frame in which the deallocation of an object without a number began, NULL where it did not; told once. */
-static frame_t *
+/* Where the deallocation of an object without a number began, nowhere where it did not; told once. */
+static struct ending
 take_leaving(const PyObject *object)
 {
     size_t i = leaving_count;
@@ -109,23 +136,24 @@ take_leaving(const PyObject *object)
         i--;
     }
     if (i == 0) {
-        return NULL;
+        return (struct ending){0};
     }
-    frame_t *in = leaving[i - 1].in;
+    struct ending at = leaving[i - 1].at;
     for (; i < leaving_count; i++) {
         leaving[i - 1] = leaving[i];
     }
     leaving_count--;
-    return in;
+    return at;
 }
 
 /* The same, where it is not over. */
-frame_t *
+struct ending
 dying_take(PyObject *object)
 {
-    const struct address *at = address_find(&deposited, object);
-    frame_t *in = at == NULL ? take_leaving(object) : at->value;
-    return in != NULL && is_saved(object) ? NULL : in;
+    const struct address *put_off = address_find(&deposited, object);
+    struct ending at = put_off == NULL ? take_leaving(object)
+                                       : (struct ending){put_off->value, put_off->thread};
+    return at.in != NULL && is_saved(object) ? (struct ending){0} : at;
 }
 
 /* Another object is at this address. */
@@ -160,13 +188,13 @@ on_reference(PyObject *object, PyRefTracerEvent event, void *Py_UNUSED(data))
         /* Finalisers in C show nobody their object. */
         if (may_show && Py_TYPE(object)->tp_flags & Py_TPFLAGS_HEAPTYPE
             && !note_deposited(object, frame, state)) {
-            note_leaving(object, frame);
+            note_leaving(object, frame, state->id);
         }
         return 0;
     }
     if (may_show && !entry->dying) {
         note_deposited(object, frame, state);
-        dying_note(entry, frame);
+        dying_note(entry, (struct ending){frame, state->id});
         return 0;
     }
     forget(entry);

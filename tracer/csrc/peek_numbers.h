@@ -4,11 +4,18 @@
 
 #include "peek.h"
 
+/* Where the deallocation of an object began: a frame, NULL where nowhere, and the number of its thread. */
+struct ending {
+    frame_t *in;
+    uint64_t thread;
+};
+
 struct watched {
     PyObject *object;    /* borrowed; NULL once dead */
     uint32_t number;     /* where the place is free: the next free place, 0 none */
     struct words shadow; /* what it was made of; scalars in it are owned */
     frame_t *dying_in;   /* the frame in which its deallocation began */
+    uint64_t dying_on;   /* the number of that frame's thread */
     bool dying;
     bool has_objects; /* the shadow holds object pointers */
     bool always;      /* Python code compares it at every check */
@@ -31,8 +38,8 @@ void numbers_clear(void);
 /* peek_dying.c */
 bool dying_start(void);
 void dying_stop(void);
-frame_t *dying_take(PyObject *object);
+struct ending dying_take(PyObject *object);
 void dying_end(frame_t *frame);
-void dying_note(struct watched *entry, frame_t *in);
+void dying_note(struct watched *entry, struct ending at);
 
 #endif

@@ -18,9 +18,9 @@ meet(PyObject *Py_UNUSED(module), PyObject *object)
     if (entry == NULL) {
         return PyErr_NoMemory();
     }
-    frame_t *in = dying_take(object);
-    if (in != NULL) {
-        dying_note(entry, in);
+    struct ending at = dying_take(object);
+    if (at.in != NULL) {
+        dying_note(entry, at);
     }
     return PyLong_FromUnsignedLong(entry->number);
 }

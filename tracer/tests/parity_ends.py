@@ -272,6 +272,66 @@ def run():
     others = [object() for _ in range(3)]
     return shown, others
 """,
+    "saved in a global by its finaliser": """
+class Saved:
+    def __del__(self):
+        global saved
+        saved = self
+        done = 1
+        done = 2
+saved = None
+def run():
+    thing = Saved()
+    del thing
+    found = saved is None
+    return found
+""",
+    "forty finalisers that wait while another thread is recorded": """
+import threading
+class Waits:
+    def __del__(self):
+        thing = self
+        turn.set()
+        back.wait()
+        back.clear()
+        ended.append(type(thing).__name__)
+turn, back, ended = threading.Event(), threading.Event(), []
+def other():
+    for number in range(40):
+        turn.wait()
+        turn.clear()
+        back.set()
+def run():
+    thread = threading.Thread(target=other)
+    thread.start()
+    for number in range(40):
+        Waits()
+    thread.join()
+    return len(ended)
+""",
+    "a thread that ends in the finaliser of what another one shows": """
+import threading
+class Waits:
+    def __del__(self):
+        shown.append(self)
+        turn.set()
+        back.wait()
+turn, back, shown = threading.Event(), threading.Event(), []
+def drops():
+    Waits()
+def run():
+    thread = threading.Thread(target=drops)
+    thread.start()
+    turn.wait()
+    thing = shown[0]
+    thing.mark = 1
+    back.set()
+    thread.join()
+    thing.mark = 2
+    del thing
+    shown.pop()
+    return len(shown)
+""",
 }
 # Those in which an object comes to be where one was that a finaliser showed.
 REUSED = tuple(name for name in CASES if name.startswith(("leaves", "forty")))
