@@ -136,3 +136,11 @@ def test_a_mutant_that_never_ends_or_spoils_its_process_is_told_by_that() -> Non
     mutants = found(source, "f", inputs=given, fuzz={"candidates": 0}, mutants=20)["mutants"]
     # Two conditions, the value and that there is one: all else changes nothing for 1.
     assert mutants == {"made": 9, "killed": 4}
+
+
+def test_classes_of_the_library_are_compared_with_those_of_a_slice_by_what_they_hold() -> None:
+    source = (LIBRARY / "uuid.py").read_text()
+    given = [{"setup": "", "call": "UUID.fields.fget(UUID(int=5))", "origin": "given"}]
+    fields: Json = {"original": "uuid", "inputs": given, "fuzz": {"candidates": 0}}
+    [one] = found(source, "UUID.fields", **fields)["inputs"]
+    assert (one["slice_verified"], one["slice_differs"]) == (True, None)

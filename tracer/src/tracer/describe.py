@@ -333,3 +333,10 @@ _READERS_OF: dict[type, Reader] = {
 }
 # By address: the hash of a type may be code of the program.
 _READERS = {id(kind): reader for kind, reader in _READERS_OF.items()}
+
+
+def forget_module(name: str) -> None:
+    """Instances of a module's own classes are described by what they hold from here on."""
+    for kind in _READERS_OF:
+        if kind.__module__ == name:
+            _READERS.pop(id(kind), None)

@@ -6,6 +6,7 @@ search ran has been there, neither in the record nor in the modules that it uses
 
 from typing import Any
 
+from tracer.describe import forget_module
 from tracer.synthesis.forks import Nursery, reap
 from tracer.synthesis.mutants import judged
 from tracer.synthesis.plain import Shown, plain
@@ -43,7 +44,11 @@ class Again:
 
     def _work_of_module(self, asked: Json) -> Shown | None:
         self._runner.detach()
-        return self._shown(asked, load_module(self._original or "", ""))
+        original = self._original or ""
+        module = load_module(original, "")
+        # The slice has classes of its own, of which nothing is known: theirs are shown alike.
+        forget_module(original)
+        return self._shown(asked, module)
 
     def _shown(self, asked: Json, record: Record) -> Shown | None:
         result = self._runner.run(asked["setup"], asked["call"], asked["fuel"], record)
