@@ -214,7 +214,21 @@ def run():
     return sizes, len(odd), max(table.values())
 """
 
-PROGRAMS = (NUMBERS, SEQUENCES, TEXTS, CALLS, OBJECTS, GRAPHS)
+LARGE = """
+def run():
+    xs = list(range(1100))
+    counts = dict.fromkeys(range(1050), 0)
+    j = 7
+    for i in range(60):
+        j = (j * 37 + 11) % 90 + 1005
+        xs[j] = xs[j] + i
+        counts[j - 2] = i
+        if i % 4 == 0:
+            xs.append(i)
+    return xs[-1], len(counts)
+"""
+
+PROGRAMS = (NUMBERS, SEQUENCES, TEXTS, CALLS, OBJECTS, GRAPHS, LARGE)
 
 
 class _Sink:

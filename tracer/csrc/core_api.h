@@ -41,6 +41,7 @@ void put_cut(PyObject *v);
 void cuts_clear(void);
 bool int_of(PyObject *v, int64_t *n);
 bool int_of_val(val v, int64_t *n);
+bool vec_reserve(vec *v, Py_ssize_t cap);
 bool vec_add(vec *v, val x);
 void vec_clear(vec *v);
 /* core_naming.c */
@@ -119,6 +120,7 @@ void watch_dict(obj *o);
 void unwatch(obj *o);
 /* core_fast.c */
 bool fast_at(obj *o, Py_ssize_t at);
+bool fast_cut(obj *o, Py_ssize_t at, int64_t was);
 bool fast_tail(obj *o);
 bool fast_check(obj *o);
 bool is_simple_def(const obj *o);

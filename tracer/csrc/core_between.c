@@ -16,17 +16,45 @@ by_line(const void *a, const void *b)
     return x->line != y->line ? (x->line < y->line ? -1 : 1) : x->unit - y->unit;
 }
 
+/* Puts the units of each line beside each other by counting them. False where lines are far apart, or without memory. */
+static bool
+count_lines(const plan *p, struct unit_of_line *units)
+{
+    int64_t low = INT32_MAX, high = 0;
+    for (int u = 0; u < p->n_units; u++) {
+        low = p->line[u] != 0 ? Py_MIN(low, p->line[u]) : low;
+        high = Py_MAX(high, p->line[u]);
+    }
+    int64_t n = high - low + 2; /* the first is for units without a line */
+    int *next = low < 1 || n < 2 || n > 4 * (int64_t)p->n_units ? NULL : calloc((size_t)n + 1, sizeof *next);
+    if (next == NULL) {
+        return false;
+    }
+    for (int u = 0; u < p->n_units; u++) {
+        next[p->line[u] == 0 ? 1 : p->line[u] - low + 2]++;
+    }
+    for (int64_t k = 1; k <= n; k++) {
+        next[k] += next[k - 1];
+    }
+    for (int u = 0; u < p->n_units; u++) {
+        units[next[p->line[u] == 0 ? 0 : p->line[u] - low + 1]++] = (struct unit_of_line){p->line[u], u};
+    }
+    free(next);
+    return true;
+}
+
 /* All units, those of a line beside each other. NULL without memory. */
 static struct unit_of_line *
 units_by_line(const plan *p)
 {
     struct unit_of_line *units = malloc(((size_t)p->n_units + 1) * sizeof *units);
-    for (int u = 0; units != NULL && u < p->n_units; u++) {
+    if (units == NULL || count_lines(p, units)) {
+        return units;
+    }
+    for (int u = 0; u < p->n_units; u++) {
         units[u] = (struct unit_of_line){p->line[u], u};
     }
-    if (units != NULL) {
-        qsort(units, (size_t)p->n_units, sizeof *units, by_line);
-    }
+    qsort(units, (size_t)p->n_units, sizeof *units, by_line);
     return units;
 }
 

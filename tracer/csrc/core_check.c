@@ -281,7 +281,7 @@ check_one(const frame *fr, const iframe *f)
         return false;
     }
     obj *o = find_obj(p->v);
-    if (o != NULL) {
+    if (o != NULL && !(p->had_int && !o->dying && o->def != NULL && fast_cut(o, p->at, p->was))) {
         check_hinted(o, f, p->how, p->at);
     }
     return true;

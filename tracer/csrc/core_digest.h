@@ -23,6 +23,13 @@ word_at(uint64_t place, uint64_t number)
     return (mix(place) | 1) * (number ^ GOLDEN);
 }
 
+/* What it adds where one number takes the place of another. */
+static inline uint64_t
+word_step(uint64_t place, uint64_t old, uint64_t number)
+{
+    return (mix(place) | 1) * ((number ^ GOLDEN) - (old ^ GOLDEN));
+}
+
 /* core_digest.c */
 uint64_t fnv_of_text(PyObject *text);
 uint64_t number_of(PyObject *v);

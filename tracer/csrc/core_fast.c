@@ -1,5 +1,6 @@
 /* Changes of lists, dicts and instances without a new definition: the known one is brought up to date in place. */
 #include "core.h"
+#include "core_digest.h"
 #include "peek.h"
 
 /* Whether the known definition may be changed in place: it was written, and no limit plays a part. */
@@ -40,8 +41,27 @@ add_rest(obj *o)
     def *d = o->def;
     op *p = new_op(o, OP_REST, d->len, d->rest);
     if (p != NULL) {
-        op_put(p, 0);
+        p->few[0] = 0;
+        p->n = 1;
     }
+}
+
+/* Another int in the place of one that is cut; false where it is something else. */
+static inline bool
+cut_int_at(obj *o, Py_ssize_t i, PyObject *v)
+{
+    def *d = o->def;
+    val *known = &d->cut.at[i - d->items.n];
+    int64_t number;
+    if ((*known & VAL_TAG) != VAL_INT || v == NULL || !Py_IS_TYPE(v, &PyLong_Type) || !read_int(v, &number)) {
+        return false;
+    }
+    if (*known != int_val(number)) {
+        d->rest += word_step((uint64_t)i, (uint64_t)val_int(*known), (uint64_t)number);
+        *known = int_val(number);
+        add_rest(o);
+    }
+    return true;
 }
 
 static void
@@ -50,7 +70,7 @@ cut_at(obj *o, Py_ssize_t i)
     def *d = o->def;
     PyObject *v = PyList_GET_ITEM(o->o, i);
     Py_ssize_t k = i - d->items.n;
-    if (!val_is(d->cut.at[k], v) && cut_take(d, 1, k, &v, i) != 0) {
+    if (!cut_int_at(o, i, v) && !val_is(d->cut.at[k], v) && cut_take(d, 1, k, &v, i) != 0) {
         add_rest(o);
     }
 }
@@ -62,6 +82,29 @@ may_change_at(const obj *o)
     return o->kind == K_LIST && !o->is_new && !d->has_deep && o->type == Py_TYPE(o->o)
         && d->bytes <= (uint64_t)T.limits.object_bytes
         && (!d->has_rest || d->items.n == T.limits.items);
+}
+
+/* A list of which at most one cut item is another, which was an int: what is known of it is written without a look at
+ * it, which would wait for memory. */
+bool
+fast_cut(obj *o, Py_ssize_t at, int64_t was)
+{
+    def *d = o->def;
+    Py_ssize_t n = PyList_GET_SIZE(o->o);
+    int64_t number;
+    if (!may_change_at(o) || n != d->items.n + d->cut.n || at < d->items.n || at >= n) {
+        return false;
+    }
+    PyObject *v = PyList_GET_ITEM(o->o, at);
+    if (v == NULL || !Py_IS_TYPE(v, &PyLong_Type) || !read_int(v, &number)) {
+        return false;
+    }
+    if (number != was) {
+        d->rest += word_step((uint64_t)at, (uint64_t)was, (uint64_t)number);
+        d->cut.at[at - d->items.n] = int_val(number);
+        add_rest(o);
+    }
+    return true;
 }
 
 /* A list of which at most the item at one place is another. */

@@ -23,6 +23,19 @@ put_u64(uint64_t v)
     put_bytes(&v, sizeof v);
 }
 
+/* How long a container is and, where a part of it is cut, the digest of that; there is room. */
+static uint8_t *
+raw_rest(uint8_t *at, const op *p)
+{
+    at = raw_uint(at, p->a);
+    *at++ = p->n > 0;
+    if (p->n > 0) {
+        memcpy(at, &p->b, sizeof p->b);
+        at += sizeof p->b;
+    }
+    return at;
+}
+
 static void
 put_op(const op *p)
 {
@@ -49,11 +62,8 @@ put_op(const op *p)
         put_val(v[1]);
         return;
     case OP_REST:
-        put_uint(p->a);
-        put_u8(p->n > 0);
-        if (p->n > 0) {
-            put_u64(p->b);
-        }
+        room(32);
+        T.at = raw_rest(T.at, p);
         return;
     case OP_LINK:
         put_link_name(p->a);
@@ -70,6 +80,12 @@ put_op(const op *p)
 static inline bool
 put_simple_op(const op *p)
 {
+    if (p->code == OP_REST) {
+        room(32);
+        *T.at = OP_REST;
+        T.at = raw_rest(T.at + 1, p);
+        return true;
+    }
     if (p->n != 1 || (p->few[0] & VAL_TAG) != VAL_INT || (p->code != OP_SETITEM && p->code != OP_APPEND)) {
         return false;
     }

@@ -80,7 +80,7 @@ note_quiet_call(frame *fr, int unit)
         }
         T.n_open++;
         fr->n_pending = 1;
-        fr->pending[0] = (struct pending){operands[0], PEND_TAIL, 0};
+        fr->pending[0] = (struct pending){.v = operands[0], .how = PEND_TAIL};
     }
     T.saw_opaque |= !c->named->is_builtin;
     list_callee(fr, c->named);

@@ -127,15 +127,13 @@ known_word(const def *d, Py_ssize_t step, Py_ssize_t k, Py_ssize_t place)
     return has_no_word(d, step, k) ? word_at((uint64_t)place, (uint64_t)val_int(d->cut.at[k])) : d->words[k / step];
 }
 
-/* Adds to what is cut. False after a fault. */
-bool
-cut_add(def *d, Py_ssize_t step, PyObject *const *v, Py_ssize_t place)
+/* Keeps the word of what is cut at k, where it needs one; there is room for those of all from the first such on. False
+ * after a fault. */
+static bool
+keep_word(def *d, Py_ssize_t step, Py_ssize_t k, uint64_t word)
 {
-    Py_ssize_t k = d->cut.n;
-    for (Py_ssize_t i = 0; i < step; i++) {
-        if (!vec_add(&d->cut, cut_val(v[i]))) {
-            return false;
-        }
+    if (has_no_word(d, step, k)) {
+        return true;
     }
     if (d->cap_words < d->cut.cap / step) {
         uint64_t *words = realloc(d->words, (size_t)d->cut.cap / (size_t)step * sizeof *words);
@@ -146,12 +144,30 @@ cut_add(def *d, Py_ssize_t step, PyObject *const *v, Py_ssize_t place)
         d->words = words;
         d->cap_words = d->cut.cap / step;
     }
-    uint64_t word = has_no_word(d, step, k) ? known_word(d, step, k, place) : word_of(step, v, place);
-    if (!has_no_word(d, step, k)) {
-        d->words[k / step] = word;
-    }
-    d->rest += word;
+    d->words[k / step] = word;
     return true;
+}
+
+/* The word of what is cut at k, which is known by now. */
+static uint64_t
+new_word(const def *d, Py_ssize_t step, Py_ssize_t k, PyObject *const *v, Py_ssize_t place)
+{
+    return has_no_word(d, step, k) ? known_word(d, step, k, place) : word_of(step, v, place);
+}
+
+/* Adds to what is cut. False after a fault. */
+bool
+cut_add(def *d, Py_ssize_t step, PyObject *const *v, Py_ssize_t place)
+{
+    Py_ssize_t k = d->cut.n;
+    for (Py_ssize_t i = 0; i < step; i++) {
+        if (!vec_add(&d->cut, cut_val(v[i]))) {
+            return false;
+        }
+    }
+    uint64_t word = new_word(d, step, k, v, place);
+    d->rest += word;
+    return keep_word(d, step, k, word);
 }
 
 /* Takes the last value of what is cut (the value of an entry) from place k on; returns what that adds to the digest. */
@@ -162,11 +178,8 @@ cut_take(def *d, Py_ssize_t step, Py_ssize_t k, PyObject *const *v, Py_ssize_t p
     uint64_t old = known_word(d, step, k, place);
     val_drop(*known);
     *known = cut_val(v[step - 1]);
-    bool is_made = has_no_word(d, step, k);
-    uint64_t word = is_made ? known_word(d, step, k, place) : word_of(step, v, place);
-    if (!is_made) {
-        d->words[k / step] = word;
-    }
+    uint64_t word = new_word(d, step, k, v, place);
+    keep_word(d, step, k, word);
     d->rest += word - old;
     return word - old;
 }
@@ -222,7 +235,8 @@ shape_items(def *d, PyObject *const *items, Py_ssize_t n, Py_ssize_t distance)
         return;
     }
     start_rest(d, n);
-    for (Py_ssize_t i = kept; i < n && cut_add(d, 1, &items[i], i); i++) {
+    bool fits = vec_reserve(&d->cut, n - kept);
+    for (Py_ssize_t i = kept; i < n && fits && cut_add(d, 1, &items[i], i); i++) {
     }
 }
 
@@ -342,7 +356,8 @@ shape_entries(def *d, PyObject *const *pairs, Py_ssize_t n, Py_ssize_t distance)
         return;
     }
     start_rest(d, n / 2);
-    for (Py_ssize_t i = kept; i < n && cut_add(d, 2, &pairs[i], 0); i += 2) {
+    bool fits = vec_reserve(&d->cut, n - kept);
+    for (Py_ssize_t i = kept; i < n && fits && cut_add(d, 2, &pairs[i], 0); i += 2) {
     }
 }
 

@@ -177,6 +177,19 @@ is_quiet_once(const frame *fr, int unit, int act)
         && (act == ACT_OPERAND || is_simple_scalar(top[-2]));
 }
 
+/* An item of a large list: what is known of it is seldom in a cache, but the item itself is, where it was read just now. */
+static void
+expect_cut(struct pending *p)
+{
+    const obj *o = find_obj(p->v);
+    const def *d = o == NULL ? NULL : o->def;
+    if (d != NULL && p->at >= d->items.n && p->at < PyList_GET_SIZE(p->v) && p->at < d->items.n + d->cut.n) {
+        PyObject *old = PyList_GET_ITEM(p->v, p->at);
+        p->had_int = old != NULL && Py_IS_TYPE(old, &PyLong_Type) && read_int(old, &p->was);
+        __builtin_prefetch(&d->cut.at[p->at - d->items.n], 1);
+    }
+}
+
 /* A store into a list at an int: just that item can change. Of a dict with a number the interpreter tells. */
 static inline bool
 expect_item(frame *fr, const struct place *place)
@@ -193,10 +206,14 @@ expect_item(frame *fr, const struct place *place)
         || fr->n_pending > 0) {
         return false;
     }
-    Py_ssize_t at = _PyLong_CompactValue((PyLongObject *)key);
+    Py_ssize_t at = _PyLong_CompactValue((PyLongObject *)key), n = PyList_GET_SIZE(list);
     T.n_open++;
     fr->n_pending = 1;
-    fr->pending[0] = (struct pending){list, PEND_AT, at < 0 ? at + PyList_GET_SIZE(list) : at};
+    struct pending *p = &fr->pending[0];
+    *p = (struct pending){.v = list, .how = PEND_AT, .at = at < 0 ? at + n : at};
+    if (__builtin_expect(p->at >= T.limits.items, 0)) {
+        expect_cut(p);
+    }
     return true;
 }
 

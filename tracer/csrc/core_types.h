@@ -241,6 +241,8 @@ struct pending {
     PyObject *v; /* an address: it may have a number by the time of the check, or be gone */
     int how;
     Py_ssize_t at;
+    bool had_int; /* PEND_AT, of an item that is cut: it was an int, and which */
+    int64_t was;
 };
 #define MAX_PENDING 8
 

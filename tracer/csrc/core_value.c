@@ -366,19 +366,29 @@ cut_text(PyObject *v)
     return is_scalar_type(Py_TYPE(v)) && is_cut(v) ? cut_json(v) : literal_of(v);
 }
 
+/* Room for so many values in all. False after a fault. */
+bool
+vec_reserve(vec *v, Py_ssize_t cap)
+{
+    if (v->cap >= cap) {
+        return true;
+    }
+    val *at = realloc(v->at, (size_t)cap * sizeof *at);
+    if (at == NULL) {
+        fault("out of memory");
+        return false;
+    }
+    v->at = at;
+    v->cap = cap;
+    return true;
+}
+
 bool
 vec_add(vec *v, val x)
 {
-    if (v->n == v->cap) {
-        Py_ssize_t cap = v->cap == 0 ? 4 : v->cap * 2;
-        val *at = realloc(v->at, (size_t)cap * sizeof *at);
-        if (at == NULL) {
-            fault("out of memory");
-            val_drop(x);
-            return false;
-        }
-        v->at = at;
-        v->cap = cap;
+    if (v->n == v->cap && !vec_reserve(v, v->cap == 0 ? 4 : v->cap * 2)) {
+        val_drop(x);
+        return false;
     }
     v->at[v->n++] = x;
     return true;
