@@ -11,17 +11,8 @@ import { TRACES } from '../../src/store/tables.ts';
 import { readTable } from '../../src/store/table-file.ts';
 import { cli } from '../support/cli.ts';
 import { setFolder } from '../support/data-objects.ts';
+import { pythonVenv } from '../support/python-venv.ts';
 import { testServices } from '../support/services.ts';
-
-interface PythonTools {
-  ensureVenv(
-    what: string,
-    packages: readonly string[],
-    say: (text: string) => void,
-  ): Promise<string>;
-}
-/** A script, which has no types. */
-const TOOLS = new URL('../../scripts/lib/python-tools.mjs', import.meta.url).href;
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -61,8 +52,7 @@ interface Read {
 }
 
 async function readInPython(folder: string): Promise<Read> {
-  const tools = (await import(TOOLS)) as PythonTools;
-  const venv = await tools.ensureVenv('read-set', ['pyarrow==22.0.0'], () => undefined);
+  const venv = await pythonVenv('read-set', ['pyarrow==22.0.0']);
   const script = fileURLToPath(new URL('read_set.py', import.meta.url));
   const stdout = execFileSync(
     join(venv, 'bin', 'python'),

@@ -13,16 +13,8 @@ import { LEDGER, REJECTED, TEXT, TRACES } from '../../../src/store/tables.ts';
 import { RECORDS } from '../../support/fake-corpus.ts';
 import { runJob } from '../../support/fake-job.ts';
 import { MemoryStore } from '../../support/memory-store.ts';
+import { pythonVenv } from '../../support/python-venv.ts';
 
-interface PythonTools {
-  ensureVenv(
-    what: string,
-    packages: readonly string[],
-    say: (text: string) => void,
-  ): Promise<string>;
-}
-/** A script, which has no types. */
-const TOOLS = new URL('../../../scripts/lib/python-tools.mjs', import.meta.url).href;
 const PACKAGES = [
   'datasets==5.2.0',
   'pandas==3.1.1',
@@ -86,8 +78,7 @@ beforeAll(async () => {
     await mkdir(dirname(path), { recursive: true });
     await writeFile(path, await store.get(key));
   }
-  const tools = (await import(TOOLS)) as PythonTools;
-  const venv = await tools.ensureVenv('loaders', PACKAGES, () => undefined);
+  const venv = await pythonVenv('loaders', PACKAGES);
   const { stdout } = await promisify(execFile)(
     join(venv, 'bin', 'python'),
     [SCRIPT, join(folder, 'set')],
