@@ -44,10 +44,16 @@ current(PyThreadState *state)
     return state->current_frame;
 }
 
+/* The first one where there is no such unit: the program had our callback told of events of another kind. */
 static inline int
-unit_of(PyObject *offset)
+unit_of(const plan *p, PyObject *offset)
 {
-    return (int)(((PyLongObject *)offset)->long_value.ob_digit[0] / 2);
+    int unit = (int)(((PyLongObject *)offset)->long_value.ob_digit[0] / 2);
+    if (__builtin_expect(unit >= p->n_units, 0)) {
+        T.tampered = true;
+        return 0;
+    }
+    return unit;
 }
 
 /* core_monitor.c: the rest of running() */

@@ -57,7 +57,7 @@ static CALLBACK(on_start)
     frame *fr = start(f, p);
     if (fr != NULL) {
         frame_enter(fr);
-        write_start(EV_CALL, fr, unit_of(args[1]), true);
+        write_start(EV_CALL, fr, unit_of(p, args[1]), true);
     }
     Py_RETURN_NONE;
 }
@@ -88,7 +88,7 @@ static CALLBACK(on_resume)
     if (p == NULL) {
         return Py_NewRef(core_disable);
     }
-    resume(state, p, unit_of(args[1]));
+    resume(state, p, unit_of(p, args[1]));
     Py_RETURN_NONE;
 }
 
@@ -97,7 +97,7 @@ static CALLBACK(on_throw)
     PyThreadState *state = heard();
     plan *p = state != NULL && count_of(nargsf) >= 3 ? plan_for(args[0]) : NULL;
     if (p != NULL) {
-        resume(state, p, unit_of(args[1]));
+        resume(state, p, unit_of(p, args[1]));
     }
     Py_RETURN_NONE;
 }
@@ -107,7 +107,7 @@ static CALLBACK(on_return)
     frame *fr = count_of(nargsf) < 3 ? NULL : running(args[0]);
     if (fr != NULL) {
         check_point(fr, fr->f, false);
-        write_event(EV_RETURN, fr, unit_of(args[1]), args[2]);
+        write_event(EV_RETURN, fr, unit_of(fr->p, args[1]), args[2]);
         frame_end(fr);
     }
     Py_RETURN_NONE;
@@ -129,7 +129,7 @@ static CALLBACK(on_yield)
     frame *fr = count_of(nargsf) < 3 ? NULL : running(args[0]);
     if (fr != NULL) {
         check_point(fr, fr->f, false);
-        write_event(EV_YIELD, fr, unit_of(args[1]), yielded(args[2]));
+        write_event(EV_YIELD, fr, unit_of(fr->p, args[1]), yielded(args[2]));
         frame_leave(fr);
     }
     Py_RETURN_NONE;
@@ -140,7 +140,7 @@ static CALLBACK(on_unwind)
     frame *fr = count_of(nargsf) < 3 ? NULL : running(args[0]);
     if (fr != NULL) {
         check_point(fr, fr->f, false);
-        write_event(EV_UNWIND, fr, unit_of(args[1]), args[2]);
+        write_event(EV_UNWIND, fr, unit_of(fr->p, args[1]), args[2]);
         frame_end(fr);
     }
     Py_RETURN_NONE;
@@ -165,8 +165,8 @@ static CALLBACK(on_raise)
         fr->stack_low = 0;
         fr->is_calm = false;
         check_point(fr, fr->f, false);
-        if (!is_consumed(fr->p, unit_of(args[1]), args[2])) {
-            write_event(EV_RAISE, fr, unit_of(args[1]), args[2]);
+        if (!is_consumed(fr->p, unit_of(fr->p, args[1]), args[2])) {
+            write_event(EV_RAISE, fr, unit_of(fr->p, args[1]), args[2]);
         }
     }
     Py_RETURN_NONE;
@@ -179,8 +179,8 @@ static CALLBACK(on_reraise)
         fr->stack_low = 0;
         fr->is_calm = false;
         check_point(fr, fr->f, false);
-        if (fr->p->op[unit_of(args[1])] == RAISE_VARARGS) {
-            write_event(EV_RAISE, fr, unit_of(args[1]), args[2]);
+        if (fr->p->op[unit_of(fr->p, args[1])] == RAISE_VARARGS) {
+            write_event(EV_RAISE, fr, unit_of(fr->p, args[1]), args[2]);
         }
     }
     Py_RETURN_NONE;
@@ -193,8 +193,8 @@ static CALLBACK(on_handled)
         fr->stack_low = 0;
         fr->is_calm = false;
         check_point(fr, fr->f, false);
-        if (fr->p->op[unit_of(args[1])] == PUSH_EXC_INFO) {
-            write_event(EV_HANDLED, fr, unit_of(args[1]), args[2]);
+        if (fr->p->op[unit_of(fr->p, args[1])] == PUSH_EXC_INFO) {
+            write_event(EV_HANDLED, fr, unit_of(fr->p, args[1]), args[2]);
         }
     }
     Py_RETURN_NONE;

@@ -117,8 +117,8 @@ CALLBACK(on_jump)
 {
     frame *fr = count_of(nargsf) < 3 ? NULL : running(args[0]);
     if (fr != NULL) {
-        int unit = unit_of(args[1]);
-        if (!is_loop_on_line(fr->p, unit, unit_of(args[2]))) {
+        int unit = unit_of(fr->p, args[1]);
+        if (!is_loop_on_line(fr->p, unit, unit_of(fr->p, args[2]))) {
             return Py_NewRef(core_disable);
         }
         check_point(fr, fr->f, false);
@@ -236,7 +236,7 @@ hear_instruction(PyObject *const *args, bool is_event)
     if (fr == NULL) {
         Py_RETURN_NONE;
     }
-    int unit = unit_of(args[1]);
+    int unit = unit_of(fr->p, args[1]);
     const struct place *place = &fr->p->places[unit];
     if (place->act == ACT_SKIP) {
         Py_RETURN_NONE;

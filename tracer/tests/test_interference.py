@@ -6,7 +6,7 @@ import pytest
 from generate import program
 from generated_setup import SETUP
 from interference import marked, noticed
-from parity import Case
+from parity import Case, run
 
 # Programs of one run; each once as it is and once with marks between which deaths are told.
 PROGRAMS = int(os.environ.get("TRACEMILL_INTERFERENCE_PROGRAMS", "30"))
@@ -79,3 +79,28 @@ def run():
 @pytest.mark.parametrize("granularity", GRANULARITIES)
 def test_the_collector_shows_nothing_of_the_recorder(granularity: str, backend: str) -> None:
     assert noticed(Case("collected", COLLECTED, granularity=granularity), backend) is None
+
+
+# Lines are no offsets: those of the calls lie far behind the last instruction.
+STOLEN = """
+import sys
+def run():
+    tell, kinds = sys.monitoring, sys.monitoring.events
+    tell.use_tool_id(3, "mine")
+    for kind in (kinds.PY_RETURN, kinds.JUMP, kinds.INSTRUCTION, kinds.RAISE):
+        ours = tell.register_callback(4, kind, None)
+        tell.register_callback(4, kind, ours)
+        tell.register_callback(3, kinds.LINE, ours)
+        tell.set_events(3, kinds.LINE)
+        MANY
+        tell.set_events(3, 0)
+    tell.free_tool_id(3)
+    return 1
+""".replace("MANY", "\n" * 9_000 + "        done = 1\n        done = 2")
+
+
+@pytest.mark.parametrize("granularity", GRANULARITIES)
+def test_a_callback_under_another_tool_looks_at_no_other_memory(granularity: str) -> None:
+    end = run(Case("stolen", STOLEN, granularity=granularity), "core").end
+    assert end["outcome"] == "returned"
+    assert "tampered" in end["labels"]
