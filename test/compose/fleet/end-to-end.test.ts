@@ -88,14 +88,27 @@ function startProcess(
   });
 }
 
+/** Work for longer than machines take to come, to be killed and to be warned: each function a tenth of a second. */
+async function writeSlowCorpus(): Promise<string> {
+  const file = join(containers.folder, 'slow.jsonl');
+  const records = Array.from({ length: 400 }, (_, id) => {
+    const code = `def f(n):\n    return sum(range(n)) + ${String(id)}`;
+    return JSON.stringify({ id: `slow_${String(id)}`, code, input: '3000000', output: '0' });
+  });
+  await writeFile(file, records.join('\n'));
+  return file;
+}
+
 async function writeSpec(): Promise<string> {
   const spec = join(containers.folder, 'fleet.spec.yaml');
+  const files = [await writeSlowCorpus(), join(testConfig().testData, 'cruxeval.jsonl')];
+  const corpus = files.map((at) => ({ kind: 'cruxeval', at }));
   await writeFile(
     spec,
     [
       'specVersion: 1',
       'name: fleet',
-      `corpus: [{ kind: cruxeval, at: ${JSON.stringify(join(testConfig().testData, 'cruxeval.jsonl'))} }]`,
+      `corpus: ${JSON.stringify(corpus)}`,
       'unique: { exact: source, near: off }',
       `output: { set: ${SET} }`,
     ].join('\n'),
