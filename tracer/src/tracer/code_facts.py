@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from tracer.literals import SCALAR_TYPES, TUPLE_LEAVES_MAX, scalar_text, tuple_text
+from tracer.naming import plain
 from tracer.safe import protect
 
 protect(globals())
@@ -280,7 +281,7 @@ def _global_names(code: types.CodeType) -> set[str]:
 
 def _const_text(const: object) -> str:
     if type(const) is types.CodeType:
-        return f"<code {const.co_name}>"
+        return f"<code {plain(const.co_name)}>"
     if id(type(const)) in SCALAR_TYPES:
         return scalar_text(const)
     if type(const) is tuple and len(const) <= TUPLE_LEAVES_MAX:

@@ -16,7 +16,7 @@ from collections.abc import Callable, Mapping
 from typing import cast
 
 from tracer import _peek
-from tracer.naming import callable_name, module_name, name_of_type, type_name
+from tracer.naming import callable_name, module_name, name_of_type, plain, type_name
 from tracer.safe import protect
 from tracer.shapes import Caps, Shape
 from tracer.valuation import Valuation
@@ -161,7 +161,7 @@ class Describer:
         if code.co_filename not in self._traced_files:
             shape.name = callable_name(item)
             return
-        shape.name = cast("types.FunctionType", item).__qualname__
+        shape.name = plain(cast("types.FunctionType", item).__qualname__)
         if type(defaults) is tuple and defaults:
             caps.items(shape, _peek.items(defaults))
         caps.fields(shape, _peek.fields(item))
@@ -257,7 +257,7 @@ class Describer:
 
     def _generator(self, item: object, shape: Shape, caps: Caps) -> None:
         del caps
-        shape.name = cast("types.GeneratorType[object, object, object]", item).__qualname__
+        shape.name = plain(cast("types.GeneratorType[object, object, object]", item).__qualname__)
 
     def _opaque(self, item: object, shape: Shape, caps: Caps) -> None:
         del item, shape, caps

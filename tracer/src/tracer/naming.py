@@ -38,7 +38,13 @@ def _module_of(kind: type) -> str:
     return module if type(module) is str else ""
 
 
+def plain(name: str) -> str:
+    """The same text as a str: one of a class of the program has methods of its own."""
+    return name if type(name) is str else str.__str__(name)
+
+
 def _joined(module: str, name: str) -> str:
+    name = plain(name)
     return name if module in PLAIN_MODULES or module == "" else f"{module}.{name}"
 
 

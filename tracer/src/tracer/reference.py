@@ -18,7 +18,7 @@ from tracer.describe import Describer
 from tracer.event_writer import Event, EventWriter, Tables
 from tracer.global_names import Globals
 from tracer.heap import Heap
-from tracer.naming import callable_module, callable_name
+from tracer.naming import callable_module, callable_name, plain
 from tracer.safe import copy_of, protect
 from tracer.wire import GRANULARITIES, Sink, fault_record, header_record, output_record
 
@@ -227,7 +227,7 @@ class Recorder:
             return _DISABLE
         self._heap.check(frame)
         activation = self._activate(frame, code)
-        self._writer.write(Event("call", frame, offset, activation, name=code.co_qualname))
+        self._writer.write(Event("call", frame, offset, activation, name=plain(code.co_qualname)))
         return None
 
     def _on_resume(self, frame: int, code: types.CodeType, offset: int) -> object:
@@ -247,7 +247,7 @@ class Recorder:
         name = None
         if activation is None or offset < activation.facts.prologue_end:
             activation = self._activate(frame, code)
-            name = code.co_qualname
+            name = plain(code.co_qualname)
         self._writer.write(Event("resume", frame, offset, activation, name=name))
 
     def _on_return(self, frame: int, code: types.CodeType, offset: int, value: object) -> None:
