@@ -208,7 +208,7 @@ def run():
         pass
     return [threading.Thread(target=work).name for _ in range(4)]
 """,
-    "an object that is seen first in its finaliser, and a loop where it was": """
+    "an object that is seen first in its finaliser, and an asynchronous loop where it was": """
 import asyncio
 def run():
     class Once:

@@ -4,7 +4,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-RUNS = 1_200
+RUNS = 4_000
 
 
 def test_memory_is_flat_over_many_runs() -> None:
