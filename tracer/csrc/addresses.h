@@ -1,4 +1,4 @@
-/* A map from addresses of objects to frames, by open addressing. Nothing behind an address is looked at. */
+/* A map from addresses of objects to where their end began, by open addressing. Nothing behind an address is looked at. */
 #ifndef TRACEMILL_ADDRESSES_H
 #define TRACEMILL_ADDRESSES_H
 
@@ -6,12 +6,12 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include "ending.h"
 
 struct addresses {
     struct address {
         const void *key; /* NULL where the place is free */
-        void *value;
-        uint64_t thread; /* the number of that of the frame */
+        struct ending at;
     } *table;
     size_t room, used; /* the room is a power of two, more than twice what is used */
 };

@@ -145,6 +145,7 @@ bool expect_effects(frame *fr, int unit);
 bool may_have_effects(int op);
 bool is_settled_type(PyTypeObject *type);
 /* core_between.c */
+struct unit_of_line *units_by_line(const plan *p);
 uint64_t *find_stored(const plan *p);
 bool find_between(plan *p);
 /* core_start.c */

@@ -4,11 +4,6 @@
 #include "core_opcodes.h"
 #include "opcode_ids.h"
 
-struct unit_of_line {
-    int32_t line;
-    int unit;
-};
-
 static int
 by_line(const void *a, const void *b)
 {
@@ -43,8 +38,8 @@ count_lines(const plan *p, struct unit_of_line *units)
     return true;
 }
 
-/* All units, those of a line beside each other. NULL without memory. */
-static struct unit_of_line *
+/* All units, those of a line beside each other, from lower to higher ones. NULL without memory. */
+struct unit_of_line *
 units_by_line(const plan *p)
 {
     struct unit_of_line *units = malloc(((size_t)p->n_units + 1) * sizeof *units);

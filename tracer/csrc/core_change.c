@@ -277,7 +277,7 @@ bool
 is_readable(const obj *o, const iframe *f)
 {
     /* Memory of what nobody holds may be gone. */
-    return !o->dying || (is_held(f, o->dying_in, o->o) && Py_REFCNT(o->o) > 0);
+    return !o->dying || (is_held(f, o->dying_at.in, o->o) && Py_REFCNT(o->o) > 0);
 }
 
 /* A check point that looks at every object. */

@@ -13,13 +13,6 @@ static Py_ssize_t n_leaving, cap_leaving;
  * the stack is less deep, and nothing tells of it, nor of their end: each stays until another object is at its address. */
 static struct addresses deposited;
 
-/* Whether its finaliser is over and it lives. */
-static bool
-is_saved(PyObject *v)
-{
-    return PyObject_IS_GC(v) && PyObject_GC_IsFinalized(v);
-}
-
 /* Takes an object without a number out, and tells where it is let go; nowhere where it is not there. */
 static struct ending
 drop_leaving(const PyObject *v)
@@ -40,8 +33,8 @@ struct ending
 take_leaving(PyObject *v)
 {
     const struct address *put_off = address_find(&deposited, v);
-    struct ending at = put_off != NULL ? (struct ending){put_off->value, put_off->thread} : drop_leaving(v);
-    return at.in == NULL || is_saved(v) ? (struct ending){0} : at;
+    struct ending at = put_off != NULL ? put_off->at : drop_leaving(v);
+    return at.in == NULL || ending_is_undone(v) ? (struct ending){0} : at;
 }
 
 bool
@@ -52,55 +45,32 @@ is_dying_in(obj *o, struct ending at)
         return false;
     }
     o->dying = 1;
-    o->dying_in = at.in;
-    o->dying_on = at.thread;
+    o->dying_at = at;
     T.moving_bits = o->kind >= K_GENERATOR ? ITERS_ODD : T.moving_bits;
     T.n_dying++;
     return true;
-}
-
-static bool
-is_inside(const iframe *f, const iframe *base)
-{
-    if (f == base) {
-        return false;
-    }
-    while (f != NULL && f != base) {
-        f = f->previous;
-    }
-    return f == base;
 }
 
 /* Whether the finaliser of one that was deposited still has it. */
 static bool
 is_shown_late(obj *o, const iframe *f)
 {
-    if (address_find(&deposited, o->o) == NULL || !is_held(f, NULL, o->o) || is_saved(o->o)) {
+    if (address_find(&deposited, o->o) == NULL || !is_held(f, NULL, o->o) || ending_is_undone(o->o)) {
         return false;
     }
     /* The frame in which its end was put off does not run below this one any more. */
-    o->dying_in = NULL;
+    o->dying_at.in = NULL;
     return true;
-}
-
-static bool
-is_running(uint64_t thread)
-{
-    const PyThreadState *state = PyInterpreterState_ThreadHead(PyInterpreterState_Get());
-    while (state != NULL && state->id != thread) {
-        state = state->next;
-    }
-    return state != NULL;
 }
 
 /* Only its own thread tells, while that is there. */
 static bool
 is_still_dying(obj *o, const iframe *f, uint64_t thread)
 {
-    if (o->dying_on != thread) {
-        return is_running(o->dying_on);
+    if (o->dying_at.thread != thread) {
+        return ending_has_thread(o->dying_at.thread);
     }
-    return (o->dying_in != NULL && is_inside(f, o->dying_in)) || is_shown_late(o, f);
+    return (o->dying_at.in != NULL && ending_is_above(f, o->dying_at.in)) || is_shown_late(o, f);
 }
 
 /* Ends those whose finaliser is over: `f` runs, and not inside their deallocation. */
@@ -127,12 +97,6 @@ end_dying(const iframe *f)
     T.n_places = kept;
 }
 
-static bool
-will_be_finalised(PyObject *v)
-{
-    return Py_TYPE(v)->tp_finalize != NULL && !is_saved(v);
-}
-
 /* Whether the deallocator of an object with a finaliser will only deposit it; then that is noted. */
 static bool
 note_deposit(PyObject *v, iframe *f)
@@ -140,7 +104,7 @@ note_deposit(PyObject *v, iframe *f)
     if (!PyObject_IS_GC(v) || this_thread()->c_recursion_remaining > Py_TRASHCAN_HEADROOM) {
         return false;
     }
-    if (!address_put(&deposited, (struct address){v, f, this_thread()->id})) {
+    if (!address_put(&deposited, (struct address){v, {f, this_thread()->id}})) {
         fault("out of memory");
     }
     return true;
@@ -150,48 +114,48 @@ note_deposit(PyObject *v, iframe *f)
 bool
 begins_to_die(obj *o, iframe *f)
 {
-    if (o->dying || f == NULL || !will_be_finalised(o->o)) {
+    if (o->dying || f == NULL || !ending_has_finaliser(o->o)) {
         return false;
     }
     note_deposit(o->o, f);
     return is_dying_in(o, (struct ending){f, this_thread()->id});
 }
 
-/* Whether its finaliser is over: `f` runs, and not inside its deallocation, or its thread has ended. */
 static bool
-is_over(const struct ending *at, const iframe *f, uint64_t thread)
+add_leaving(PyObject *v, struct ending at)
 {
-    return at->thread == thread ? !is_inside(f, at->in) : !is_running(at->thread);
+    if (n_leaving == cap_leaving) {
+        Py_ssize_t cap = cap_leaving == 0 ? 16 : cap_leaving * 2;
+        struct leaving *bigger = realloc(leaving, (size_t)cap * sizeof *leaving);
+        if (bigger == NULL) {
+            fault("out of memory");
+            return false;
+        }
+        leaving = bigger;
+        cap_leaving = cap;
+    }
+    leaving[n_leaving++] = (struct leaving){v, at};
+    return true;
 }
 
 /* `f` runs on a thread: those of it whose deallocation began below it may still be in their finaliser. */
 static void
 note_leaving(PyObject *v, iframe *f, uint64_t thread)
 {
-    while (n_leaving > 0 && is_over(&leaving[n_leaving - 1].at, f, thread)) {
+    while (n_leaving > 0 && ending_is_over(&leaving[n_leaving - 1].at, f, thread)) {
         n_leaving--;
     }
     if (n_leaving == cap_leaving) {
         /* Some of one thread may stand below those of another. */
         Py_ssize_t kept = 0;
         for (Py_ssize_t i = 0; i < n_leaving; i++) {
-            if (!is_over(&leaving[i].at, f, thread)) {
+            if (!ending_is_over(&leaving[i].at, f, thread)) {
                 leaving[kept++] = leaving[i];
             }
         }
         n_leaving = kept;
     }
-    if (n_leaving == cap_leaving) {
-        Py_ssize_t cap = cap_leaving == 0 ? 16 : cap_leaving * 2;
-        struct leaving *bigger = realloc(leaving, (size_t)cap * sizeof *leaving);
-        if (bigger == NULL) {
-            fault("out of memory");
-            return;
-        }
-        leaving = bigger;
-        cap_leaving = cap;
-    }
-    leaving[n_leaving++] = (struct leaving){v, {f, thread}};
+    add_leaving(v, (struct ending){f, thread});
 }
 
 /* The object whose finaliser the interpreter itself called in `f`; NULL where it did not, or where that let go of it. */
@@ -210,7 +174,7 @@ finalised_in(const iframe *f)
     } else if (v != NULL && code->co_argcount == 0 && PyTuple_CheckExact(v) && PyTuple_GET_SIZE(v) > 0) {
         v = PyTuple_GET_ITEM(v, 0);
     }
-    if (v == NULL || !(Py_TYPE(v)->tp_flags & Py_TPFLAGS_HEAPTYPE) || !will_be_finalised(v)) {
+    if (v == NULL || !(Py_TYPE(v)->tp_flags & Py_TPFLAGS_HEAPTYPE) || !ending_has_finaliser(v)) {
         return NULL;
     }
     return _PyType_Lookup(Py_TYPE(v), lib.del_name) == f->f_funcobj ? v : NULL;
@@ -219,21 +183,18 @@ finalised_in(const iframe *f)
 static void
 note_unheard_ends_of(const PyThreadState *state)
 {
-    iframe *first = state->current_frame;
-    Py_ssize_t n = 0;
-    for (const iframe *f = first; f != NULL; f = f->previous) {
-        n += finalised_in(f) != NULL;
-    }
-    for (; n > 0; n--) {
-        Py_ssize_t left = n;
-        iframe *f = first;
-        while (finalised_in(f) == NULL || --left > 0) {
-            f = f->previous;
-        }
+    Py_ssize_t from = n_leaving;
+    for (iframe *f = state->current_frame; f != NULL; f = f->previous) {
         PyObject *v = finalised_in(f);
-        if (find_obj(v) == NULL) {
-            note_leaving(v, f->previous->previous, state->id);
+        if (v != NULL && find_obj(v) == NULL && !add_leaving(v, (struct ending){f->previous->previous, state->id})) {
+            return;
         }
+    }
+    /* They were met the innermost first. */
+    for (Py_ssize_t to = n_leaving - 1; from < to; from++, to--) {
+        struct leaving other = leaving[from];
+        leaving[from] = leaving[to];
+        leaving[to] = other;
     }
 }
 
@@ -266,7 +227,7 @@ leave_dying(obj *o)
 void
 note_end(PyObject *v, iframe *f)
 {
-    bool may_show = f != NULL && Py_TYPE(v)->tp_flags & Py_TPFLAGS_HEAPTYPE && will_be_finalised(v);
+    bool may_show = f != NULL && Py_TYPE(v)->tp_flags & Py_TPFLAGS_HEAPTYPE && ending_has_finaliser(v);
     if (may_show && !note_deposit(v, f)) {
         note_leaving(v, f, this_thread()->id);
     }

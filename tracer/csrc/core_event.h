@@ -114,7 +114,7 @@ static inline val
 stack_meet(PyObject *v)
 {
     int64_t n;
-    return v != NULL && Py_IS_TYPE(v, &PyLong_Type) && read_int(v, &n) ? int_val(n) : stack_meet_other(v);
+    return read_exact_int(v, &n) ? int_val(n) : stack_meet_other(v);
 }
 
 static inline void

@@ -46,21 +46,28 @@ add_rest(obj *o)
     }
 }
 
+/* What is known of an int that is cut, where it becomes another. */
+static inline void
+put_cut_int(obj *o, Py_ssize_t i, int64_t was, int64_t now)
+{
+    def *d = o->def;
+    if (now != was) {
+        d->rest += word_step((uint64_t)i, (uint64_t)was, (uint64_t)now);
+        d->cut.at[i - d->items.n] = int_val(now);
+        add_rest(o);
+    }
+}
+
 /* Another int in the place of one that is cut; false where it is something else. */
 static inline bool
 cut_int_at(obj *o, Py_ssize_t i, PyObject *v)
 {
-    def *d = o->def;
-    val *known = &d->cut.at[i - d->items.n];
+    val known = o->def->cut.at[i - o->def->items.n];
     int64_t number;
-    if ((*known & VAL_TAG) != VAL_INT || v == NULL || !Py_IS_TYPE(v, &PyLong_Type) || !read_int(v, &number)) {
+    if ((known & VAL_TAG) != VAL_INT || !read_exact_int(v, &number)) {
         return false;
     }
-    if (*known != int_val(number)) {
-        d->rest += word_step((uint64_t)i, (uint64_t)val_int(*known), (uint64_t)number);
-        *known = int_val(number);
-        add_rest(o);
-    }
+    put_cut_int(o, i, val_int(known), number);
     return true;
 }
 
@@ -95,15 +102,10 @@ fast_cut(obj *o, Py_ssize_t at, int64_t was)
     if (!may_change_at(o) || n != d->items.n + d->cut.n || at < d->items.n || at >= n) {
         return false;
     }
-    PyObject *v = PyList_GET_ITEM(o->o, at);
-    if (v == NULL || !Py_IS_TYPE(v, &PyLong_Type) || !read_int(v, &number)) {
+    if (!read_exact_int(PyList_GET_ITEM(o->o, at), &number)) {
         return false;
     }
-    if (number != was) {
-        d->rest += word_step((uint64_t)at, (uint64_t)was, (uint64_t)number);
-        d->cut.at[at - d->items.n] = int_val(number);
-        add_rest(o);
-    }
+    put_cut_int(o, at, was, number);
     return true;
 }
 
@@ -125,7 +127,7 @@ fast_at(obj *o, Py_ssize_t at)
     PyObject *v = PyList_GET_ITEM(o->o, at);
     val old = d->items.at[at];
     int64_t number;
-    if ((old & VAL_TAG) == VAL_INT && v != NULL && Py_IS_TYPE(v, &PyLong_Type) && read_int(v, &number)) {
+    if ((old & VAL_TAG) == VAL_INT && read_exact_int(v, &number)) {
         uint64_t bytes = d->bytes + int_bytes_bound(number);
         if (old == int_val(number)) {
             return true;

@@ -46,7 +46,7 @@ put_some_names(frame *fr, uint8_t *at)
         PyObject *v = slot_value(f, n);
         val old = known[i];
         int64_t number;
-        if (v == NULL || !Py_IS_TYPE(v, &PyLong_Type) || !read_int(v, &number)) {
+        if (!read_exact_int(v, &number)) {
             if (old == (val)v) {
                 continue;
             }

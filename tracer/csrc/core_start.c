@@ -5,25 +5,6 @@
 
 #define START_MAX 65535
 
-struct spot {
-    int32_t line;
-    int depth, unit;
-};
-
-/* By line, depth and unit. */
-static int
-compare_spots(const void *one, const void *other)
-{
-    const struct spot *a = one, *b = other;
-    if (a->line != b->line) {
-        return a->line < b->line ? -1 : 1;
-    }
-    if (a->depth != b->depth) {
-        return a->depth < b->depth ? -1 : 1;
-    }
-    return a->unit - b->unit;
-}
-
 /* Marks where a line event can be: where the line changes, where jumps and handlers lead, and where a loop on one line
  * goes back. */
 static void
@@ -42,37 +23,54 @@ mark_starts(const plan *p, bool *marked)
     }
 }
 
-static int
-take_spots(const plan *p, const bool *marked, struct spot *spots)
+/* How many values are on the operand stack at most, and one more: -1 is the depth where no instruction starts. */
+static size_t
+count_depths(const plan *p)
 {
-    int n = 0;
+    int deepest = 0;
     for (int u = 0; u < p->n_units; u++) {
-        if (marked[u] && p->line[u] != 0) {
-            spots[n++] = (struct spot){.line = p->line[u], .depth = p->depth[u], .unit = u};
+        deepest = Py_MAX(deepest, p->depth[u]);
+    }
+    return (size_t)deepest + 2;
+}
+
+/* Numbers the marked places of one line; the counts of all depths are 0, and are again. */
+static void
+number_starts(plan *p, const bool *marked, const struct unit_of_line *units, int n, int *counts)
+{
+    for (int k = 0; k < n; k++) {
+        int u = units[k].unit;
+        if (marked[u]) {
+            int start = counts[p->depth[u] + 1]++;
+            p->places[u].start = (uint16_t)Py_MIN(start, START_MAX);
         }
     }
-    return n;
+    for (int k = 0; k < n; k++) {
+        counts[p->depth[units[k].unit] + 1] = 0;
+    }
 }
 
 /* Numbers the places of each line and depth, from 0. False where memory is out. */
 bool
 find_starts(plan *p)
 {
-    size_t n_units = (size_t)p->n_units;
-    bool *marked = calloc(n_units + 1, sizeof *marked);
-    struct spot *spots = calloc(n_units + 1, sizeof *spots);
-    bool fine = marked != NULL && spots != NULL;
+    bool *marked = calloc((size_t)p->n_units + 1, sizeof *marked);
+    int *counts = calloc(count_depths(p), sizeof *counts);
+    struct unit_of_line *units = units_by_line(p);
+    bool fine = marked != NULL && counts != NULL && units != NULL;
     if (fine) {
         mark_starts(p, marked);
-        int n = take_spots(p, marked, spots);
-        qsort(spots, (size_t)n, sizeof *spots, compare_spots);
-        for (int i = 1, start = 0; i < n; i++) {
-            bool is_same = spots[i].line == spots[i - 1].line && spots[i].depth == spots[i - 1].depth;
-            start = is_same ? start + 1 : 0;
-            p->places[spots[i].unit].start = (uint16_t)(start < START_MAX ? start : START_MAX);
+    }
+    for (int k = 0, n = 1; fine && k < p->n_units; k += n, n = 1) {
+        while (k + n < p->n_units && units[k + n].line == units[k].line) {
+            n++;
+        }
+        if (units[k].line != 0) {
+            number_starts(p, marked, &units[k], n, counts);
         }
     }
     free(marked);
-    free(spots);
+    free(counts);
+    free(units);
     return fine;
 }

@@ -184,8 +184,7 @@ expect_cut(struct pending *p)
     const obj *o = find_obj(p->v);
     const def *d = o == NULL ? NULL : o->def;
     if (d != NULL && p->at >= d->items.n && p->at < PyList_GET_SIZE(p->v) && p->at < d->items.n + d->cut.n) {
-        PyObject *old = PyList_GET_ITEM(p->v, p->at);
-        p->had_int = old != NULL && Py_IS_TYPE(old, &PyLong_Type) && read_int(old, &p->was);
+        p->had_int = read_exact_int(PyList_GET_ITEM(p->v, p->at), &p->was);
         __builtin_prefetch(&d->cut.at[p->at - d->items.n], 1);
     }
 }

@@ -143,12 +143,6 @@ struct moving {
 #define MAX_MOVING 48
 #define ITERS_ODD (1ull << 63)
 
-/* Where the deallocation of an object began: a frame, NULL where nowhere, and the number of its thread. */
-struct ending {
-    iframe *in;
-    uint64_t thread;
-};
-
 /* An object with a number. */
 typedef struct obj {
     PyObject *o; /* borrowed; NULL once it is dead */
@@ -165,8 +159,7 @@ typedef struct obj {
     uint64_t version; /* of a dict, when it was last compared */
     int how;          /* of a dirty dict: a hint at what changed */
     Py_ssize_t place; /* and where */
-    iframe *dying_in;
-    uint64_t dying_on; /* the number of its thread */
+    struct ending dying_at;
     def *def;   /* as last compared */
     def *first; /* as when met, where that is not `def` */
     iter_state *iter;
@@ -234,6 +227,11 @@ typedef struct {
 #define NEVER_OFF (~0ull)
 /* Values of an operand stack that are written without asking for room. */
 #define STACK_FEW 16
+
+struct unit_of_line {
+    int32_t line;
+    int unit;
+};
 
 /* What the instruction that runs in a frame may change. */
 enum { PEND_ALL, PEND_ONE, PEND_AT, PEND_TAIL, PEND_KEY, PEND_LAST };

@@ -114,11 +114,18 @@ read_int(PyObject *v, int64_t *n)
     return true;
 }
 
+/* The same of anything that a place may hold; false where that is no such int. */
+static inline bool
+read_exact_int(PyObject *v, int64_t *n)
+{
+    return v != NULL && Py_IS_TYPE(v, &PyLong_Type) && read_int(v, n);
+}
+
 static inline bool
 int_is(val known, PyObject *v)
 {
     int64_t n;
-    return v != NULL && Py_IS_TYPE(v, &PyLong_Type) && read_int(v, &n) && n == val_int(known);
+    return read_exact_int(v, &n) && n == val_int(known);
 }
 
 /* Whether `known` stands for v as it is: the very object, or an int of that value. A number proves that it is alive. */

@@ -75,7 +75,6 @@ int peek_hash_kind(PyObject *object, int depth);
 PyObject *peek_itertools_state(PyObject *object);
 
 /* peek_frames.c */
-bool peek_is_strictly_below(frame_t *frame, frame_t *base);
 bool peek_holds(frame_t *frame, frame_t *base, PyObject *object);
 
 extern PyMethodDef peek_storage_methods[];

@@ -26,37 +26,20 @@ forget(struct watched *entry)
     numbers_forget(entry);
 }
 
-/* Its finaliser is over, and somebody holds it. */
-static bool
-is_saved(PyObject *object)
-{
-    return PyObject_IS_GC(object) && PyObject_GC_IsFinalized(object);
-}
-
-static bool
-is_running(uint64_t thread)
-{
-    const PyThreadState *state = PyInterpreterState_ThreadHead(PyInterpreterState_Get());
-    while (state != NULL && state->id != thread) {
-        state = state->next;
-    }
-    return state != NULL;
-}
-
 /* Only its own thread tells, while that is there. */
 static bool
 is_dying_in(struct watched *entry, frame_t *frame, uint64_t thread)
 {
-    if (entry->dying_on != thread) {
-        return is_running(entry->dying_on);
+    if (entry->dying_at.thread != thread) {
+        return ending_has_thread(entry->dying_at.thread);
     }
-    if (entry->dying_in != NULL && peek_is_strictly_below(frame, entry->dying_in)) {
+    if (entry->dying_at.in != NULL && ending_is_above(frame, entry->dying_at.in)) {
         return true;
     }
     /* The finaliser of a deposited one may run below another frame than that in which it was let go. */
-    entry->dying_in = NULL;
+    entry->dying_at.in = NULL;
     return address_find(&deposited, entry->object) != NULL
-        && peek_holds(frame, NULL, entry->object) && !is_saved(entry->object);
+        && peek_holds(frame, NULL, entry->object) && !ending_is_undone(entry->object);
 }
 
 /* Ends those whose finaliser is over: `frame` runs, and it does not run inside the deallocation. */
@@ -77,15 +60,8 @@ void
 dying_note(struct watched *entry, struct ending at)
 {
     entry->dying = true;
-    entry->dying_in = at.in;
-    entry->dying_on = at.thread;
+    entry->dying_at = at;
     dying_count++;
-}
-
-static bool
-will_be_finalised(PyObject *object)
-{
-    return Py_TYPE(object)->tp_finalize != NULL && !is_saved(object);
 }
 
 /* Whether its deallocation is put off; then that is noted. */
@@ -94,17 +70,10 @@ note_deposited(PyObject *object, frame_t *frame, const PyThreadState *state)
 {
     bool is_deposited = PyObject_IS_GC(object)
         && state->c_recursion_remaining <= Py_TRASHCAN_HEADROOM;
-    if (is_deposited && !address_put(&deposited, (struct address){object, frame, state->id})) {
+    if (is_deposited && !address_put(&deposited, (struct address){object, {frame, state->id}})) {
         Py_FatalError("no memory to watch objects");
     }
     return is_deposited;
-}
-
-/* Whether its finaliser is over: `frame` runs, and not inside its deallocation, or its thread has ended. */
-static bool
-is_over(const struct ending *at, frame_t *frame, uint64_t thread)
-{
-    return at->thread == thread ? !peek_is_strictly_below(frame, at->in) : !is_running(at->thread);
 }
 
 static void
@@ -112,7 +81,7 @@ note_leaving(const PyObject *object, frame_t *frame, uint64_t thread)
 {
     size_t kept = 0;
     for (size_t i = 0; i < leaving_count; i++) {
-        if (!is_over(&leaving[i].at, frame, thread)) {
+        if (!ending_is_over(&leaving[i].at, frame, thread)) {
             leaving[kept++] = leaving[i];
         }
     }
@@ -151,9 +120,8 @@ struct ending
 dying_take(PyObject *object)
 {
     const struct address *put_off = address_find(&deposited, object);
-    struct ending at = put_off == NULL ? take_leaving(object)
-                                       : (struct ending){put_off->value, put_off->thread};
-    return at.in != NULL && is_saved(object) ? (struct ending){0} : at;
+    struct ending at = put_off == NULL ? take_leaving(object) : put_off->at;
+    return at.in != NULL && ending_is_undone(object) ? (struct ending){0} : at;
 }
 
 /* Another object is at this address. */
@@ -182,7 +150,7 @@ on_reference(PyObject *object, PyRefTracerEvent event, void *Py_UNUSED(data))
     }
     PyThreadState *state = PyThreadState_GetUnchecked();
     frame_t *frame = state == NULL ? NULL : state->current_frame;
-    bool may_show = event == PyRefTracer_DESTROY && frame != NULL && will_be_finalised(object);
+    bool may_show = event == PyRefTracer_DESTROY && frame != NULL && ending_has_finaliser(object);
     struct watched *entry = numbers_find(object);
     if (entry == NULL) {
         /* Finalisers in C show nobody their object. */

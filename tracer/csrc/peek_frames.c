@@ -13,18 +13,6 @@ has_code(frame_t *frame)
     return frame->owner != FRAME_OWNED_BY_CSTACK && PyCode_Check(frame->f_executable);
 }
 
-bool
-peek_is_strictly_below(frame_t *frame, frame_t *base)
-{
-    if (frame == base) {
-        return false;
-    }
-    while (frame != NULL && frame != base) {
-        frame = frame->previous;
-    }
-    return frame == base;
-}
-
 static bool
 slot_holds(PyObject *slot, PyObject *object)
 {

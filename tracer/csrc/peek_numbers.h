@@ -3,19 +3,13 @@
 #define TRACEMILL_PEEK_NUMBERS_H
 
 #include "peek.h"
-
-/* Where the deallocation of an object began: a frame, NULL where nowhere, and the number of its thread. */
-struct ending {
-    frame_t *in;
-    uint64_t thread;
-};
+#include "ending.h"
 
 struct watched {
     PyObject *object;    /* borrowed; NULL once dead */
     uint32_t number;     /* where the place is free: the next free place, 0 none */
     struct words shadow; /* what it was made of; scalars in it are owned */
-    frame_t *dying_in;   /* the frame in which its deallocation began */
-    uint64_t dying_on;   /* the number of that frame's thread */
+    struct ending dying_at;
     bool dying;
     bool has_objects; /* the shadow holds object pointers */
     bool always;      /* Python code compares it at every check */

@@ -115,7 +115,7 @@ is_readable(const struct watched *entry, frame_t *frame)
     /* What no frame holds may be freed already: only its address is looked at until then. */
     return entry->object != NULL
         && (!entry->dying
-            || (peek_holds(frame, entry->dying_in, entry->object)
+            || (peek_holds(frame, entry->dying_at.in, entry->object)
                 && Py_REFCNT(entry->object) > 0));
 }
 
