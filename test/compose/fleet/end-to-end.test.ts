@@ -26,7 +26,12 @@ let containers: FleetContainers;
 beforeAll(async () => {
   containers = await openFleetContainers([FLEET, REFINE]);
 });
-afterAll(() => containers[Symbol.asyncDispose]());
+const started: ChildProcess[] = [];
+afterAll(async () => {
+  // Where the test failed on the way.
+  for (const child of started) child.kill('SIGKILL');
+  await containers[Symbol.asyncDispose]();
+});
 
 /** Where the services are, as for a machine that is not this one: nothing is started beside them. */
 const placed = (more: Readonly<Record<string, string>>) => {
@@ -82,10 +87,13 @@ function startProcess(
   args: readonly string[],
   env: Readonly<Record<string, string>>,
 ): ChildProcess {
-  return spawn(process.execPath, [join(projectRoot(), 'bin', 'tracemill.js'), ...args], {
+  const program = join(projectRoot(), 'bin', 'tracemill.js');
+  const child = spawn(process.execPath, [program, ...args], {
     env: { ...process.env, TRACEMILL_HOME: inject('tracemillHome'), NO_COLOR: '1', ...env },
     stdio: ['ignore', 'ignore', 'inherit'],
   });
+  started.push(child);
+  return child;
 }
 
 /** Work for longer than machines take to come, to be killed and to be warned: each function a tenth of a second. */
