@@ -1,7 +1,7 @@
 // A few pieces of work at a time, their results in the order of the pieces.
 
 /** So many times the width may be done before the first of them is: one slow piece keeps nothing else from running. */
-const AHEAD = 4;
+const AHEAD = 2;
 
 interface Started<R> {
   readonly result: Promise<R>;

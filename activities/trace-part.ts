@@ -17,6 +17,7 @@ import type { ActivityDeps } from './deps.ts';
 import { executeInvocation } from './execute-invocation.ts';
 import type { ExecuteContext } from './execute-invocation.ts';
 import { inOrder } from './in-order.ts';
+import { LINE_MAX } from '../src/sandbox/lane.ts';
 import { poolOf } from './probe-environment.ts';
 import { readExecution } from './read-execution.ts';
 import type { FunctionItems } from './trace-items.ts';
@@ -29,8 +30,8 @@ const PART_MS = 60_000;
 /** Texts of events: a part is held in memory until it is durable. */
 const PART_CHARACTERS = 32 * 1024 * 1024;
 
-/** For each sandbox of a slot one invocation that it works on and one that it has next: more would only wait. */
-const SLOT_WIDTH = 4;
+/** As many as stand in line at the sandboxes of a slot: more would only wait. */
+const SLOT_WIDTH = 2 * LINE_MAX;
 
 /** How many invocations are worth having under way. */
 export function widthOf(slot: Pick<SandboxSlot, 'serving'>): number {

@@ -1,6 +1,7 @@
 // One container with the harness in it: started, greeted, asked, and left without a trace. Requests stand in line: the
 // harness works on the first, and finds the next one when it has answered.
 // States: starting → ready ⇄ busy → closed. Whatever goes wrong closes it; the first reason is kept.
+import { setMaxListeners } from 'node:events';
 import type { Duplex } from 'node:stream';
 import { AppError } from '../errors.ts';
 import type { ContainerSpec } from './container-spec.ts';
@@ -18,7 +19,7 @@ const HELLO_MS = 60_000;
 const ANSWER_GRACE_MS = 60_000;
 /** How long a harness may take to notice that stdin ended. */
 const CLOSE_MS = 5_000;
-/** A larger request is sent when it is the first: this much is in the pipe of PID 1 whatever PID 1 does (64 KiB). */
+/** Of requests that stand in line: this much is in the pipe of PID 1 whatever PID 1 does (64 KiB). The rest waits here. */
 const FOLLOWS_BYTES_MAX = 32 * 1024;
 /** The end of what PID 1 wrote to stderr, for the log. */
 const DIAGNOSTIC_BYTES = 4_096;
@@ -50,7 +51,8 @@ interface Turn {
   readonly room: Map<AnswerFrameType, number>;
   readonly parts: Parts;
   readonly deadline: Deadline;
-  /** Bytes of the request that wait until it is the first. */
+  /** Bytes of the request, and the request until it is sent. */
+  readonly bytes: number;
   unsent: Buffer | null;
   /** Nobody waits for it any more. */
   isGivenUp: boolean;
@@ -147,6 +149,8 @@ export class Sandbox implements AsyncDisposable {
     const abort = (): void => {
       this.giveUp(turn, signal.reason);
     };
+    // As many listen as stand in line in all sandboxes of a worker.
+    setMaxListeners(0, signal);
     signal.addEventListener('abort', abort, { once: true });
     try {
       const last = await answer;
@@ -211,7 +215,8 @@ export class Sandbox implements AsyncDisposable {
     deadline: Deadline,
   ): { turn: Turn; answer: Promise<Last | null> } {
     const turn: Turn = {
-      ...{ room, parts: new Map(), deadline, unsent: request, isGivenUp: false, timer: undefined },
+      ...{ room, parts: new Map(), deadline, isGivenUp: false, timer: undefined },
+      ...{ bytes: request?.length ?? 0, unsent: request },
       ...{ resolve: () => undefined, reject: () => undefined },
     };
     const answer = new Promise<Last | null>((resolve, reject) => {
@@ -221,12 +226,30 @@ export class Sandbox implements AsyncDisposable {
     this.line.push(turn);
     if (this.failure !== null) this.leaveAll(this.failure);
     else if (this.line.length === 1) this.startFirst();
-    else if (request !== null && request.length <= FOLLOWS_BYTES_MAX) this.send(turn);
+    else this.sendLine();
     return { turn, answer };
   }
 
+  /** Sends the first, and of those behind it as many as there is room for, in their order. */
+  private sendLine(): void {
+    let following = 0;
+    for (const [at, turn] of this.line.entries()) {
+      following += at === 0 ? 0 : turn.bytes;
+      if (following > FOLLOWS_BYTES_MAX) return;
+      this.send(turn);
+    }
+  }
+
+  /** Requests of one turn of the event loop go in one write: the engine and the harness wake once. */
   private send(turn: Turn): void {
-    if (turn.unsent !== null) this.stream.write(turn.unsent);
+    if (turn.unsent === null) return;
+    if (this.stream.writableCorked === 0) {
+      this.stream.cork();
+      setImmediate(() => {
+        this.stream.uncork();
+      });
+    }
+    this.stream.write(turn.unsent);
     turn.unsent = null;
   }
 
@@ -237,7 +260,7 @@ export class Sandbox implements AsyncDisposable {
       void this.kill();
       return;
     }
-    this.send(first);
+    this.sendLine();
     first.timer = setTimeout(() => {
       this.fail(first.deadline.late());
     }, first.deadline.ms);

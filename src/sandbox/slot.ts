@@ -13,6 +13,9 @@ import { ANALYSIS_LIMITS, COMMAND, childLimits, probeLimits } from './request.ts
 import type { ChildRequest } from './request.ts';
 import type { ChildAnswer } from './sandbox.ts';
 
+/** One request is worked on, and the next is there. */
+const KEPT_BUSY = 2;
+
 interface SlotParts {
   readonly gate: Gate;
   /** Slots that nobody has now; whoever takes one may find a request or two in it. */
@@ -145,13 +148,14 @@ export class Slot implements SandboxSlot {
     }, signal);
   }
 
-  /** This slot's own, unless one more request would only stand in line there and not in a slot that nobody has. */
+  /** This slot's own, unless a request would stand in line there for longer than in a slot that nobody has. */
   private laneFor(variant: Variant): Lane {
     const own = this.lanes[variant];
-    if (!own.isFull) return own;
+    if (own.asked < KEPT_BUSY) return own;
     const spare = this.with.spare().map(({ lanes }) => lanes[variant]);
     spare.find((lane) => !lane.isWarm)?.warm();
-    return spare.find((lane) => lane.isWarm && !lane.isFull) ?? own;
+    const warm = spare.filter((lane) => lane.isWarm);
+    return warm.reduce((best, lane) => (lane.asked < best.asked ? lane : best), own);
   }
 
   async close(): Promise<void> {

@@ -157,12 +157,16 @@ bool harness_empty_shared(void);
 bool harness_read_request(int fd, struct request_head *head);
 bool harness_send(int fd, int type, const uint8_t *bytes, uint64_t length);
 PyObject *harness_greet(PyObject *module, PyObject *args);
+bool harness_open_outbox(void);
 bool harness_flush(int fd);
+bool harness_end_answer(int in, int out);
+bool harness_holds_answers(void);
 void harness_forget_request(void);
 bool harness_send_file(int fd, int type, int file, uint64_t from, uint64_t length);
 /* harness_wait.c */
 int64_t harness_now_ms(void);
-void harness_wait_child(int pid, const struct request_head *head, int host_fd, struct result *result);
+void harness_wait_child(int pid, const struct request_head *head, const int host[2],
+                        struct result *result);
 void harness_memory_watch(void);
 /* harness_clean.c */
 bool harness_kill_all(void);

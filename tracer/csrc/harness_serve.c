@@ -120,9 +120,10 @@ rest_of(const struct child_files *files, int which, const struct request_head *h
 }
 
 static bool
-answer(int fd, const struct request_head *head, const struct child_files *files,
+answer(const int host[2], const struct request_head *head, const struct child_files *files,
        struct result *result)
 {
+    int fd = host[1];
     uint64_t limit = head->stream_bytes + head->end_bytes;
     uint64_t committed = atomic_load(&harness.region->committed);
     uint64_t stream = committed <= limit ? committed : limit;
@@ -144,14 +145,16 @@ answer(int fd, const struct request_head *head, const struct child_files *files,
     if (!harness_wipe_folders()) {
         result->flags |= FLAG_UNCLEAN;
     }
-    return sent && harness_send(fd, FRAME_RESULT, (const uint8_t *)result, sizeof(*result))
-        && harness_flush(fd);
+    sent = sent && harness_send(fd, FRAME_RESULT, (const uint8_t *)result, sizeof(*result));
+    /* After these PID 1 takes no other request. */
+    bool is_last = (result->flags & (FLAG_UNCLEAN | FLAG_REFUSED)) != 0;
+    return sent && (is_last ? harness_flush(fd) : harness_end_answer(host[0], fd)) && !is_last;
 }
 
 /* In the parent: waits, cleans and answers. In the child: returns true. The parent returns false to go on and does
  * not return when the host is gone. */
 static bool
-run_one(int in, int out, const struct request_head *head)
+run_one(const int host[2], const struct request_head *head)
 {
     struct child_files files = {{-1, -1}, -1};
     struct result result = {.exit_code = -1};
@@ -160,8 +163,8 @@ run_one(int in, int out, const struct request_head *head)
     } else {
         pid_t pid = fork();
         if (pid == 0) {
-            close(in);
-            close(out);
+            close(host[0]);
+            close(host[1]);
             close(region_fd);
             if (!harness_become_child(head, files.raw, files.input)) {
                 _exit(1);
@@ -171,15 +174,14 @@ run_one(int in, int out, const struct request_head *head)
         if (pid < 0) {
             result.flags |= FLAG_REFUSED;
         } else {
-            harness_wait_child(pid, head, in, &result);
+            harness_wait_child(pid, head, host, &result);
         }
     }
     if (!harness_kill_all()) {
         result.flags |= FLAG_UNCLEAN;
     }
-    bool sent = answer(out, head, &files, &result);
     /* What could not be cleaned up must not meet the next request, which may be here already. */
-    if (!sent || (result.flags & (FLAG_UNCLEAN | FLAG_REFUSED)) != 0) {
+    if (!answer(host, head, &files, &result)) {
         _exit(0);
     }
     close_files(&files);
@@ -203,20 +205,20 @@ request_for_child(const struct request_head *head)
 PyObject *
 harness_serve(PyObject *Py_UNUSED(module), PyObject *args)
 {
-    int in, out;
-    if (!PyArg_ParseTuple(args, "ii", &in, &out)) {
+    int host[2];
+    if (!PyArg_ParseTuple(args, "ii", &host[0], &host[1])) {
         return NULL;
     }
-    if (!harness_open_shared()) {
+    if (!harness_open_shared() || !harness_open_outbox()) {
         return PyErr_SetFromErrno(PyExc_OSError);
     }
     harness_memory_watch();
     harness_wipe_watch();
     struct request_head head;
     do {
-        if (!harness_read_request(in, &head)) {
+        if (!harness_read_request(host[0], &head)) {
             _exit(0);
         }
-    } while (!run_one(in, out, &head));
+    } while (!run_one(host, &head));
     return request_for_child(&head);
 }

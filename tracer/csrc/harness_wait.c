@@ -13,6 +13,8 @@
 #include <unistd.h>
 
 #define TICK_MS 100
+/* Answers that are held go out when the child takes longer than this. */
+#define HOLD_MS 3
 
 /* Counter of the kernel's out-of-memory kills in this container; -1 where the host shows none. */
 static int oom_fd = -1;
@@ -163,8 +165,23 @@ look(struct watch *watch, struct result *result)
     }
 }
 
+/* Sleeps until a child ends or there is something to do; sends what was held once the child takes its time. False where the
+ * host is gone. */
+static bool
+rest(const struct watch *watch, const int host[2], const sigset_t *awake)
+{
+    int64_t now = harness_now_ms();
+    int64_t nap = watch->next_tick > now ? watch->next_tick - now : 1;
+    bool holds = harness_holds_answers();
+    if (holds && now - watch->started >= HOLD_MS) {
+        return harness_flush(host[1]);
+    }
+    return sleep_until(host[0], holds ? Py_MIN(nap, HOLD_MS) : nap, awake);
+}
+
 void
-harness_wait_child(int pid, const struct request_head *head, int host_fd, struct result *result)
+harness_wait_child(int pid, const struct request_head *head, const int host[2],
+                   struct result *result)
 {
     sigset_t child_only, before;
     sigemptyset(&child_only);
@@ -180,9 +197,7 @@ harness_wait_child(int pid, const struct request_head *head, int host_fd, struct
     int status = 0;
     while (wait4(pid, &status, WNOHANG, &used) != pid) {
         look(&watch, result);
-        int64_t now = harness_now_ms();
-        int64_t nap = watch.next_tick > now ? watch.next_tick - now : 1;
-        if (!sleep_until(host_fd, nap, &before)) {
+        if (!rest(&watch, host, &before)) {
             _exit(0);
         }
     }

@@ -307,3 +307,11 @@ test.each(ROLES)(
     expect(await told(role, LOOKS)).toEqual([[], environment, 2]);
   },
 );
+
+test.each(ROLES)(
+  'nothing of an answer that PID 1 still has is there for the next program in the sandbox that is to %s',
+  async (role) => {
+    const [, seen] = await Promise.all([probe(role, LEAVES), told(role, LOOKS)]);
+    expect(seen).toEqual([[], ['HOME', 'LANG', 'LC_ALL', 'PATH', 'TZ'], 2]);
+  },
+);

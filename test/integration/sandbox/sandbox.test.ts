@@ -153,6 +153,30 @@ test('a request that stands in line is answered in its turn, and begins in no sa
   expect(await behind).toBeNull();
 });
 
+test('a line of requests is answered in its order, whatever their sizes', async () => {
+  await using sandbox = await Sandbox.start(engine, spec());
+  const sizes = [10, 20_000, 20_000, 10, 100_000, 10, 30_000, 10];
+  const line = sizes.map((size, at) => {
+    const source = `def f():\n    return ${String(at)}\n#${'x'.repeat(size)}\n`;
+    return sandbox.run(request(source), signal);
+  });
+  for (const [at, answer] of (await Promise.all(line)).entries()) {
+    expect(answer?.stream.toString('latin1')).toContain(`"returnValue":"${String(at)}"`);
+  }
+});
+
+test('an answer waits for no child that takes its time', async () => {
+  await using sandbox = await Sandbox.start(engine, spec());
+  const stop = new AbortController();
+  const quick = sandbox.run(request('def f():\n    return 1\n'), signal);
+  const endless = request('def f():\n    while True: pass\n');
+  const behind = sandbox.run(endless, stop.signal).catch((error: unknown) => error);
+  expect((await quick)?.stream.toString('latin1')).toContain('"returnValue":"1"');
+  expect(await Promise.race([behind, Promise.resolve('runs')])).toBe('runs');
+  stop.abort(new Error('stopped'));
+  expect(await behind).toEqual(new Error('stopped'));
+});
+
 test('a container ends by itself when its worker is gone, also in the middle of a child', async () => {
   const { id, stream } = await engine.start(spec());
   stream.on('error', () => undefined);

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { createLogger } from '../../../src/log/logger.ts';
 import { DEFAULT_LIMITS } from '../../../src/contract/limits.ts';
 import { Canary } from '../../../src/sandbox/canary.ts';
-import { Lane } from '../../../src/sandbox/lane.ts';
+import { LINE_MAX, Lane } from '../../../src/sandbox/lane.ts';
 import type { Made } from '../../../src/sandbox/lane.ts';
 import { COMMAND, childLimits } from '../../../src/sandbox/request.ts';
 import type { ChildRequest } from '../../../src/sandbox/request.ts';
@@ -74,16 +74,17 @@ function openLane() {
 
 const seedsOf = (running: readonly Running[]) => running.map(({ seed }) => seed);
 
-test('a sandbox has one request to work on and one that is next, in the order in which they were asked for', async () => {
+test('a sandbox has a line of requests, in the order in which they were asked for', async () => {
   const { lane, running, started } = openLane();
-  const all = Promise.all(['a', 'b', 'c'].map((seed) => lane.run(request(seed), signal)));
+  const seeds = ['a', 'b', 'c', 'd', 'e', 'f', 'g'];
+  const all = Promise.all(seeds.map((seed) => lane.run(request(seed), signal)));
   await turns();
-  expect(seedsOf(running)).toEqual(['a', 'b']);
+  expect(LINE_MAX).toBe(seeds.length - 1);
+  expect(seedsOf(running)).toEqual(seeds.slice(0, LINE_MAX));
   running[0]?.answer(fine);
   await turns();
-  expect(seedsOf(running)).toEqual(['a', 'b', 'c']);
-  running[1]?.answer(fine);
-  running[2]?.answer(fine);
+  expect(seedsOf(running)).toEqual(seeds);
+  for (const each of running) each.answer(fine);
   await all;
   expect(started()).toBe(1);
 });
