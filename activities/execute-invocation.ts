@@ -152,7 +152,8 @@ async function confirm(
   request: InvocationRequest,
   traced: Observed,
 ): Promise<InvocationEnd> {
-  const limits = { ...request.limits, fuel: Math.max(1, traced.fuelSpent) };
+  const fuel = Math.min(Math.max(1, traced.fuelSpent), request.limits.fuel);
+  const limits = { ...request.limits, fuel };
   const again = { ...request, limits };
   let second = await observe(context, 'confirm', again);
   if (second.kind === 'observed' && isBackstop(second)) {

@@ -17,6 +17,8 @@ export const OWNER = 'tracemill-sandbox';
 
 /** Interpreter, harness and preloaded modules took 40 MiB where they were measured. */
 const SUPERVISOR_BYTES = 96 * MIB;
+/** MEMORY_MARGIN_BYTES of tracer/csrc/harness_wait.c: so far below the limit PID 1 ends a child. */
+const MARGIN_BYTES = 64 * MIB;
 export const TMP_BYTES = 16 * MIB;
 export const TMP_INODES = 4096;
 export const SHM_BYTES = 16 * MIB;
@@ -46,7 +48,7 @@ export interface ContainerOptions {
 export function containerMemoryBytes(limits: ChildLimits): number {
   const stream = limits.traceBytes + limits.endBytes;
   const around = REQUEST_BYTES_MAX + 2 * RAW_OUTPUT_BYTES + TMP_BYTES + SHM_BYTES;
-  return limits.memoryBytes + stream + around + SUPERVISOR_BYTES;
+  return limits.memoryBytes + stream + around + SUPERVISOR_BYTES + MARGIN_BYTES;
 }
 
 /** The body of Docker's create call. */
@@ -86,6 +88,7 @@ export function containerSpec(options: ContainerOptions) {
       ShmSize: SHM_BYTES,
       Tmpfs: {
         '/tmp': `rw,nosuid,nodev,size=${String(TMP_BYTES)},nr_inodes=${String(TMP_INODES)},mode=1777`,
+        '/dev/shm': `rw,nosuid,nodev,noexec,size=${String(SHM_BYTES)},nr_inodes=${String(TMP_INODES)},mode=1777`,
       },
       LogConfig: { Type: 'none', Config: {} },
       Ulimits: [

@@ -88,14 +88,22 @@ function cpuProblems(facts: Facts, expected: Expected): string[] {
     : [`its processors are ${JSON.stringify(text)}`];
 }
 
+/** A file system without a limit says 0. */
+const isWithin = (value: unknown, most: number): boolean =>
+  typeof value === 'number' && value > 0 && value <= most;
+
 function folderProblems(facts: Facts): string[] {
-  const problems: string[] = [];
-  if (field(facts, 'root', 'readOnly') !== true) problems.push('its root can be written');
-  if (Number(field(facts, 'tmp', 'bytes')) > TMP_BYTES) problems.push('/tmp has no limit of size');
-  if (Number(field(facts, 'tmp', 'inodes')) > TMP_INODES)
-    problems.push('/tmp has no limit of files');
-  if (Number(field(facts, 'shm', 'bytes')) > SHM_BYTES)
-    problems.push('/dev/shm has no limit of size');
+  const problems = field(facts, 'root', 'readOnly') === true ? [] : ['its root can be written'];
+  const folders = [
+    ['tmp', '/tmp', TMP_BYTES],
+    ['shm', '/dev/shm', SHM_BYTES],
+  ] as const;
+  for (const [name, path, bytesMax] of folders) {
+    if (!isWithin(field(facts, name, 'bytes'), bytesMax))
+      problems.push(`${path} has no limit of size`);
+    if (!isWithin(field(facts, name, 'inodes'), TMP_INODES))
+      problems.push(`${path} has no limit of files`);
+  }
   return problems;
 }
 

@@ -136,17 +136,20 @@ const SIGNALS: Readonly<Record<number, string>> = {
   31: 'SIGSYS',
 };
 
-const number64 = (payload: Buffer, at: number): number => Number(payload.readBigUInt64LE(at));
+const isNone = (): AppError =>
+  new AppError('wire-violation', 'the sandbox sent a result that is none', { retryable: true });
+
+function number64(payload: Buffer, at: number): number {
+  const value = Number(payload.readBigUInt64LE(at));
+  if (!Number.isSafeInteger(value)) throw isNone();
+  return value;
+}
 
 /** Throws AppError `wire-violation` where the record is not one that PID 1 writes. */
 export function decodeResult(payload: Buffer): ChildResult {
   const marker = payload.length === RESULT_BYTES ? MARKERS[payload.readUInt32LE(8)] : undefined;
   const killedBy = payload.length === RESULT_BYTES ? KILLERS[payload.readUInt32LE(12)] : undefined;
-  if (marker === undefined || killedBy === undefined) {
-    throw new AppError('wire-violation', 'the sandbox sent a result that is none', {
-      retryable: true,
-    });
-  }
+  if (marker === undefined || killedBy === undefined) throw isNone();
   const exitCode = payload.readInt32LE(0);
   const signal = payload.readInt32LE(4);
   const flags = payload.readUInt32LE(16);

@@ -54,6 +54,7 @@ enum marker {
     MARKER_TRACE_BYTES = 3,
     MARKER_OUTPUT_BYTES = 4,
     MARKER_MEMORY = 5,
+    MARKER_LAST = MARKER_MEMORY,
 };
 
 enum killer { KILLER_NONE = 0, KILLER_CPU = 1, KILLER_WALL = 2, KILLER_MEMORY = 3 };
@@ -137,6 +138,7 @@ struct harness {
     int raw_fd[2];       /* the child's private descriptors of its raw stdout and stderr */
     int command;
     bool in_child;
+    bool rehearses; /* PID 1 plays the child: nothing ends here */
     bool is_init; /* of its namespace of processes */
     bool counting;
     bool detached;          /* a process that the child forked: it writes no stream */
@@ -168,6 +170,7 @@ int64_t harness_now_ms(void);
 void harness_wait_child(int pid, const struct request_head *head, const int host[2],
                         struct result *result);
 void harness_memory_watch(void);
+void harness_memory_unwatch(void);
 /* harness_clean.c */
 bool harness_kill_all(void);
 void harness_wipe_watch(void);
@@ -205,6 +208,7 @@ PyObject *harness_take(PyObject *module, PyObject *unused);
 PyObject *harness_set_output(PyObject *module, PyObject *callable);
 int harness_check_output(void);
 /* harness_fuel.c */
+bool harness_is_own_code(PyObject *code);
 int harness_fuel_init(PyObject *module);
 PyObject *harness_fuel_prepare(PyObject *module, PyObject *unused);
 PyObject *harness_fuel_start(PyObject *module, PyObject *unused);
@@ -221,6 +225,8 @@ PyObject *harness_pad_heap(PyObject *module, PyObject *seed);
 /* harness_freeze.c */
 PyObject *harness_make_immortal(PyObject *module, PyObject *roots);
 PyObject *harness_same_entries(PyObject *module, PyObject *const *args, Py_ssize_t count);
+PyObject *harness_plain_names(PyObject *module, PyObject *const *args, Py_ssize_t count);
+PyObject *harness_restore_entries(PyObject *module, PyObject *const *args, Py_ssize_t count);
 /* harness_huge.c */
 PyObject *harness_keep_huge_pages(PyObject *module, PyObject *unused);
 void harness_take_heap(void);

@@ -33,16 +33,20 @@ set_limits(const struct request_head *head)
         && limit(RLIMIT_DATA, head->memory_bytes);
 }
 
-/* The kernel's first choice when memory runs out, before PID 1. */
+/* The kernel's first choice when memory runs out, before PID 1. Only what is dumpable may write that of itself; a child is
+ * not, as PID 1 is not: neither it nor what it forks or executes can take this back, open its memory as a file, or have
+ * a core handler of the host called. */
 static void
 volunteer_for_oom(void)
 {
+    prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);
     int fd = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
     if (fd >= 0) {
         ssize_t n = write(fd, "1000", 4);
         (void)n;
         close(fd);
     }
+    prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 }
 
 static void
@@ -74,7 +78,6 @@ harness_become_child(const struct request_head *head, const int raw[2], int stdi
     default_signals();
     setsid();
     setpriority(PRIO_PROCESS, 0, CHILD_NICENESS);
-    prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);
     volunteer_for_oom();
     for (int i = 0; i < 2; i++) {
         harness.raw_fd[i] = fcntl(raw[i], F_DUPFD_CLOEXEC, PRIVATE_FD);

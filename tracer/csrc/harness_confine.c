@@ -8,6 +8,7 @@
 #include <linux/seccomp.h>
 #include <stddef.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 
 #if defined(__x86_64__)
@@ -24,6 +25,10 @@
 #define DENY(name) \
     BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (SYS_##name), 0, 1), \
         BPF_STMT(BPF_RET | BPF_K, FAIL(EPERM))
+/* Succeeds, and does nothing. */
+#define NOTHING(name) \
+    BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (SYS_##name), 0, 1), \
+        BPF_STMT(BPF_RET | BPF_K, FAIL(0))
 
 static struct sock_filter program[] = {
     /* Calls in the manner of another architecture reach code of the kernel that nothing here uses. */
@@ -50,8 +55,36 @@ static struct sock_filter program[] = {
     /* Moving pages between pipes: code with a history of flaws that no library of Python calls. */
     DENY(tee),
     DENY(vmsplice),
+    /* They write out the disks of the whole host; nothing of a sandbox is on them. */
+    NOTHING(sync),
+    NOTHING(syncfs),
     BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
 };
+
+/* Limits that count for all processes of one user on the host, and so are as large as the host's memory makes them: the
+ * same on every host that has as much. */
+static const struct {
+    int resource;
+    rlim_t value;
+} user_limits[] = {{RLIMIT_NPROC, 32768}, {RLIMIT_SIGPENDING, 16384}};
+
+static bool
+limit_user(void)
+{
+    for (size_t i = 0; i < sizeof(user_limits) / sizeof(user_limits[0]); i++) {
+        struct rlimit limit;
+        if (getrlimit(user_limits[i].resource, &limit) != 0) {
+            return false;
+        }
+        if (limit.rlim_max > user_limits[i].value) {
+            limit.rlim_cur = limit.rlim_max = user_limits[i].value;
+        }
+        if (setrlimit(user_limits[i].resource, &limit) != 0) {
+            return false;
+        }
+    }
+    return true;
+}
 
 /* confine(): for PID 1. Raises OSError where the kernel takes no filter. That no privileges can be gained is the
  * container's business, which the probe has looked at by now; without it the kernel would take none. */
@@ -59,7 +92,7 @@ PyObject *
 harness_confine(PyObject *Py_UNUSED(module), PyObject *Py_UNUSED(unused))
 {
     struct sock_fprog filter = {sizeof(program) / sizeof(program[0]), program};
-    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0
+    if (!limit_user() || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0
         || prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter) != 0) {
         return PyErr_SetFromErrno(PyExc_OSError);
     }

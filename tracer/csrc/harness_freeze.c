@@ -153,6 +153,44 @@ harness_make_immortal(PyObject *Py_UNUSED(module), PyObject *roots)
     return PyLong_FromSize_t(walk.count);
 }
 
+/* plain_names(dict, ...) -> bool: whether all keys are plain texts, which are compared without code of a program. */
+PyObject *
+harness_plain_names(PyObject *Py_UNUSED(module), PyObject *const *args, Py_ssize_t count)
+{
+    for (Py_ssize_t i = 0; i < count; i++) {
+        PyObject *key, *value;
+        Py_ssize_t at = 0;
+        if (!PyDict_CheckExact(args[i])) {
+            Py_RETURN_FALSE;
+        }
+        while (PyDict_Next(args[i], &at, &key, &value)) {
+            if (!PyUnicode_CheckExact(key)) {
+                Py_RETURN_FALSE;
+            }
+        }
+    }
+    Py_RETURN_TRUE;
+}
+
+/* restore_entries(names: dict, saved: dict): the names are those of `saved` again. What stood there instead is not let go
+ * of: objects of the program would end here, and run its code. */
+PyObject *
+harness_restore_entries(PyObject *Py_UNUSED(module), PyObject *const *args, Py_ssize_t count)
+{
+    if (count != 2 || !PyDict_CheckExact(args[0]) || !PyDict_CheckExact(args[1])) {
+        PyErr_SetString(PyExc_TypeError, "restore_entries takes two dicts");
+        return NULL;
+    }
+    PyObject *key, *value;
+    Py_ssize_t at = 0;
+    while (PyDict_Next(args[0], &at, &key, &value)) {
+        Py_INCREF(key);
+        Py_INCREF(value);
+    }
+    PyDict_Clear(args[0]);
+    return PyDict_Update(args[0], args[1]) < 0 ? NULL : Py_NewRef(Py_None);
+}
+
 /* same_entries(one: dict, other: dict) -> bool: whether both hold the same objects under the same names in the same
  * order. Runs nothing of the program. */
 PyObject *

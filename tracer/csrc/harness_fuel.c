@@ -17,8 +17,8 @@ static int events_mask;
 static int start_event;
 static int jump_event;
 
-static bool
-is_own_code(PyObject *code)
+bool
+harness_is_own_code(PyObject *code)
 {
     PyObject *name = ((PyCodeObject *)code)->co_filename;
     return PyUnicode_KIND(name) == PyUnicode_1BYTE_KIND
@@ -53,7 +53,7 @@ spend(void)
 PyObject *
 harness_on_start(PyObject *Py_UNUSED(module), PyObject *const *args, Py_ssize_t count)
 {
-    if (count < 1 || !PyCode_Check(args[0]) || is_own_code(args[0])) {
+    if (count < 1 || !PyCode_Check(args[0]) || harness_is_own_code(args[0])) {
         return Py_NewRef(disable);
     }
     return spend();
@@ -68,7 +68,7 @@ offset_of(PyObject *number)
 PyObject *
 harness_on_jump(PyObject *Py_UNUSED(module), PyObject *const *args, Py_ssize_t count)
 {
-    if (count < 3 || !PyCode_Check(args[0]) || is_own_code(args[0])
+    if (count < 3 || !PyCode_Check(args[0]) || harness_is_own_code(args[0])
         || offset_of(args[2]) > offset_of(args[1])) {
         return Py_NewRef(disable);
     }

@@ -20,13 +20,44 @@
 static bool in_program;
 static PyThreadState *own_thread; /* the thread that serves; NULL before the first call of a program */
 
-/* False where the program calls: from its code, or from a thread of its own. Callbacks of the recorder are ours. */
+/* Code that PID 1 had before its first fork: all of it is immortal, and none of a program is. */
+static bool
+is_inherited(const PyCodeObject *code)
+{
+    return _Py_IsImmortal((PyObject *)code);
+}
+
+/* Whether the innermost frame is of the harness, and, where `all` are asked for, none below it is of the program: an end of
+ * an object, a comparison or a hook of the program may run above the harness. */
+static bool
+is_called_by_ours(const PyThreadState *state, bool all)
+{
+    const struct _PyInterpreterFrame *frame = state->current_frame;
+    bool is_innermost = true;
+    for (; frame != NULL && (is_innermost || all); frame = frame->previous) {
+        if (frame->owner == FRAME_OWNED_BY_CSTACK) {
+            continue;
+        }
+        PyCodeObject *code = (PyCodeObject *)frame->f_executable;
+        if (!PyCode_Check(code) || !is_inherited(code)
+            || (is_innermost && !harness_is_own_code((PyObject *)code))) {
+            return false;
+        }
+        is_innermost = false;
+    }
+    return true;
+}
+
+/* False where the program calls: from its code, wherever that runs, or from a thread of its own. Callbacks of the recorder
+ * are ours. */
 bool
 harness_is_ours(void)
 {
     const PyThreadState *state = PyThreadState_GetUnchecked();
     bool outside = !in_program && (own_thread == NULL || state == own_thread);
-    return outside || harness_quiet > 0 || state->tracing > 0;
+    bool may = outside || harness_quiet > 0 || state->tracing > 0;
+    /* PID 1 runs nothing of a program, and not all of its own is immortal yet. */
+    return may && (!harness.in_child || harness.rehearses || is_called_by_ours(state, outside));
 }
 
 void
@@ -76,7 +107,7 @@ drop_callbacks(PyInterpreterState *interp)
     for (int tool = 0; tool < PY_MONITORING_SYS_PROFILE_ID; tool++) {
         for (int event = 0; event < _PY_MONITORING_EVENTS; event++) {
             if (tool != FUEL_TOOL_ID && tool != TRACE_TOOL_ID) {
-                Py_CLEAR(interp->monitoring_callables[tool][event]);
+                interp->monitoring_callables[tool][event] = NULL;
             }
         }
     }
@@ -160,12 +191,15 @@ leave(PyThreadState *state, const struct before *before)
     if (!harness.in_child) {
         return;
     }
-    Py_CLEAR(interp->audit_hooks);
+    /* Not let go of, as what follows: the end of an object may be code of the program. */
+    interp->audit_hooks = NULL;
     hold_signals();
     if ((atomic_load(&harness.region->touched) & TOUCH_THREADS) != 0) {
         drop_handlers();
     }
     if (state->c_tracefunc != NULL || state->c_profilefunc != NULL) {
+        Py_XINCREF(state->c_traceobj);
+        Py_XINCREF(state->c_profileobj);
         PyEval_SetTrace(NULL, NULL);
         PyEval_SetProfile(NULL, NULL);
     }

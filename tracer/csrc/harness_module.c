@@ -92,10 +92,13 @@ pass_numbers(PyObject *Py_UNUSED(module), PyObject *count)
     Py_RETURN_NONE;
 }
 
-/* leave(status): ends the process at once; no handler of the program runs. */
+/* leave(status): ends the process at once; no handler of the program runs. A rehearsal goes on. */
 static PyObject *
 leave(PyObject *Py_UNUSED(module), PyObject *status)
 {
+    if (harness.rehearses) {
+        Py_RETURN_NONE;
+    }
     long code = PyLong_AsLong(status);
     _exit(code < 0 ? 1 : (int)code);
 }
@@ -141,6 +144,12 @@ GUARDED(arm_world)
 GUARDED(pass_numbers)
 GUARDED(leave)
 
+static PyObject *
+guarded_restore_entries(PyObject *module, PyObject *const *args, Py_ssize_t count)
+{
+    return harness_is_ours() ? harness_restore_entries(module, args, count) : harness_refuse();
+}
+
 static PyMethodDef methods[] = {
     {"serve", guarded_harness_serve, METH_VARARGS, NULL},
     {"become_supervisor", guarded_become_supervisor, METH_NOARGS, NULL},
@@ -166,6 +175,8 @@ static PyMethodDef methods[] = {
     {"keep_huge_pages", guarded_harness_keep_huge_pages, METH_NOARGS, NULL},
     {"confine", guarded_harness_confine, METH_NOARGS, NULL},
     {"same_entries", (PyCFunction)(void (*)(void))harness_same_entries, METH_FASTCALL, NULL},
+    {"plain_names", (PyCFunction)(void (*)(void))harness_plain_names, METH_FASTCALL, NULL},
+    {"restore_entries", (PyCFunction)(void (*)(void))guarded_restore_entries, METH_FASTCALL, NULL},
     {"fill_holes", guarded_harness_fill_holes, METH_NOARGS, NULL},
     {"run", guarded_harness_run, METH_VARARGS, NULL},
     {"capture", (PyCFunction)(void (*)(void))capture, METH_VARARGS | METH_KEYWORDS, NULL},

@@ -8,7 +8,7 @@
 static void
 play_child(bool begins)
 {
-    harness.in_child = begins;
+    harness.in_child = harness.rehearses = begins;
     harness.command = begins ? COMMAND_CONFIRM : 0;
     harness.stream_limit = begins ? REHEARSAL_BYTES : 0;
     harness.end_limit = harness.stream_limit;

@@ -119,6 +119,24 @@ rest_of(const struct child_files *files, int which, const struct request_head *h
     return rest;
 }
 
+/* The child may have written these itself. What no harness writes stands for nothing, and is told of. */
+static void
+take_counts(const struct request_head *head, struct result *result)
+{
+    uint32_t touched = atomic_load(&harness.region->touched) & TOUCH_ALL;
+    result->marker = atomic_load(&harness.region->marker);
+    result->fuel = atomic_load(&harness.region->fuel);
+    if (result->marker > MARKER_LAST) {
+        result->marker = MARKER_NONE;
+        touched |= TOUCH_TAMPERING;
+    }
+    if (result->fuel > head->fuel) {
+        result->fuel = head->fuel;
+        touched |= TOUCH_TAMPERING;
+    }
+    result->flags |= touched << TOUCH_SHIFT;
+}
+
 static bool
 answer(const int host[2], const struct request_head *head, const struct child_files *files,
        struct result *result)
@@ -127,9 +145,7 @@ answer(const int host[2], const struct request_head *head, const struct child_fi
     uint64_t limit = head->stream_bytes + head->end_bytes;
     uint64_t committed = atomic_load(&harness.region->committed);
     uint64_t stream = committed <= limit ? committed : limit;
-    result->marker = atomic_load(&harness.region->marker);
-    result->fuel = atomic_load(&harness.region->fuel);
-    result->flags |= (atomic_load(&harness.region->touched) & TOUCH_ALL) << TOUCH_SHIFT;
+    take_counts(head, result);
     uint64_t from[2];
     for (int i = 0; i < 2; i++) {
         uint64_t size = file_bytes(files->raw[i]);
@@ -166,6 +182,7 @@ run_one(const int host[2], const struct request_head *head)
             close(host[0]);
             close(host[1]);
             close(region_fd);
+            harness_memory_unwatch();
             if (!harness_become_child(head, files.raw, files.input)) {
                 _exit(1);
             }

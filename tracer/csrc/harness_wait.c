@@ -16,8 +16,17 @@
 /* Answers that are held go out when the child takes longer than this. */
 #define HOLD_MS 3
 
+/* A child is ended so far below the limit of the container's memory. The kernel would choose whom it ends: with what lies in
+ * files and sockets, which is nobody's, that could be PID 1. */
+#define MEMORY_MARGIN_BYTES (64ll << 20)
+/* Where more than half is used: a processor fills less than the margin meanwhile. */
+#define FULL_TICK_MS 10
+
 /* Counter of the kernel's out-of-memory kills in this container; -1 where the host shows none. */
 static int oom_fd = -1;
+/* What the container uses; -1 where the host does not show it. */
+static int usage_fd = -1;
+static int64_t usage_max = INT64_MAX;
 
 /* PID 1 reads the kernel's clocks itself: the preloaded library serves children. */
 static int64_t
@@ -43,30 +52,60 @@ child_cpu_ms(int pid)
     return clock_ms((clockid_t)((~(unsigned int)pid << 3) | 2u));
 }
 
+/* Out of the way: the first file that a program opens has number 3. */
+static int
+open_high(const char *first, const char *second)
+{
+    int low = open(first, O_RDONLY | O_CLOEXEC);
+    low = low < 0 ? open(second, O_RDONLY | O_CLOEXEC) : low;
+    int high = low < 0 ? -1 : fcntl(low, F_DUPFD_CLOEXEC, PRIVATE_FD);
+    if (low >= 0) {
+        close(low);
+    }
+    return high;
+}
+
+/* The number behind `name` in a file of the kernel, which begins it where `name` is empty; -1 where there is none. */
+static int64_t
+number_in(int fd, const char *name)
+{
+    char text[512];
+    ssize_t n = fd < 0 ? -1 : pread(fd, text, sizeof(text) - 1, 0);
+    text[n > 0 ? n : 0] = '\0';
+    const char *at = strstr(text, name);
+    at = at == NULL ? "" : at + strlen(name);
+    int64_t number = *at >= '0' && *at <= '9' ? 0 : -1;
+    for (; *at >= '0' && *at <= '9'; at++) {
+        number = number * 10 + (*at - '0');
+    }
+    return number;
+}
+
 void
 harness_memory_watch(void)
 {
-    oom_fd = open("/sys/fs/cgroup/memory/memory.oom_control", O_RDONLY | O_CLOEXEC);
-    if (oom_fd < 0) {
-        oom_fd = open("/sys/fs/cgroup/memory.events", O_RDONLY | O_CLOEXEC);
-    }
+    static const char v1[] = "/sys/fs/cgroup/memory/memory.limit_in_bytes";
+    oom_fd = open_high("/sys/fs/cgroup/memory/memory.oom_control", "/sys/fs/cgroup/memory.events");
+    usage_fd = open_high("/sys/fs/cgroup/memory/memory.usage_in_bytes", "/sys/fs/cgroup/memory.current");
+    int fd = open_high(v1, "/sys/fs/cgroup/memory.max");
+    int64_t limit = number_in(fd, "");
+    close(fd);
+    usage_max = limit > 2 * MEMORY_MARGIN_BYTES ? limit - MEMORY_MARGIN_BYTES : INT64_MAX;
+}
+
+/* A child has no use for them. */
+void
+harness_memory_unwatch(void)
+{
+    close(oom_fd);
+    close(usage_fd);
 }
 
 static int64_t
 oom_kills(void)
 {
-    char text[512];
-    ssize_t n = oom_fd < 0 ? -1 : pread(oom_fd, text, sizeof(text) - 1, 0);
-    if (n <= 0) {
-        return 0;
-    }
-    text[n] = '\0';
-    const char *at = strstr(text, "oom_kill ");
-    int64_t count = 0;
-    for (at = at == NULL ? "" : at + 9; *at >= '0' && *at <= '9'; at++) {
-        count = count * 10 + (*at - '0');
-    }
-    return count;
+    int64_t count = number_in(oom_fd, "oom_kill ");
+    return count > 0 ? count : 0;
 }
 
 static void
@@ -135,6 +174,7 @@ struct watch {
     int64_t next_tick;
     int64_t cpu_ms;
     int64_t idle_ms;
+    int64_t usage;
 };
 
 /* One look at the clocks: counts a tick where one is due, and ends the child where a limit is passed. */
@@ -155,7 +195,10 @@ look(struct watch *watch, struct result *result)
     if (result->killer != KILLER_NONE) {
         return;
     }
-    if (now - watch->started >= watch->head->wall_ms || watch->idle_ms >= watch->head->idle_ms) {
+    watch->usage = number_in(usage_fd, "");
+    if (watch->usage > usage_max) {
+        result->killer = KILLER_MEMORY;
+    } else if (now - watch->started >= watch->head->wall_ms || watch->idle_ms >= watch->head->idle_ms) {
         result->killer = KILLER_WALL;
     } else if (cpu >= watch->head->cpu_ms) {
         result->killer = KILLER_CPU;
@@ -172,6 +215,9 @@ rest(const struct watch *watch, const int host[2], const sigset_t *awake)
 {
     int64_t now = harness_now_ms();
     int64_t nap = watch->next_tick > now ? watch->next_tick - now : 1;
+    if (watch->usage > usage_max / 2 && nap > FULL_TICK_MS) {
+        nap = FULL_TICK_MS;
+    }
     bool holds = harness_holds_answers();
     if (holds && now - watch->started >= HOLD_MS) {
         return harness_flush(host[1]);
@@ -192,7 +238,7 @@ harness_wait_child(int pid, const struct request_head *head, const int host[2],
     int64_t started = harness_now_ms();
     int64_t oom_before = oom_kills();
     int64_t tick_ms = head->idle_ms < 10 * TICK_MS ? (head->idle_ms + 9) / 10 : TICK_MS;
-    struct watch watch = {pid, head, started, tick_ms, started + tick_ms, -1, 0};
+    struct watch watch = {pid, head, started, tick_ms, started + tick_ms, -1, 0, 0};
     struct rusage used;
     int status = 0;
     while (wait4(pid, &status, WNOHANG, &used) != pid) {

@@ -140,6 +140,28 @@ found = sorted(name for name, how in seen.items() if how not in ("EPERM", "EACCE
     expect(await told(role, 'found = "alive"')).toBe('alive');
   });
 
+  test('cannot open its own memory, nor can what it forks or executes', async () => {
+    const body = `${ATTEMPT}
+import os, subprocess
+with open("/proc/self/stat") as file:
+    number = int(file.read().split()[0])
+def opened(path):
+    os.close(os.open(path, os.O_RDONLY))
+os.symlink("/proc/self/mem", "/tmp/memory")
+names = ["/proc/self/mem", "/proc/thread-self/mem", f"/proc/self/task/{number}/mem", "/tmp/memory"]
+found = {attempt(opened, name) for name in names}
+child = os.fork()
+if child == 0:
+    os._exit(0 if attempt(opened, f"/proc/{number}/mem") == "EACCES" else 1)
+found.add(os.waitpid(child, 0)[1])
+text = f"open('/proc/{number}/mem', 'rb')"
+command = ["/usr/bin/python3.13", "-S", "-c", text]
+found.add(subprocess.run(command, stderr=subprocess.DEVNULL).returncode)
+found = sorted(map(str, found))
+`;
+    expect(await told(role, body)).toEqual(['0', '1', 'EACCES']);
+  });
+
   test('can still set its own limits, processors and priority', async () => {
     const body = `${ATTEMPT}
 import os, resource
@@ -263,7 +285,7 @@ os._exit(0)
 
 /** Looks through its whole memory, its descriptors and all files that can be written. */
 const LOOKS = `
-import os, re, socket
+import ctypes, os, re, socket
 secret = ${SPELLED}
 places = []
 for line in open("/proc/self/maps"):
@@ -272,19 +294,16 @@ for line in open("/proc/self/maps"):
         continue
     start, end = (int(part, 16) for part in fields[0].split("-"))
     shared = "s" in fields[1]
-    with open("/proc/self/mem", "rb", buffering=0) as memory:
-        step = 1 << 20
-        for at in range(start, end, step):
-            if shared and at > start + (1 << 20):
-                # One page of each MiB: reading a page of shared memory makes it.
-                memory.seek(at + 8192)
-                block = memory.read(4096) if at + 12288 <= end else b""
-            else:
-                memory.seek(at)
-                block = memory.read(min(step, end - at))
-            # The joined text itself and copies of it are this program's own, followed by nothing of the other's.
-            if re.search(secret + rb"(?:\\d|" + secret + rb")", block) or (shared and secret in block):
-                places.append(fields[0] + fields[1])
+    step = 1 << 20
+    for at in range(start, end, step):
+        if shared and at > start + (1 << 20):
+            # One page of each MiB: reading a page of shared memory makes it.
+            block = ctypes.string_at(at + 8192, 4096) if at + 12288 <= end else b""
+        else:
+            block = ctypes.string_at(at, min(step, end - at))
+        # The joined text itself and copies of it are this program's own, followed by nothing of the other's.
+        if re.search(secret + rb"(?:\\d|" + secret + rb")", block) or (shared and secret in block):
+            places.append(fields[0] + fields[1])
 for folder in ("/tmp", "/dev/shm"):
     places += [folder + "/" + name for name in os.listdir(folder)]
 for number in range(3, 256):

@@ -26,7 +26,12 @@ const request: InvocationRequest = {
 
 /** What a run of the script does: end so, or be lost with a code. */
 type Step =
-  | { readonly end: OutcomeKind; readonly value?: string; readonly byKernel?: boolean }
+  | {
+      readonly end: OutcomeKind;
+      readonly value?: string;
+      readonly byKernel?: boolean;
+      readonly fuel?: number;
+    }
   | { readonly lost: ErrorCode };
 
 interface Call {
@@ -53,7 +58,12 @@ async function run(script: readonly Step[], confirm: 'all' | 'none' = 'all') {
       const killedBy = step.byKernel === true ? 'memory' : null;
       const execution = { exit: { killedBy } } as Execution;
       const ending = { ...canonicalBackstop(step.end, null), returnValue: step.value ?? null };
-      observed.set(execution, { ending, labels: [], trace: noEvents('p'), fuelSpent: FUEL });
+      observed.set(execution, {
+        ending,
+        labels: [],
+        trace: noEvents('p'),
+        fuelSpent: step.fuel ?? FUEL,
+      });
       return Promise.resolve(execution);
     };
   const context: ExecuteContext = {
@@ -93,6 +103,11 @@ it('an invocation is traced and confirmed under the fuel that it spent', async (
   expect(end).toMatchObject({ kind: 'ended', labels: [], confirmDiffers: [] });
   expect(calls.map(({ role }) => role)).toEqual(['trace', 'confirm']);
   expect(calls[1]?.limits.fuel).toBe(FUEL);
+});
+
+it('a second execution has no more fuel than the first, whatever the first says that it spent', async () => {
+  const { calls } = await run([{ end: 'returned', fuel: 2 ** 64 }, { end: 'returned' }]);
+  expect(calls[1]?.limits.fuel).toBe(DEFAULT_LIMITS.fuel);
 });
 
 it('a second execution with another value labels the row as nondeterministic', async () => {

@@ -59,7 +59,11 @@ describe('the probe', () => {
     [{ root: { readOnly: false } }, 'its root can be written'],
     [{ tmp: { bytes: 1 << 30, inodes: 4096 } }, '/tmp has no limit of size'],
     [{ tmp: { bytes: 1 << 20, inodes: 99_999 } }, '/tmp has no limit of files'],
-    [{ shm: { bytes: 1 << 30 } }, '/dev/shm has no limit of size'],
+    [{ tmp: { bytes: 0, inodes: 4096 } }, '/tmp has no limit of size'],
+    [{ tmp: { bytes: 1 << 20, inodes: 0 } }, '/tmp has no limit of files'],
+    [{ shm: { bytes: 1 << 30, inodes: 4096 } }, '/dev/shm has no limit of size'],
+    [{ shm: { bytes: 1 << 20, inodes: 99_999 } }, '/dev/shm has no limit of files'],
+    [{ shm: { bytes: 1 << 20 } }, '/dev/shm has no limit of files'],
     [{ pids: 'max' }, 'its processes are not limited'],
     [
       { personality: '00000000' },

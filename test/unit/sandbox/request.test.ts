@@ -53,6 +53,9 @@ describe('a request', () => {
   });
 });
 
+const beyond = result({});
+beyond.writeBigUInt64LE(2n ** 53n, 24);
+
 describe('a result', () => {
   test('names signal, marker, back-stop and what was touched', () => {
     const { exit, unclean } = decodeResult(
@@ -84,6 +87,7 @@ describe('a result', () => {
     ['another length', Buffer.alloc(63)],
     ['an unknown marker', result({ marker: 9 })],
     ['an unknown back-stop', result({ killer: 4 })],
+    ['more fuel than a number holds', beyond],
   ])('with %s is a violation', (_, payload) => {
     expect(() => decodeResult(payload)).toThrow(
       expect.objectContaining({ code: 'wire-violation' }),

@@ -95,6 +95,7 @@ def main() -> None:
         # Not in os.environ: programs do not see it.
         os.putenv(name, value)
     sys.argv = [""]
+    sys.orig_argv[:] = ["python3.13"]
     settle(variant, (fd_in, fd_out, tunables))
     command, document, seed = _harness.serve(fd_in, fd_out)
     child.run(variant, command, document, seed)

@@ -1,6 +1,8 @@
 """One invocation in a child: load, build, run (traced or only counted), and the end record."""
 
 import asyncio
+import io
+import sys
 import types
 from collections.abc import Callable
 
@@ -17,6 +19,10 @@ from tracer.wire import end_record, header_record, json_of
 keep_private(globals())
 
 _CO_COROUTINE = 0x80
+_Text = io.TextIOWrapper
+_sys_names = sys.__dict__
+# Of a subclass too, and nothing of the subclass is called.
+_plain = str.__str__
 
 _TOUCHES = (
     (1, "touches-clock"),
@@ -49,6 +55,27 @@ def _is_coroutine_function(callee: object) -> bool:
     return function.__code__.co_flags & _CO_COROUTINE != 0
 
 
+def _try_flush(run_program: Callable[..., object], stream: io.TextIOWrapper) -> None:
+    try:
+        if not stream.write_through:
+            run_program(stream.flush, (), {}, None)
+    except BaseException:
+        return
+
+
+def _flush(run_program: Callable[..., object]) -> None:
+    """Writes out what the standard streams hold, as the end of an interpreter does.
+
+    Those of a child hold nothing; a program may put others in their place.
+    """
+    if not _harness.plain_names(_sys_names):
+        return
+    for name in ("stdout", "stderr"):
+        stream = _sys_names.get(name)
+        if type(stream) is _Text:
+            _try_flush(run_program, stream)
+
+
 def _runner(call: Call) -> Callable[[], object]:
     """A coroutine is awaited in a fresh event loop; a generator is returned as it is."""
     callee, args, kwargs = call.callee, call.args, call.kwargs
@@ -60,6 +87,7 @@ def _runner(call: Call) -> Callable[[], object]:
         try:
             return run_program(callee, args, kwargs, awaits)
         finally:
+            _flush(run_program)
             _harness.fuel_pause()
 
     return run
@@ -97,7 +125,8 @@ def _args_after(call: Call, limits: dict[str, int]) -> str:
     if type(call.callee) is types.MethodType:
         shown["self"] = values.render(call.callee.__self__, limits)[0]
     shown["args"] = [values.render(value, limits)[0] for value in call.args]
-    shown["kwargs"] = {name: values.render(value, limits)[0] for name, value in call.kwargs.items()}
+    named = call.kwargs.items()
+    shown["kwargs"] = {_plain(name): values.render(value, limits)[0] for name, value in named}
     return json_of(shown)
 
 
@@ -123,7 +152,13 @@ def _failed(outcome: str, cause: BaseException, request: Request) -> None:
     end["exceptionType"], end["exceptionMessage"] = values.exception_text(cause, request.limits)
     end["labels"] = _labels([], intact)
     _harness.append(header_record(TRACERS[request.backend]))
+    _leave(end)
+
+
+def _leave(end: dict[str, object]) -> None:
+    """Ends the process before a frame lets go of what the program made: no finaliser of it runs."""
     _harness.append_end(end_record(end))
+    _harness.leave(0)
 
 
 def _ended(request: Request, call: Call, result: RunResult) -> None:
@@ -139,7 +174,7 @@ def _ended(request: Request, call: Call, result: RunResult) -> None:
     if request.kind != "program":
         end["argsAfter"] = _args_after(call, limits)
     end["labels"] = result.labels
-    _harness.append_end(end_record(end))
+    _leave(end)
 
 
 def run(request: Request, *, traced: bool) -> None:

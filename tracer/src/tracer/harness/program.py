@@ -40,8 +40,12 @@ class InputError(Exception):
 
 @dataclass(frozen=True)
 class Program:
-    """A loaded record: its own names, what else inputs may name, the files that are traced."""
+    """A loaded record: its own names, what else inputs may name, the files that are traced.
 
+    `held` lives as long: the end of an object of the program may be code of it.
+    """
+
+    held: object
     names: dict[str, object]
     extra: dict[str, object]
     filenames: frozenset[str]
@@ -50,8 +54,12 @@ class Program:
 
 @dataclass(frozen=True)
 class Call:
-    """A callee with ready arguments; the same objects are rendered after the call."""
+    """A callee with ready arguments, whose objects are rendered after the call.
 
+    `held` lives as long.
+    """
+
+    held: object
     callee: Callable[..., object]
     args: tuple[object, ...]
     kwargs: dict[str, object]
@@ -74,7 +82,7 @@ def _imported(name: str) -> Program:
     file = module.__dict__.get("__file__")
     files = frozenset([file]) if isinstance(file, str) else frozenset()
     # A call may also be written as `package.module.function(…)`.
-    return Program(module.__dict__, {top: sys.modules[top]}, files, None)
+    return Program(module, module.__dict__, {top: sys.modules[top]}, files, None)
 
 
 def _from_text(source: str, kind: str) -> Program:
@@ -85,9 +93,9 @@ def _from_text(source: str, kind: str) -> Program:
     sys.modules[name] = module
     code = compile(source, RECORD_FILE, "exec", dont_inherit=True)
     if kind == "program":
-        return Program(module.__dict__, {}, frozenset([RECORD_FILE]), code)
+        return Program(module, module.__dict__, {}, frozenset([RECORD_FILE]), code)
     _harness.run(exec, (code, module.__dict__), {}, None)
-    return Program(module.__dict__, {}, frozenset([RECORD_FILE]), None)
+    return Program(module, module.__dict__, {}, frozenset([RECORD_FILE]), None)
 
 
 def _compiled_call(text: str) -> types.CodeType:
@@ -110,22 +118,31 @@ def _compiled_call(text: str) -> types.CodeType:
     return compile(tree, "<call>", "eval", dont_inherit=True)
 
 
+def _fill(names: dict[str, object], more: dict[str, object]) -> None:
+    """Adds them. A name that is no plain text may run code of the program when it is compared."""
+    if _harness.plain_names(names, more):
+        names.update(more)
+    else:
+        _harness.run(names.update, (more,), {}, None)
+
+
 def build(request: Request, program: Program) -> Call:
     """Runs setup in a copy of the names, evaluates callee and arguments. Raises InputError."""
     body = program.body
     if body is not None:
-        return Call(exec, (body, program.names), {})
+        return Call(None, exec, (body, program.names), {})
     try:
-        namespace = {**program.extra, **program.names}
+        namespace = {**program.extra}
+        _fill(namespace, program.names)
         _harness.show(namespace)
         setup = _NO_SETUP
         if request.setup:
             setup = compile(request.setup, "<setup>", "exec", dont_inherit=True)
         _harness.run(exec, (setup, namespace), {}, None)
-        namespace[_CAPTURE] = _harness.capture
+        _fill(namespace, {_CAPTURE: _harness.capture})
         captured = _compiled_call(request.call.strip())
         found: Any = _harness.run(eval, (captured, namespace), {}, None)
         (callee, *args), kwargs = found
-        return Call(callee, tuple(args), kwargs)
+        return Call((namespace, found), callee, tuple(args), kwargs)
     except BaseException as cause:
         raise InputError(cause) from None

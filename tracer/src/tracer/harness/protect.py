@@ -10,9 +10,8 @@ from tracer import _harness
 _FOLDER = "/opt/tracemill"
 
 _NAMESPACE = builtins.__dict__
-_clear = _NAMESPACE.clear
-_update = _NAMESPACE.update
 _is_same = _harness.same_entries
+_put_back = _harness.restore_entries
 _saved: dict[str, object] = {}
 
 
@@ -24,8 +23,7 @@ def remember() -> None:
 def restore() -> None:
     """Puts the builtins back as they were before the program; uses no builtin itself."""
     if not _is_same(_NAMESPACE, _saved):
-        _clear()
-        _update(_saved)
+        _put_back(_NAMESPACE, _saved)
 
 
 def _is_own(name: object) -> bool:

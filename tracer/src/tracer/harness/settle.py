@@ -1,6 +1,7 @@
 """The last steps of PID 1 before its first fork: what makes a child cheap and like any other."""
 
 import gc
+import logging
 
 from tracer import _harness
 from tracer.harness import child, protect, rehearsal, stdio
@@ -12,6 +13,8 @@ def settle(variant: Variant, held: tuple[object, ...] = ()) -> None:
 
     `held` is what frames of PID 1 hold that the collector does not know.
     """
+    # Records tell how long after this they were made.
+    logging.__dict__["_startTime"] = variant.clock_base_ns
     protect.remember()
     stdio.prepare()
     protect.hide()
