@@ -18,7 +18,7 @@ from collections import Counter
 from collections.abc import Callable
 from typing import Any, NoReturn
 
-from parity import RECORDERS, Case, PipeSink, prepared, quiet_child
+from parity import RECORDERS, SECONDS_MAX, Case, PipeSink, prepared, quiet_child
 from pool import asked
 from support import FILENAME, LIMITS, MemorySink
 
@@ -26,7 +26,6 @@ from tracer import reference
 from tracer.naming import isinstance_of
 from tracer.values import exception_text, render
 
-SECONDS_MAX = 60
 EVENTS_MAX = 1_000_000
 MARK = "mark__"
 _ADDRESS = re.compile(r"0x[0-9a-f]{6,}")

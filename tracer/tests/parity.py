@@ -26,7 +26,8 @@ from tracer import core, reference
 from tracer.decode import decode
 from tracer.wire import TAG_FAULT, Sink
 
-SECONDS_MAX = 60
+# Of CPU time for a program; where everything is slower, as under a sanitizer, more.
+SECONDS_MAX = int(os.environ.get("TRACEMILL_PARITY_SECONDS", "60"))
 # How often a program of several threads is run again.
 TURNS = 4
 RECORDERS: dict[str, Callable[[reference.Spec, Sink], Any]] = {
