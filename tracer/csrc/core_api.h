@@ -156,6 +156,7 @@ void note_name(plan *p, int i, PyObject *v);
 void note_all_names(frame *fr);
 void note_iterable(plan *p, PyObject *v);
 void note_foreign(void);
+void tell_always(plan *p, int unit);
 bool may_switch_off(plan *p, int unit);
 /* core_ops.c */
 void diff(obj *o, def *old, def *now);
@@ -217,6 +218,11 @@ extern PyObject *core_disable;
 PyObject *on_line(PyObject *self, PyObject *const *args, size_t nargsf, PyObject *names);
 PyObject *on_jump(PyObject *self, PyObject *const *args, size_t nargsf, PyObject *names);
 PyObject *on_instruction(PyObject *self, PyObject *const *args, size_t nargsf, PyObject *names);
+/* core_untraced.c */
+bool is_known_untraced(PyObject *code);
+bool note_untraced(PyThreadState *state, PyObject *code);
+void note_given(const iframe *f, PyObject *v);
+void untraced_clear(void);
 /* core_module.c */
 void fault(const char *text);
 bool is_traced_file(PyObject *filename);

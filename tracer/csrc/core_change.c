@@ -285,6 +285,11 @@ void
 check_all(iframe *f)
 {
     Py_ssize_t kept = 0, n = T.n_live, n_changed = 0;
+    if (T.home_state->interp->audit_hooks != NULL && T.is_exact) {
+        /* Nothing tells when the interpreter calls one. */
+        T.is_exact = false;
+        T.must_scan = true;
+    }
     for (Py_ssize_t i = 0; i < n; i++) {
         obj *o = T.live[i];
         if (o->o == NULL) {

@@ -24,20 +24,24 @@ list_always(obj *o)
     }
 }
 
+/* The dict of a function or an instance, where it is made; others may have it too. */
+static PyObject *
+dict_of(const obj *o)
+{
+    if (o->kind == K_FUNCTION) {
+        return ((PyFunctionObject *)o->o)->func_dict;
+    }
+    bool is_managed = o->kind == K_INSTANCE && Py_TYPE(o->o)->tp_flags & Py_TPFLAGS_MANAGED_DICT;
+    return is_managed ? (PyObject *)_PyObject_ManagedDictPointer(o->o)->dict : NULL;
+}
+
 /* Functions and instances that were met before their dict: stores into it change them too, and nothing tells of them. */
 static void
 list_owners(const PyObject *dict)
 {
     for (Py_ssize_t i = 0; i < T.n_live; i++) {
         obj *o = T.live[i];
-        if (o->o == NULL || o->always || o->dying) {
-            continue;
-        }
-        bool owns = o->kind == K_FUNCTION ? ((PyFunctionObject *)o->o)->func_dict == dict
-            : o->kind == K_INSTANCE && Py_TYPE(o->o)->tp_flags & Py_TPFLAGS_MANAGED_DICT
-                                      ? (PyObject *)_PyObject_ManagedDictPointer(o->o)->dict == dict
-                                      : false;
-        if (owns) {
+        if (o->o != NULL && !o->always && !o->dying && dict_of(o) == dict) {
             list_always(o);
         }
     }
@@ -103,19 +107,30 @@ list_special(obj *o)
             list_owners(o->o);
         }
     }
+    const PyObject *dict = dict_of(o);
+    if (dict != NULL && Py_REFCNT(dict) > 1) {
+        list_owners(dict);
+    }
     bool always = o->kind == K_EXCEPTION || o->kind == K_STREAM || o->kind == K_WEAKREF
         || o->kind == K_CELL || o->kind == K_CLASS
         || (o->kind == K_TUPLE && Py_REFCNT(o->o) > 1 && is_given_again(o->o))
         || (o->kind != K_FUNCTION && o->kind != K_PARTIAL && o->kind != K_ENUM && has_dict(o->o));
-    if (always) {
+    if (always && !o->always) {
         list_always(o);
     }
 }
 
-/* An instance whose dict was made after it was met: from here on others may change it. */
+/* An instance whose dict was made after it was met, or a function that was given one: from here on others may change it. */
 void
 list_late(obj *o)
 {
+    if (o->always || (o->kind != K_INSTANCE && o->kind != K_FUNCTION)) {
+        return;
+    }
+    const PyObject *dict = dict_of(o);
+    if (dict != NULL && Py_REFCNT(dict) > 1 && T.is_exact) {
+        list_owners(dict);
+    }
     if (o->kind == K_INSTANCE && !o->always && has_dict(o->o)) {
         list_special(o);
     }
@@ -230,6 +245,9 @@ check_hinted(obj *o, const iframe *f, int how, Py_ssize_t at)
 {
     if (o->o == NULL || o->def == NULL || (o->dying && !is_readable(o, f))) {
         return;
+    }
+    if (how == PEND_ONE) {
+        list_late(o);
     }
     bool is_done = how == PEND_AT ? fast_at(o, at)
         : how == PEND_TAIL        ? fast_tail(o)

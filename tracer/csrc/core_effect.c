@@ -186,8 +186,9 @@ expect_attribute_store(frame *fr, PyObject *target, PyObject *name)
     expect(fr, PEND_ONE, target, 0);
     PyObject *found = is_plain(target) ? _PyType_Lookup(Py_TYPE(target), name) : NULL;
     PyTypeObject *kind = found == NULL ? NULL : Py_TYPE(found);
-    bool is_odd = kind != NULL && kind->tp_descr_set != NULL && (kind->tp_flags & Py_TPFLAGS_HEAPTYPE)
-        && !is_record_type(kind);
+    bool is_odd = kind != NULL && kind->tp_descr_set != NULL
+        && (kind == &PyProperty_Type ? !(is_python_property(found, 1) && is_python_property(found, 2))
+                                     : (kind->tp_flags & Py_TPFLAGS_HEAPTYPE) && !is_record_type(kind));
     if (!is_plain(target) || is_odd) {
         expect_all(fr);
     }

@@ -12,6 +12,7 @@ void expect_dict(frame *fr, PyObject *dict);
 void expect_call(frame *fr, PyObject *callee, PyObject *self, PyObject *const *operands, Py_ssize_t n);
 bool is_traced_function(PyObject *v);
 bool has_plain_attribute(PyTypeObject *type, PyObject *name);
+bool is_python_property(PyObject *property, int which);
 
 #pragma GCC visibility pop
 #endif

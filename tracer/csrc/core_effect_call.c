@@ -49,10 +49,25 @@ expect_operands(frame *fr, PyObject *const *operands, Py_ssize_t n, bool each)
             expect_all(fr);
             return;
         }
-        if (each) {
+        if (each && PyDict_CheckExact(v)) {
+            expect_dict(fr, v);
+        } else if (each) {
             expect_object(fr, v);
         }
     }
+}
+
+/* Whether a function in C changes nothing but its operands: others may call hooks, handlers, or what waits for its end. */
+static bool
+is_calm_function(PyObject *callee)
+{
+    PyObject *module = ((PyCFunctionObject *)callee)->m_module;
+    for (size_t i = 0; i < Py_ARRAY_LENGTH(lib.calm_modules); i++) {
+        if (module == lib.calm_modules[i]) {
+            return true;
+        }
+    }
+    return false;
 }
 
 /* A dict without a number may be that of an instance: nothing tells of the instance. */
@@ -110,6 +125,15 @@ has_plain_construction(PyTypeObject *type)
                     ((PyCodeObject *)((PyFunctionObject *)init)->func_code)->co_filename, "<string>")));
 }
 
+/* Whether the getter (0), setter (1) or deleter (2) of a property is a function in Python, of which the interpreter tells. */
+bool
+is_python_property(PyObject *property, int which)
+{
+    /* The head of propertyobject. */
+    PyObject *function = ((PyObject **)(property + 1))[which];
+    return function == NULL || PyFunction_Check(function);
+}
+
 bool
 has_plain_attribute(PyTypeObject *type, PyObject *name)
 {
@@ -121,13 +145,16 @@ has_plain_attribute(PyTypeObject *type, PyObject *name)
         && type != &PyModule_Type) {
         return false;
     }
+    if (type->tp_getattro != PyObject_GenericGetAttr && is_record_type(type) && !is_plain_type(type)) {
+        return false;
+    }
     PyObject *found = _PyType_Lookup(type, name);
     if (found == NULL || Py_TYPE(found)->tp_descr_get == NULL) {
         return true;
     }
     PyTypeObject *kind = Py_TYPE(found);
     if (kind == &PyProperty_Type) {
-        return is_record_type(type);
+        return is_record_type(type) && is_python_property(found, 0);
     }
     return !(kind->tp_flags & Py_TPFLAGS_HEAPTYPE) || is_record_type(kind);
 }
@@ -168,15 +195,18 @@ expect_call(frame *fr, PyObject *callee, PyObject *self, PyObject *const *operan
             }
         } else if (is_pure(callee)) {
             expect_operands(fr, operands, n, false);
-        } else {
+        } else if (is_calm_function(callee)) {
             expect_operands(fr, operands, n, true);
+        } else {
+            expect_all(fr);
         }
     } else if (type == &PyMethod_Type) {
         if (!is_traced_function(PyMethod_GET_FUNCTION(callee))) {
             expect_all(fr);
         }
-    } else if (callee == (PyObject *)&PyMap_Type || callee == (PyObject *)&PyFilter_Type) {
-        return;
+    } else if ((callee == (PyObject *)&PyMap_Type || callee == (PyObject *)&PyFilter_Type) && n > 0) {
+        /* They ask for iterators, and call nothing yet. */
+        expect_operands(fr, operands + 1, n - 1, false);
     } else if (PyType_Check(callee) && !(((PyTypeObject *)callee)->tp_flags & Py_TPFLAGS_HEAPTYPE)) {
         expect_operands(fr, operands, n, false);
     } else if (!PyType_Check(callee) || !has_plain_construction((PyTypeObject *)callee)) {

@@ -284,6 +284,17 @@ switch_on(plan *p)
     }
 }
 
+/* A place that was found to change nothing does change something: it is told of from here on. */
+void
+tell_always(plan *p, int unit)
+{
+    p->guards[unit] = NEVER_OFF;
+    p->places[unit].benign = 0;
+    if (T.granularity != GRAN_INSTRUCTION && !watch_code((PyObject *)p->code)) {
+        fault("events could not be switched on");
+    }
+}
+
 /* Name i has the value v: what is switched off because it never had such a one is looked at again. */
 void
 note_name(plan *p, int i, PyObject *v)

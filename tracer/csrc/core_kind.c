@@ -30,6 +30,7 @@ static const struct {
     {"enum", "EnumType", offsetof(struct library, enum_type)},
     {"collections", "Counter", offsetof(struct library, counter)},
     {"fractions", "Fraction", offsetof(struct library, fraction)},
+    {"types", "SimpleNamespace", offsetof(struct library, bare_namespace)},
 };
 
 static bool
@@ -67,6 +68,54 @@ signs_start(void)
     Py_XDECREF(module);
     Py_XDECREF(pairs);
     return lib.binary_signs != NULL;
+}
+
+/* The names of modules, as their functions in C have them. */
+static bool
+calm_modules_start(void)
+{
+    static const struct {
+        const char *module, *function;
+    } of[Py_ARRAY_LENGTH(lib.calm_modules)] = {
+        {"math", "sqrt"}, {"_operator", "add"}, {"_heapq", "heappush"}, {"_bisect", "bisect_left"},
+    };
+    for (size_t i = 0; i < Py_ARRAY_LENGTH(of); i++) {
+        PyObject *module = PyImport_ImportModule(of[i].module);
+        PyObject *function = module == NULL ? NULL : PyObject_GetAttrString(module, of[i].function);
+        Py_XDECREF(module);
+        if (function == NULL || !PyCFunction_Check(function)) {
+            return false;
+        }
+        lib.calm_modules[i] = Py_XNewRef(((PyCFunctionObject *)function)->m_module);
+        Py_DECREF(function);
+    }
+    return true;
+}
+
+/* Files of the code behind the library's own types, which a method of each tells. */
+static bool
+files_start(void)
+{
+    static const struct {
+        const char *module, *type, *method;
+    } of[] = {
+        {"abc", "ABCMeta", "__instancecheck__"}, {"collections", "Counter", "__init__"},
+        {"enum", "EnumType", "__call__"},        {"fractions", "Fraction", "__hash__"},
+        {"pathlib", "PurePath", "__init__"},     {"uuid", "UUID", "__init__"},
+    };
+    lib.files = PySet_New(NULL);
+    bool fine = lib.files != NULL;
+    for (size_t i = 0; fine && i < Py_ARRAY_LENGTH(of); i++) {
+        PyObject *module = PyImport_ImportModule(of[i].module);
+        PyObject *type = module == NULL ? NULL : PyObject_GetAttrString(module, of[i].type);
+        PyObject *method = type == NULL ? NULL : PyObject_GetAttrString(type, of[i].method);
+        fine = method != NULL
+            && PySet_Add(lib.files, ((PyCodeObject *)PyFunction_GetCode(method))->co_filename) == 0;
+        Py_XDECREF(module);
+        Py_XDECREF(type);
+        Py_XDECREF(method);
+    }
+    return fine;
 }
 
 static PyTypeObject *
@@ -110,7 +159,7 @@ library_start(void)
     PyObject *encoder = PyImport_ImportModule("json.encoder");
     lib.json_string = encoder == NULL ? NULL : PyObject_GetAttrString(encoder, "encode_basestring");
     Py_XDECREF(encoder);
-    if (!signs_start()) {
+    if (!signs_start() || !files_start() || !calm_modules_start()) {
         return false;
     }
     lib.method_wrapper = type_of(PyObject_GetAttrString(Py_None, "__str__"));

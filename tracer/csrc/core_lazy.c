@@ -54,6 +54,11 @@ is_foreign_method(PyObject *v, bool is_dataclass)
         return !is_traced_code((PyObject *)code)
             && !(is_dataclass && PyUnicode_EqualToUTF8(code->co_filename, "<string>"));
     }
+    if (type == &PyCFunction_Type) {
+        /* A method in C of an object, which it may change. */
+        PyObject *owner = builtin_owner(v);
+        return owner != NULL && !PyType_Check(owner) && !is_immutable_owner(Py_TYPE(owner));
+    }
     return (type->tp_flags & Py_TPFLAGS_HEAPTYPE) && type->tp_call != NULL && !is_own_class(type);
 }
 
@@ -144,7 +149,7 @@ bool
 effects_start(void)
 {
     static const char *const impure[] = {
-        "exec", "eval", "__import__", "__build_class__", "setattr", "delattr", "open", "input",
+        "exec", "eval", "__import__", "__build_class__", "setattr", "delattr", "open", "input", "breakpoint",
     };
     static bool done;
     PyObject *name, *v;
@@ -256,7 +261,11 @@ is_lazy(PyObject *v)
         PyObject *sequence = ((struct sequence_iterator *)v)->sequence;
         return sequence != NULL && is_lazy(sequence);
     }
-    return type == &PyCallIter_Type || type == lib.partial || !is_plain_type(type);
+    if (PyType_IsSubtype(type, lib.defaultdict)) {
+        PyObject *factory = *(PyObject **)((char *)v + sizeof(PyDictObject));
+        return !is_plain_type(type) || (factory != NULL && factory != Py_None && is_foreign_callable(factory));
+    }
+    return type == &PyCallIter_Type || type == lib.partial || type == lib.bare_namespace || !is_plain_type(type);
 }
 
 /* Whether an iterator over v is one of the interpreter's that runs nothing but traced code. */

@@ -149,6 +149,7 @@ clear(void)
     Py_CLEAR(watcher);
     Py_CLEAR(stopper);
     types_forget();
+    untraced_clear();
     T = (struct tracer){0};
     is_clear = true;
 }

@@ -19,13 +19,28 @@ static plan *
 plan_for(PyObject *code)
 {
     plan *p = find_plan(code);
-    if (p == NULL && is_traced_code(code)) {
+    if (p == NULL && !is_known_untraced(code) && is_traced_code(code)) {
         p = make_plan(code);
         if (p != NULL && !watch_code(code)) {
             fault("events could not be switched on");
         }
     }
     return p;
+}
+
+/* A check point before traced code runs. Where nothing of the record led to it, nothing told what others changed. */
+static inline void
+check_entry(iframe *f)
+{
+    T.must_scan |= T.top == NULL;
+    check_point(NULL, f, true);
+}
+
+/* Code without a plan starts, or goes on. */
+static PyObject *
+pass(PyThreadState *state, PyObject *code)
+{
+    return Py_NewRef(note_untraced(state, code) ? core_disable : Py_None);
 }
 
 static frame *
@@ -50,10 +65,10 @@ static CALLBACK(on_start)
     }
     plan *p = plan_for(args[0]);
     if (p == NULL) {
-        return Py_NewRef(core_disable);
+        return pass(state, args[0]);
     }
     iframe *f = current(state);
-    check_point(NULL, f, true);
+    check_entry(f);
     frame *fr = start(f, p);
     if (fr != NULL) {
         frame_enter(fr);
@@ -66,7 +81,7 @@ static void
 resume(PyThreadState *state, plan *p, int unit)
 {
     iframe *f = current(state);
-    check_point(NULL, f, true);
+    check_entry(f);
     frame *fr = find_frame(f);
     bool is_new = fr == NULL || fr->p != p || unit < p->prologue_end;
     if (is_new) {
@@ -86,7 +101,7 @@ static CALLBACK(on_resume)
     }
     plan *p = plan_for(args[0]);
     if (p == NULL) {
-        return Py_NewRef(core_disable);
+        return pass(state, args[0]);
     }
     resume(state, p, unit_of(p, args[1]));
     Py_RETURN_NONE;
@@ -95,9 +110,14 @@ static CALLBACK(on_resume)
 static CALLBACK(on_throw)
 {
     PyThreadState *state = heard();
-    plan *p = state != NULL && count_of(nargsf) >= 3 ? plan_for(args[0]) : NULL;
+    if (state == NULL || count_of(nargsf) < 3) {
+        Py_RETURN_NONE;
+    }
+    plan *p = plan_for(args[0]);
     if (p != NULL) {
         resume(state, p, unit_of(p, args[1]));
+    } else {
+        note_untraced(state, args[0]);
     }
     Py_RETURN_NONE;
 }
@@ -108,6 +128,7 @@ static CALLBACK(on_return)
     if (fr != NULL) {
         check_point(fr, fr->f, false);
         write_event(EV_RETURN, fr, unit_of(fr->p, args[1]), args[2]);
+        note_given(fr->f, args[2]);
         frame_end(fr);
     }
     Py_RETURN_NONE;
@@ -130,6 +151,7 @@ static CALLBACK(on_yield)
     if (fr != NULL) {
         check_point(fr, fr->f, false);
         write_event(EV_YIELD, fr, unit_of(fr->p, args[1]), yielded(args[2]));
+        note_given(fr->f, args[2]);
         frame_leave(fr);
     }
     Py_RETURN_NONE;

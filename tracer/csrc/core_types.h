@@ -370,10 +370,10 @@ extern struct tracer T;
 struct library {
     PyTypeObject *deque, *defaultdict, *partial, *decimal, *date, *time, *datetime, *timedelta,
         *timezone, *uuid, *paths[4], *pattern, *array, *string_io, *bytes_io, *enum_type,
-        *counter, *fraction;
+        *counter, *fraction, *bare_namespace;
     PyObject *utc, *tolist, *string_value, *bytes_value, *newargs[5], *pattern_text, *pattern_flags,
         *json_string, *binary_signs, *tzinfo_name, *list_append, *list_pop, *init_name, *new_name, *del_name,
-        *dataclass_name;
+        *dataclass_name, *files, *calm_modules[4];
     PyTypeObject *itertools[24];
     /* not exported by the interpreter */
     PyTypeObject *ascii_iterator, *method_wrapper;

@@ -2,10 +2,15 @@
 
 import parity_ends
 import parity_foreign
+from programs import programs
 
 FOUND = {
     **parity_ends.CASES,
     **parity_foreign.CASES,
+    # Untraced code changes what it was not given: reached by operators, attributes, hooks, ends.
+    **programs("untraced"),
+    # The same by what is in C, or by a dict that several have.
+    **programs("unforeseen"),
     "iterators that put the next items into the tuple that they gave": """
 import itertools
 def run():
