@@ -25,9 +25,10 @@ export const SHM_BYTES = 16 * MIB;
 /** FILE_MAX_BYTES of tracer/csrc/harness.h, for each of stdout and stderr. */
 const RAW_OUTPUT_BYTES = 32 * MIB;
 export const PIDS_MAX = 64;
+export const HOSTNAME = 'sandbox';
 /** Above the descriptors that the harness keeps away from children. */
-const OPEN_FILES = 1024;
-const STACK_BYTES = 8 * MIB;
+export const OPEN_FILES = 1024;
+export const STACK_BYTES = 8 * MIB;
 
 export interface ContainerOptions {
   readonly image: string;
@@ -58,7 +59,7 @@ export function containerSpec(options: ContainerOptions) {
     name: options.name,
     Image: options.image,
     Cmd: [options.variant, options.aslr ? 'random' : 'fixed'],
-    Hostname: 'sandbox',
+    Hostname: HOSTNAME,
     Domainname: '',
     User: '65534:65534',
     WorkingDir: '/tmp',

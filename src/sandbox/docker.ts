@@ -95,16 +95,27 @@ class DockerEngine implements Engine {
 
   async start(spec: ContainerSpec): Promise<RunningContainer> {
     const container = await this.create(spec);
+    let stream: Duplex | null = null;
     try {
-      const attach = { stream: true, hijack: true, stdin: true, stdout: true, stderr: true };
-      const stream = await this.call('attach', CALL_MS, container.attach(attach));
+      stream = await this.attach(container);
       await this.call('start', START_MS, container.start());
-      if (!(stream instanceof Duplex)) throw new TypeError('an attached stream is no duplex');
       return { id: container.id, stream };
     } catch (error) {
-      await this.remove(container.id);
+      // Before the call: an open stream that nobody reads would make it hang, and keep alive what did start.
+      stream?.destroy();
+      // The first reason is told; a container that could not be removed is the reaper's.
+      await this.remove(container.id).catch(() => undefined);
       throw error;
     }
+  }
+
+  private async attach(container: Docker.Container): Promise<Duplex> {
+    const options = { stream: true, hijack: true, stdin: true, stdout: true, stderr: true };
+    const stream = await this.call('attach', CALL_MS, container.attach(options));
+    if (!(stream instanceof Duplex)) throw new TypeError('an attached stream is no duplex');
+    // Until its reader listens, an engine that goes away must not end the worker.
+    stream.on('error', () => undefined);
+    return stream;
   }
 
   private async create(spec: ContainerSpec): Promise<Docker.Container> {

@@ -1,6 +1,15 @@
 // What a sandbox says of itself when it starts, and the probe: whether every limit that it was given really holds.
 import { AppError } from '../errors.ts';
-import { OWNER, PIDS_MAX, SHM_BYTES, TMP_BYTES, TMP_INODES } from './container-spec.ts';
+import {
+  HOSTNAME,
+  OPEN_FILES,
+  OWNER,
+  PIDS_MAX,
+  SHM_BYTES,
+  STACK_BYTES,
+  TMP_BYTES,
+  TMP_INODES,
+} from './container-spec.ts';
 import type { Variant } from './container-spec.ts';
 
 export const PROTOCOL = 1;
@@ -107,19 +116,59 @@ function folderProblems(facts: Facts): string[] {
   return problems;
 }
 
+/** Inherited, permitted, effective, bounding, ambient. */
+const CAPABILITY_SETS = 5;
+
 function privilegeProblems(facts: Facts): string[] {
   const problems: string[] = [];
   const sets = facts['capabilities'];
-  if (!Array.isArray(sets) || sets.includes(null)) {
+  if (!Array.isArray(sets) || sets.length !== CAPABILITY_SETS || sets.includes(null)) {
     problems.push('it does not tell its capabilities');
   } else if (!sets.every((set) => /^0+$/.test(String(set)))) {
     problems.push('it has capabilities');
   }
   if (facts['uid'] !== 65534 || facts['gid'] !== 65534) problems.push('it runs as another user');
+  if (!/^(65534)?$/.test(String(facts['groups']))) problems.push('it is in further groups');
   if (facts['noNewPrivileges'] !== true) problems.push('it may gain privileges');
   if (facts['seccomp'] !== '2') problems.push('no seccomp filter is in force');
+  else if (['flock', 'netlink'].some((call) => field(facts, 'denied', call) !== 'EPERM')) {
+    problems.push('its seccomp filter is another one');
+  }
   if (facts['pid'] !== 1) problems.push('the harness is not PID 1');
   return problems;
+}
+
+/** What the engine mounts by itself: below these nothing of the host can be written or found out. */
+const OWN_MOUNTS = /^(\/|\/tmp|\/etc\/(hostname|hosts|resolv\.conf)|\/(dev|proc|sys)(\/.*)?)$/;
+
+function mountProblems(facts: Facts): string[] {
+  const mounts = facts['mounts'];
+  const odd = Array.isArray(mounts)
+    ? mounts.filter((path) => !OWN_MOUNTS.test(String(path)))
+    : ['unknown'];
+  return odd.length === 0 ? [] : [`something is mounted in it: ${odd.join(', ')}`];
+}
+
+/** Soft and hard limits of each process, at most. */
+const RESOURCES: Readonly<Record<string, number>> = {
+  core: 0,
+  nofile: OPEN_FILES,
+  stack: STACK_BYTES,
+  memlock: 0,
+  msgqueue: 0,
+};
+
+function resourceProblems(facts: Facts): string[] {
+  const isHeld = ([name, most]: [string, number]): boolean => {
+    const found = field(facts, 'resources', name);
+    return (
+      Array.isArray(found) &&
+      found.length === 2 &&
+      found.every((limit) => typeof limit === 'number' && limit >= 0 && limit <= most)
+    );
+  };
+  const odd = Object.entries(RESOURCES).filter((limit) => !isHeld(limit));
+  return odd.map(([name]) => `its limit of ${name} does not hold`);
 }
 
 function addressProblems(facts: Facts, expected: Expected): string[] {
@@ -139,8 +188,11 @@ export function probeProblems(hello: Hello, expected: Expected): string[] {
     ...memoryProblems(facts, expected),
     ...cpuProblems(facts, expected),
     ...folderProblems(facts),
+    ...mountProblems(facts),
+    ...resourceProblems(facts),
     ...(Number(facts['pids']) === PIDS_MAX ? [] : ['its processes are not limited']),
     ...(hello.dumpable === false ? [] : ['PID 1 can be read by its children']),
+    ...(facts['hostname'] === HOSTNAME ? [] : ['it knows the name of its host']),
     ...(hello.variant === expected.variant ? [] : ['it is of the other kind']),
     ...addressProblems(facts, expected),
   ];

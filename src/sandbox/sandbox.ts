@@ -6,7 +6,7 @@ import type { Duplex } from 'node:stream';
 import { AppError } from '../errors.ts';
 import type { ContainerSpec } from './container-spec.ts';
 import type { Engine } from './docker.ts';
-import { AttachParser, FRAME, FrameParser } from './frames.ts';
+import { AttachParser, FRAME, FRAME_BYTES_MAX, FrameParser } from './frames.ts';
 import type { AnswerFrameType, Frame } from './frames.ts';
 import { parseHello } from './hello.ts';
 import type { Hello } from './hello.ts';
@@ -314,9 +314,15 @@ export class Sandbox implements AsyncDisposable {
       });
     }
     first.room.set(type, room - payload.length);
-    const parts = first.parts.get(type);
-    if (parts === undefined) first.parts.set(type, [payload]);
-    else parts.push(payload);
+    const parts = first.parts.get(type) ?? [];
+    // Or a peer that sends one byte at a time has an object made for each.
+    if ((parts.at(-1)?.length ?? FRAME_BYTES_MAX) < FRAME_BYTES_MAX) {
+      throw new AppError('wire-violation', 'the sandbox sent an answer in small pieces', {
+        retryable: true,
+      });
+    }
+    first.parts.set(type, parts);
+    parts.push(payload);
   }
 
   private end(first: Turn, last: Last): void {

@@ -20,7 +20,7 @@ export class DockerProxy implements AsyncDisposable {
   private readonly engine: string;
   private readonly server: Server;
   private readonly hijacked = new Set<Duplex>();
-  private rule: { readonly path: RegExp; readonly misdeed: Misdeed } | null = null;
+  private rules: { readonly path: RegExp; readonly misdeed: Misdeed }[] = [];
 
   private constructor(engine: string, folder: string) {
     this.engine = engine;
@@ -42,13 +42,13 @@ export class DockerProxy implements AsyncDisposable {
     return proxy;
   }
 
-  /** From now on, calls whose `METHOD /path` matches. */
+  /** From now on, calls whose `METHOD /path` matches, and those that were named before. */
   misbehave(path: RegExp, misdeed: Misdeed): void {
-    this.rule = { path, misdeed };
+    this.rules.push({ path, misdeed });
   }
 
   behave(): void {
-    this.rule = null;
+    this.rules = [];
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -59,8 +59,8 @@ export class DockerProxy implements AsyncDisposable {
   }
 
   private misdeedOf({ method, url }: IncomingMessage): Misdeed | null {
-    const { rule } = this;
-    if (rule === null || !rule.path.test(`${method ?? ''} ${url ?? ''}`)) return null;
+    const rule = this.rules.find(({ path }) => path.test(`${method ?? ''} ${url ?? ''}`));
+    if (rule === undefined) return null;
     this.done += 1;
     return rule.misdeed;
   }

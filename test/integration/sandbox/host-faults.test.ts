@@ -214,6 +214,17 @@ describe('an engine that misbehaves', () => {
   );
 });
 
+test('a container whose start got no answer, and that the engine does not remove, leaves by itself', async () => {
+  const worker = `${WORKER}-stays`;
+  await using proxy = await DockerProxy.open(engine.socketPath);
+  proxy.misbehave(/^POST .*\/start/, { kind: 'lose' });
+  proxy.misbehave(/^DELETE /, { kind: 'cut' });
+  await expect(
+    Sandbox.start(connectEngine(proxy.socketPath), await spec(worker)),
+  ).rejects.toMatchObject({ code: 'docker-unreachable', context: { call: 'start' } });
+  await expect.poll(() => idsOf(worker)).toEqual([]);
+});
+
 test('a path of a socket that no kernel takes is an engine out of reach', async () => {
   const socketPath = `/tmp/${'long/'.repeat(30)}docker.sock`;
   await expect(openPool(WORKER, { socketPath })).rejects.toMatchObject({
@@ -279,6 +290,33 @@ describe('a sandbox does not start', () => {
       'seccomp',
       (config) => (config.SecurityOpt = ['no-new-privileges', 'seccomp=unconfined']),
       /no seccomp filter/,
+    ],
+    [
+      'the profile',
+      (config) => (config.SecurityOpt = ['no-new-privileges']),
+      /its seccomp filter is another one/,
+    ],
+    [
+      'mounts',
+      (config) => Object.assign(config, { Binds: ['/usr:/mnt:ro'] }),
+      /something is mounted in it: \/mnt/,
+    ],
+    ['groups', (config) => Object.assign(config, { GroupAdd: ['12'] }), /in further groups/],
+    ['numbers', (config) => Object.assign(config, { PidMode: 'host' }), /is not PID 1/],
+    [
+      'all privileges',
+      (config) => Object.assign(config, { Privileged: true, CapDrop: [] }),
+      /it has capabilities/,
+    ],
+    [
+      'files and stack',
+      (config) => (config.Ulimits = []),
+      /its limit of core does not hold; its limit of nofile does not hold/,
+    ],
+    [
+      'files in /dev/shm',
+      (config) => Reflect.deleteProperty(config.Tmpfs, '/dev/shm'),
+      /\/dev\/shm has no limit of files/,
     ],
   ])('on a host that does not hold its limit of %s', async (name, weaken, problem) => {
     const weak = await spec(`${WORKER}-weak`);

@@ -110,6 +110,7 @@ describe('a peer', () => {
     ['an unknown frame', 'send(99, b"x")\ntime.sleep(60)'],
     ['a result of another length', 'send(20, b"x" * 63)\ntime.sleep(60)'],
     ['more output than a child may leave', 'while True: send(18, b"x" * 65536)'],
+    ['single bytes', 'while True: send(17, b"x")'],
     ['a second greeting', 'send(16, b"{}")\ntime.sleep(60)'],
     ['other bytes than its result counts', 'send(17, b"x")\nsend(20, bytes(64))\ntime.sleep(60)'],
   ])('that answers with %s is a violation and is removed', async (_, program) => {

@@ -9,9 +9,17 @@ const LIMITS = {
   pid: 1,
   uid: 65534,
   gid: 65534,
+  groups: '65534',
+  hostname: 'sandbox',
   capabilities: Array.from({ length: 5 }, () => '0'.repeat(16)),
   noNewPrivileges: true,
   seccomp: '2',
+  denied: { flock: 'EPERM', netlink: 'EPERM' },
+  mounts: ['/', '/dev', '/dev/shm', '/etc/hosts', '/proc', '/proc/keys', '/sys/fs/cgroup', '/tmp'],
+  resources: {
+    ...{ core: [0, 0], nofile: [1024, 1024], stack: [8 << 20, 8 << 20] },
+    ...{ memlock: [0, 0], msgqueue: [0, 0] },
+  },
   personality: '00040000',
   root: { bytes: 1, inodes: 1, readOnly: true },
   tmp: { bytes: 16 << 20, inodes: 4096, readOnly: false },
@@ -24,6 +32,8 @@ const LIMITS = {
   cpu: '100000',
   cgroup: 1,
 };
+
+const NONE = Array.from({ length: 4 }, () => '0'.repeat(16));
 
 function hello(changes: Readonly<Record<string, unknown>> = {}): Hello {
   return {
@@ -45,8 +55,23 @@ describe('the probe', () => {
   });
 
   test.each([
-    [{ capabilities: ['0000000000000001'] }, 'it has capabilities'],
-    [{ capabilities: ['0000000000000000', null] }, 'it does not tell its capabilities'],
+    [{ capabilities: [...NONE, '0000000000000001'] }, 'it has capabilities'],
+    [{ capabilities: [...NONE, null] }, 'it does not tell its capabilities'],
+    [{ capabilities: [] }, 'it does not tell its capabilities'],
+    [{ groups: '65534 999' }, 'it is in further groups'],
+    [{ hostname: 'server-7' }, 'it knows the name of its host'],
+    [{ denied: { flock: 'none', netlink: 'EPERM' } }, 'its seccomp filter is another one'],
+    [{ denied: null }, 'its seccomp filter is another one'],
+    [
+      { mounts: ['/', '/var/run/docker.sock', '/tmp/in'] },
+      'something is mounted in it: /var/run/docker.sock, /tmp/in',
+    ],
+    [{ mounts: undefined }, 'something is mounted in it: unknown'],
+    [{ resources: { ...LIMITS.resources, core: [0, -1] } }, 'its limit of core does not hold'],
+    [
+      { resources: { ...LIMITS.resources, nofile: [1024, 4096] } },
+      'its limit of nofile does not hold',
+    ],
     [{ uid: 0 }, 'it runs as another user'],
     [{ noNewPrivileges: false }, 'it may gain privileges'],
     [{ seccomp: '0' }, 'no seccomp filter is in force'],

@@ -1,11 +1,16 @@
 """What a sandbox is: its environment's fingerprint, and the limits that hold, for the host."""
 
+import errno
+import fcntl
 import hashlib
 import json
 import math
 import os
 import platform
+import resource
+import socket
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 from tracer import _harness
@@ -89,6 +94,35 @@ def _personality() -> str | None:
     return _first_of("/proc/self/personality")
 
 
+def _mounts() -> list[str]:
+    """Where something is mounted, in the order of the names."""
+    lines = Path("/proc/self/mountinfo").read_text(encoding="utf-8").splitlines()
+    return sorted({line.split(" ")[4] for line in lines})
+
+
+def _resource_limits() -> dict[str, tuple[int, int]]:
+    names = ("CORE", "NOFILE", "STACK", "MEMLOCK", "MSGQUEUE")
+    limits = {name: resource.getrlimit(getattr(resource, f"RLIMIT_{name}")) for name in names}
+    return {name.lower(): limit for name, limit in limits.items()}
+
+
+def _refused(attempt: Callable[[], object]) -> str:
+    """Name of the error; `none` where the kernel does it."""
+    try:
+        attempt()
+    except OSError as error:
+        return errno.errorcode.get(error.errno or 0, str(error.errno))
+    return "none"
+
+
+def _denied() -> dict[str, str]:
+    """Calls that our own profile refuses, and the engine's default one does not."""
+    with BUILD_FACTS.open("rb") as file:
+        locked = _refused(lambda: fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB))
+    netlink = _refused(lambda: socket.socket(socket.AF_NETLINK, socket.SOCK_RAW).close())
+    return {"flock": locked, "netlink": netlink}
+
+
 # Every fact that the kernel does not tell is null: the host refuses the sandbox, and names it.
 _CAPABILITIES = ("CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb")
 
@@ -105,6 +139,9 @@ def limits(supervisor: int) -> dict[str, object]:
         "capabilities": [status.get(name) for name in _CAPABILITIES],
         "noNewPrivileges": status.get("NoNewPrivs") == "1",
         "seccomp": status.get("Seccomp"),
+        "denied": _denied(),
+        "mounts": _mounts(),
+        "resources": _resource_limits(),
         "dumpable": _harness.is_dumpable(),
         "personality": _personality(),
         "root": _folder("/"),
