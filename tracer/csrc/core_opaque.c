@@ -91,12 +91,47 @@ is_own(PyObject *callee)
     return own;
 }
 
+/* Whether a module written in C is one that imports give: the program may have another one of its name, which ends with
+ * what refers to it. A dict whose keys are all str compares them without code of the program. */
+static bool
+is_imported(PyObject *module)
+{
+    PyObject *all = PyImport_GetModuleDict();
+    PyModuleDef *def = module != NULL && PyModule_Check(module) ? PyModule_GetDef(module) : NULL;
+    if (def == NULL || !PyDict_CheckExact(all)
+        || ((PyDictObject *)all)->ma_keys->dk_kind == DICT_KEYS_GENERAL) {
+        PyErr_Clear();
+        return false;
+    }
+    PyObject *found = NULL;
+    PyDict_GetItemStringRef(all, def->m_name, &found);
+    PyErr_Clear();
+    Py_XDECREF(found);
+    return found == module;
+}
+
+static bool
+is_permanent_type(PyTypeObject *type)
+{
+    if ((type->tp_flags & Py_TPFLAGS_HEAPTYPE) == 0) {
+        return true;
+    }
+    return (type->tp_flags & Py_TPFLAGS_IMMUTABLETYPE) != 0
+        && is_imported(((PyHeapTypeObject *)type)->ht_module);
+}
+
+/* Whether it lives as long as the process, so that to hold it keeps nothing of the program. */
 static bool
 is_permanent(PyObject *callee)
 {
     PyTypeObject *type = Py_TYPE(callee);
-    return type == &PyMethodDescr_Type || (type == &PyCFunction_Type && builtin_owner(callee) == NULL)
-        || (PyType_Check(callee) && !(((PyTypeObject *)callee)->tp_flags & Py_TPFLAGS_HEAPTYPE));
+    if (type == &PyMethodDescr_Type) {
+        return is_permanent_type(PyDescr_TYPE(callee));
+    }
+    if (type == &PyCFunction_Type) {
+        return builtin_owner(callee) == NULL && is_imported(PyCFunction_GET_SELF(callee));
+    }
+    return PyType_Check(callee) && is_permanent_type((PyTypeObject *)callee);
 }
 
 /* Name and home of a callable, found anew. Owned; NULL where it has none. */
@@ -306,7 +341,7 @@ note_call(frame *fr, int unit)
     }
     T.saw_opaque |= !c->is_builtin;
     list_callee(fr, c);
-    if (p->op[unit] == CALL && is_permanent(callee)) {
+    if (p->op[unit] == CALL && cache[place_of(callee)].callee == callee) {
         learn_call(fr->p, unit, callee, c);
     }
     callee_release(c);

@@ -5,7 +5,7 @@ import os
 import pytest
 from generate import program
 from generated_setup import SETUP
-from interference import marked, noticed
+from interference import marked, noticed, report_of
 from parity import Case, run
 
 # Programs of one run; each once as it is and once with marks between which deaths are told.
@@ -112,3 +112,36 @@ def test_a_callback_under_another_tool_looks_at_no_other_memory(granularity: str
     end = run(Case("stolen", STOLEN, granularity=granularity), "core").end
     assert end["outcome"] == "returned"
     assert "tampered" in end["labels"]
+
+
+FRESH_MODULE = """
+import gc
+import sys
+import weakref
+
+def fresh(name):
+    kept = sys.modules.pop(name)
+    try:
+        return __import__(name)
+    finally:
+        sys.modules[name] = kept
+
+def run():
+    module = fresh("_struct")
+    ends = weakref.ref(module), weakref.ref(module.Struct)
+    for _ in range(3):
+        module.calcsize("b")
+        module.Struct("b").pack(1)
+        module.Struct.pack(module.Struct("b"), 1)
+    del module
+    gc.collect()
+    return [end() is None for end in ends]
+"""
+
+
+@pytest.mark.parametrize("backend", ["reference", "core"])
+@pytest.mark.parametrize("granularity", ["call", "line", "instruction"])
+def test_a_module_written_in_c_lives_no_longer(granularity: str, backend: str) -> None:
+    case = Case("fresh", FRESH_MODULE, granularity=granularity)
+    assert report_of(case, "none")["value"] == "[True, True]"
+    assert noticed(case, backend) is None
