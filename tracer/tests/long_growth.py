@@ -19,8 +19,8 @@ BLOCKS_MAX = 100
 RSS_MAX = 256 << 10
 # By then caches have their size.
 WARM_SHARE = 0.2
-# They start threads or leave what they made in the interpreter.
-_LEFT_OUT = ("thread", "asynchronous", "type parameters")
+# They start threads or leave what they made in the interpreter, also where nothing is recorded.
+_LEFT_OUT = ("thread", "asynchronous", "type parameters", "registered", "audit hook", "except star")
 
 
 class _Nowhere:
