@@ -22,6 +22,7 @@ def f(processes):
     with open("/tmp/mine", "w") as file:
         file.write("x")
     print(os.listdir("/tmp"), os.listdir("/dev/shm"), processes, shared)
+    print([os.statvfs(folder)[3:7] for folder in ("/tmp", "/dev/shm")])
     print(os.getcwd(), os.umask(0), sorted(os.environ), os.getpid(), decimal.getcontext().prec)
     return random.random(), hash("x"), id(Bird()), len({Bird(), Bird()}), decimal.__file__
 `;

@@ -30,6 +30,8 @@ enum frame_type {
 #define STREAM_MAX_BYTES (264ull << 20)
 /* Above every descriptor that RLIMIT_NOFILE lets the program reach. */
 #define PRIVATE_FD 900
+/* OPEN_FILES of src/sandbox/container-spec.ts. */
+#define PRIVATE_FD_END 1024
 /* No file of a child grows beyond this; the raw descriptors are files too. */
 #define FILE_MAX_BYTES (32ull << 20)
 /* MAX_LIMITS.memoryBytes: a refused request above it is absurd under every limit and raises MemoryError. */
@@ -170,7 +172,8 @@ int64_t harness_now_ms(void);
 void harness_wait_child(int pid, const struct request_head *head, const int host[2],
                         struct result *result);
 void harness_memory_watch(void);
-void harness_memory_unwatch(void);
+int harness_open_high(const char *first, const char *second);
+int64_t harness_number_in(int fd, const char *name);
 /* harness_clean.c */
 bool harness_kill_all(void);
 void harness_wipe_watch(void);

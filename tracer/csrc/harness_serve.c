@@ -167,6 +167,22 @@ answer(const int host[2], const struct request_head *head, const struct child_fi
     return sent && (is_last ? harness_flush(fd) : harness_end_answer(host[0], fd)) && !is_last;
 }
 
+/* What is PID 1's alone: its stream, the region's file, and files of the kernel that it looks into. */
+static void
+close_private(const int host[2])
+{
+    if (syscall(SYS_close_range, PRIVATE_FD, ~0u, 0u) != 0) {
+        for (int fd = PRIVATE_FD; fd < PRIVATE_FD_END; fd++) {
+            close(fd);
+        }
+    }
+    for (int i = 0; i < 2; i++) {
+        if (host[i] < PRIVATE_FD) {
+            close(host[i]);
+        }
+    }
+}
+
 /* In the parent: waits, cleans and answers. In the child: returns true. The parent returns false to go on and does
  * not return when the host is gone. */
 static bool
@@ -179,10 +195,7 @@ run_one(const int host[2], const struct request_head *head)
     } else {
         pid_t pid = fork();
         if (pid == 0) {
-            close(host[0]);
-            close(host[1]);
-            close(region_fd);
-            harness_memory_unwatch();
+            close_private(host);
             if (!harness_become_child(head, files.raw, files.input)) {
                 _exit(1);
             }

@@ -53,8 +53,8 @@ child_cpu_ms(int pid)
 }
 
 /* Out of the way: the first file that a program opens has number 3. */
-static int
-open_high(const char *first, const char *second)
+int
+harness_open_high(const char *first, const char *second)
 {
     int low = open(first, O_RDONLY | O_CLOEXEC);
     low = low < 0 ? open(second, O_RDONLY | O_CLOEXEC) : low;
@@ -66,8 +66,8 @@ open_high(const char *first, const char *second)
 }
 
 /* The number behind `name` in a file of the kernel, which begins it where `name` is empty; -1 where there is none. */
-static int64_t
-number_in(int fd, const char *name)
+int64_t
+harness_number_in(int fd, const char *name)
 {
     char text[512];
     ssize_t n = fd < 0 ? -1 : pread(fd, text, sizeof(text) - 1, 0);
@@ -85,26 +85,18 @@ void
 harness_memory_watch(void)
 {
     static const char v1[] = "/sys/fs/cgroup/memory/memory.limit_in_bytes";
-    oom_fd = open_high("/sys/fs/cgroup/memory/memory.oom_control", "/sys/fs/cgroup/memory.events");
-    usage_fd = open_high("/sys/fs/cgroup/memory/memory.usage_in_bytes", "/sys/fs/cgroup/memory.current");
-    int fd = open_high(v1, "/sys/fs/cgroup/memory.max");
-    int64_t limit = number_in(fd, "");
+    oom_fd = harness_open_high("/sys/fs/cgroup/memory/memory.oom_control", "/sys/fs/cgroup/memory.events");
+    usage_fd = harness_open_high("/sys/fs/cgroup/memory/memory.usage_in_bytes", "/sys/fs/cgroup/memory.current");
+    int fd = harness_open_high(v1, "/sys/fs/cgroup/memory.max");
+    int64_t limit = harness_number_in(fd, "");
     close(fd);
     usage_max = limit > 2 * MEMORY_MARGIN_BYTES ? limit - MEMORY_MARGIN_BYTES : INT64_MAX;
-}
-
-/* A child has no use for them. */
-void
-harness_memory_unwatch(void)
-{
-    close(oom_fd);
-    close(usage_fd);
 }
 
 static int64_t
 oom_kills(void)
 {
-    int64_t count = number_in(oom_fd, "oom_kill ");
+    int64_t count = harness_number_in(oom_fd, "oom_kill ");
     return count > 0 ? count : 0;
 }
 
@@ -195,7 +187,7 @@ look(struct watch *watch, struct result *result)
     if (result->killer != KILLER_NONE) {
         return;
     }
-    watch->usage = number_in(usage_fd, "");
+    watch->usage = harness_number_in(usage_fd, "");
     if (watch->usage > usage_max) {
         result->killer = KILLER_MEMORY;
     } else if (now - watch->started >= watch->head->wall_ms || watch->idle_ms >= watch->head->idle_ms) {

@@ -164,6 +164,7 @@ times(struct tms *used)
     if (!is_armed()) {
         return (clock_t)syscall(SYS_times, used);
     }
+    touch_clock();
     memset(used, 0, sizeof(*used));
     used->tms_utime = (clock_t)(virtual_ns(CLOCK_PROCESS_CPUTIME_ID) / (NS / 100));
     return (clock_t)(virtual_ns(CLOCK_MONOTONIC) / (NS / 100));

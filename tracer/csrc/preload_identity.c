@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <stdarg.h>
 #include <string.h>
+#include <sys/random.h>
 #include <sys/syscall.h>
 #include <sys/utsname.h>
 #include <unistd.h>
@@ -46,7 +47,7 @@ gettid(void)
 
 typedef long (*syscall_function)(long number, long a, long b, long c, long d, long e, long f);
 
-/* CPython asks for the number of a thread by its call number. The first thread has that of its process. */
+/* CPython asks for the number of a thread and for chance by their call numbers. The first thread has that of its process. */
 EXPORT long
 syscall(long number, ...)
 {
@@ -63,6 +64,9 @@ syscall(long number, ...)
         rest[i] = va_arg(list, long);
     }
     va_end(list);
+    if (number == SYS_getrandom && atomic_load(&preload.armed)) {
+        return getrandom((void *)rest[0], (size_t)rest[1], (unsigned int)rest[2]);
+    }
     long result = call(number, rest[0], rest[1], rest[2], rest[3], rest[4], rest[5]);
     bool is_first = number == SYS_gettid && atomic_load(&preload.armed)
         && result == preload.home_tid;
