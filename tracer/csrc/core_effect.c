@@ -183,7 +183,7 @@ expect_attribute_store(frame *fr, PyObject *target, PyObject *name)
     if (PyModule_Check(target)) {
         return;
     }
-    expect(fr, PEND_ONE, target, 0);
+    expect_object(fr, target);
     PyObject *found = is_plain(target) ? _PyType_Lookup(Py_TYPE(target), name) : NULL;
     PyTypeObject *kind = found == NULL ? NULL : Py_TYPE(found);
     bool is_odd = kind != NULL && kind->tp_descr_set != NULL

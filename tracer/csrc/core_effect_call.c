@@ -29,7 +29,7 @@ expect_object(frame *fr, PyObject *v)
     if (v == NULL || PyDict_CheckExact(v)) {
         return;
     }
-    if (PyMemoryView_Check(v) || PyType_IsSubtype(Py_TYPE(v), &PyDictProxy_Type)) {
+    if (PyMemoryView_Check(v) || PyWeakref_CheckProxy(v) || PyType_IsSubtype(Py_TYPE(v), &PyDictProxy_Type)) {
         expect_all(fr);
         return;
     }

@@ -85,14 +85,16 @@ peek_call_quietly(PyObject *function, PyObject *const *args, size_t count)
     /* The C stack has room in here, and what waits for that would end in here. */
     PyObject *deposited = state->delete_later;
     state->delete_later = NULL;
-    state->py_recursion_remaining += RESERVE;
+    /* Calls of some shapes go on below the limit, and what is left is negative. */
+    int left = state->py_recursion_remaining;
+    state->py_recursion_remaining = Py_MAX(left, 0) + RESERVE;
     state->c_recursion_remaining += RESERVE;
     struct unseen unseen = peek_begin_unseen();
     PyObject *result = PyObject_Vectorcall(function, args, count, NULL);
     if (result == NULL) {
         PyErr_Clear();
     }
-    state->py_recursion_remaining -= RESERVE;
+    state->py_recursion_remaining = left;
     state->c_recursion_remaining -= RESERVE;
     put_back(state, deposited);
     peek_end_unseen(&unseen);

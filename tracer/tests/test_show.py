@@ -17,6 +17,12 @@ def fill(box, n):
     del box.held[0]
     return box
 
+def parts():
+    yield 1
+
+async def waits():
+    pass
+
 def main(n=1):
     return fill(Box(), n)
 
@@ -61,6 +67,35 @@ def test_each_step_stands_above_what_it_changed(program: Path, backend: tuple[st
     assert told[start : start + len(steps)] == steps
 
 
+@pytest.mark.parametrize(
+    ("function", "told"),
+    [
+        ("Box", "returned Box"),
+        ("parts", "returned generator parts"),
+        ("waits", "returned coroutine waits"),
+    ],
+)
+def test_an_object_that_no_event_returned_is_told_by_its_type(
+    program: Path, function: str, told: str
+) -> None:
+    done = _run(program, function)
+    assert done.stdout.splitlines()[-1] == told
+    assert done.returncode == 0
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"\xef\xbb\xbfdef f():\n    return '\xc3\xa9'\n",
+        b"# -*- coding: latin-1 -*-\ndef f():\n    return '\xe9'\n",
+    ],
+)
+def test_a_file_is_read_as_the_interpreter_reads_it(tmp_path: Path, data: bytes) -> None:
+    path = tmp_path / "named.py"
+    path.write_bytes(data)
+    assert _run(path, "f").stdout.splitlines()[-1] == "returned 'é'"
+
+
 def test_exception_is_told_with_its_message(program: Path) -> None:
     done = _run(program, "fails")
     assert done.stdout.splitlines()[-1] == "raised KeyError: 'gone'"
@@ -88,3 +123,9 @@ def test_what_is_wrong_is_one_sentence(program: Path, words: tuple[str, ...], to
     assert told in done.stderr
     assert len(done.stderr.splitlines()) == 1
     assert done.stdout == ""
+
+
+def test_a_negative_budget_is_refused(program: Path) -> None:
+    done = _run("--events", -1, program, "main")
+    assert done.returncode == 2
+    assert done.stderr.splitlines()[-1].endswith("argument --events: is at least 0")

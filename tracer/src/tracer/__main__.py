@@ -7,8 +7,10 @@ import argparse
 import contextlib
 import importlib
 import io
+import json
 import os
 import sys
+import tokenize
 import types
 from collections.abc import Callable
 from pathlib import Path
@@ -17,7 +19,7 @@ from typing import Any, NoReturn
 from tracer import reference
 from tracer.decode import decode
 from tracer.reference import RunResult, Spec
-from tracer.show import Shower
+from tracer.show import Shower, value
 from tracer.values import exception_text, render
 
 FILENAME = "<record>"
@@ -65,8 +67,19 @@ class PrintingSink:
             end = f"{result.outcome} {name}: {message}" if message else f"{result.outcome} {name}"
         else:
             text, is_literal = render(result.value, LIMITS)
-            end = f"returned {text if is_literal else self._shower.with_type(event['value'])}"
+            end = f"returned {text if is_literal else self._object(json.loads(text), event)}"
         return f"{end}\nlabels: {', '.join(result.labels)}" if result.labels else end
+
+    def _object(self, shown: dict[str, Any], event: dict[str, Any]) -> str:
+        """With its number in the trace, where the last event returned it; else by type and name."""
+        entry = shown["heap"].get(str(shown["value"])[1:])
+        if entry is None:
+            return value(shown["value"])
+        if event.get("kind") == "return" and event["depth"] == 1:
+            told = self._shower.with_type(event["value"])
+            if told.endswith(f" {entry['type']}"):
+                return told
+        return f"{entry['type']} {entry.get('name', '')}".rstrip()
 
 
 class _Output(io.RawIOBase):
@@ -89,6 +102,13 @@ def _stream(recorder: Any, fd: int) -> io.TextIOWrapper:
     return io.TextIOWrapper(raw, encoding="utf-8", newline="\n", write_through=True)
 
 
+def _count(text: str) -> int:
+    number = int(text)
+    if number < 0:
+        raise argparse.ArgumentTypeError("is at least 0")
+    return number
+
+
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="python -m tracer",
@@ -105,7 +125,7 @@ def _options() -> argparse.Namespace:
         help="as in a call, quoted for the shell: \"'text', n=3\"",
     )
     parser.add_argument("--granularity", choices=("call", "line", "instruction"), default="line")
-    parser.add_argument("--events", type=int, default=LIMITS["events"], metavar="N")
+    parser.add_argument("--events", type=_count, default=LIMITS["events"], metavar="N")
     parser.add_argument(
         "--backend",
         choices=("core", "reference"),
@@ -132,8 +152,15 @@ def _attempt[T](what: str, action: Callable[[], T]) -> T:
         raise SystemExit(f"cannot {what}: {type(error).__name__}: {error}") from None
 
 
+def _read(path: Path) -> str:
+    """As the interpreter reads it: a byte order mark or a line may name the encoding."""
+    with tokenize.open(path) as file:
+        return file.read()
+
+
 def _load(path: Path, source: str) -> dict[str, object]:
     module = types.ModuleType(MODULE)
+    module.__file__ = str(path)
     sys.modules[MODULE] = module
     sys.path.insert(0, str(path.resolve().parent))
     namespace = vars(module)
@@ -145,7 +172,7 @@ def main() -> None:
     """Exit code 0 whatever the function does; 1 with a sentence where it cannot be called."""
     options = _options()
     path: Path = options.file
-    source = _attempt(f"read {path}", lambda: path.read_text(encoding="utf-8"))
+    source = _attempt(f"read {path}", lambda: _read(path))
     namespace = _attempt(f"load {path}", lambda: _load(path, source))
     function = namespace.get(options.function)
     if not callable(function):

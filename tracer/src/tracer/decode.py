@@ -180,6 +180,10 @@ class _Decoder:
         self._join_output(trace)
         return trace
 
+    def failed(self) -> StreamError:
+        """What is wrong where nothing more is known."""
+        return self._in.fail("a record holds what no tracer writes")
+
     def _record(self, trace: Trace, tag: int) -> None:
         read = self._in
         if 1 <= tag <= len(KINDS) or tag == TAG_LINE_AT:
@@ -276,4 +280,11 @@ class _Decoder:
 
 def decode(data: bytes) -> Trace:
     """Decodes the committed bytes of one trace; StreamError where no tracer writes such bytes."""
-    return _Decoder(data).run()
+    decoder = _Decoder(data)
+    try:
+        return decoder.run()
+    except StreamError:
+        raise
+    except (LookupError, ValueError, RecursionError):
+        # A name, a number or a text that stands for none, and values within values without end.
+        raise decoder.failed() from None
