@@ -91,6 +91,8 @@ export function containerSpec(options: ContainerOptions) {
         '/tmp': `rw,nosuid,nodev,size=${String(TMP_BYTES)},nr_inodes=${String(TMP_INODES)},mode=1777`,
         '/dev/shm': `rw,nosuid,nodev,noexec,size=${String(SHM_BYTES)},nr_inodes=${String(TMP_INODES)},mode=1777`,
       },
+      // The end of a connection would keep its address for a minute, for the next programs too.
+      Sysctls: { 'net.ipv4.tcp_max_tw_buckets': '0' },
       LogConfig: { Type: 'none', Config: {} },
       Ulimits: [
         { Name: 'core', Soft: 0, Hard: 0 },

@@ -172,8 +172,10 @@ int64_t harness_now_ms(void);
 void harness_wait_child(int pid, const struct request_head *head, const int host[2],
                         struct result *result);
 void harness_memory_watch(void);
+bool harness_memory_is_left(void);
 int harness_open_high(const char *first, const char *second);
 int64_t harness_number_in(int fd, const char *name);
+int64_t harness_number_after(const char *text, const char *name);
 /* harness_clean.c */
 bool harness_kill_all(void);
 void harness_wipe_watch(void);

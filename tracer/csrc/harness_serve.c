@@ -158,7 +158,7 @@ answer(const int host[2], const struct request_head *head, const struct child_fi
     bool sent = harness_send(fd, FRAME_STREAM, harness.region->data, stream)
         && harness_send_file(fd, FRAME_OUT, files->raw[0], from[0], result->out_bytes)
         && harness_send_file(fd, FRAME_ERR, files->raw[1], from[1], result->err_bytes);
-    if (!harness_wipe_folders()) {
+    if (!harness_wipe_folders() || harness_memory_is_left()) {
         result->flags |= FLAG_UNCLEAN;
     }
     sent = sent && harness_send(fd, FRAME_RESULT, (const uint8_t *)result, sizeof(*result));

@@ -27,6 +27,7 @@ static int oom_fd = -1;
 /* What the container uses; -1 where the host does not show it. */
 static int usage_fd = -1;
 static int64_t usage_max = INT64_MAX;
+static bool was_full; /* more than half was used while the last child ran */
 
 /* PID 1 reads the kernel's clocks itself: the preloaded library serves children. */
 static int64_t
@@ -72,6 +73,13 @@ harness_number_in(int fd, const char *name)
     char text[512];
     ssize_t n = fd < 0 ? -1 : pread(fd, text, sizeof(text) - 1, 0);
     text[n > 0 ? n : 0] = '\0';
+    return harness_number_after(text, name);
+}
+
+/* The number behind `name` in a text; -1 where there is none. */
+int64_t
+harness_number_after(const char *text, const char *name)
+{
     const char *at = strstr(text, name);
     at = at == NULL ? "" : at + strlen(name);
     int64_t number = *at >= '0' && *at <= '9' ? 0 : -1;
@@ -91,6 +99,14 @@ harness_memory_watch(void)
     int64_t limit = harness_number_in(fd, "");
     close(fd);
     usage_max = limit > 2 * MEMORY_MARGIN_BYTES ? limit - MEMORY_MARGIN_BYTES : INT64_MAX;
+}
+
+/* After a child and all that it left: whether more than half is used still. The kernel keeps what it found out of files, for one,
+ * and lets go of it when memory is short; the next child would be ended for it. */
+bool
+harness_memory_is_left(void)
+{
+    return was_full && harness_number_in(usage_fd, "") > usage_max / 2;
 }
 
 static int64_t
@@ -239,6 +255,7 @@ harness_wait_child(int pid, const struct request_head *head, const int host[2],
             _exit(0);
         }
     }
+    was_full = watch.usage > usage_max / 2;
     int64_t wall = harness_now_ms() - started;
     sigprocmask(SIG_SETMASK, &before, NULL);
     result->wall_ms = (uint32_t)wall;
