@@ -211,13 +211,21 @@ void globals_clear(void);
 void write_event(int kind, frame *fr, int unit, PyObject *payload);
 void write_start(int kind, frame *fr, int unit, bool named);
 /* core_monitor.c */
-extern PyMethodDef monitor_methods[];
-vectorcallfunc callback_at(size_t i);
+void callbacks_for(int granularity);
+PyObject *callbacks_start(void);
 /* core_step.c */
 extern PyObject *core_disable;
+PyObject *tell_line(PyObject *const *args);
+PyObject *tell_instruction(PyObject *const *args);
+PyObject *tell_known(frame *fr, const struct place *place);
+PyObject *tell_known_line(frame *fr, const struct place *place);
+PyObject *look_after(frame *fr, const struct place *place);
 PyObject *on_line(PyObject *self, PyObject *const *args, size_t nargsf, PyObject *names);
-PyObject *on_jump(PyObject *self, PyObject *const *args, size_t nargsf, PyObject *names);
 PyObject *on_instruction(PyObject *self, PyObject *const *args, size_t nargsf, PyObject *names);
+PyObject *on_jump(PyObject *self, PyObject *const *args, size_t nargsf, PyObject *names);
+/* core_short.c */
+PyObject *on_short_line(PyObject *self, PyObject *const *args, size_t nargsf, PyObject *names);
+PyObject *on_short_instruction(PyObject *self, PyObject *const *args, size_t nargsf, PyObject *names);
 /* core_untraced.c */
 bool is_known_untraced(PyObject *code);
 bool note_untraced(PyThreadState *state, PyObject *code);

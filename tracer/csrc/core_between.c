@@ -1,7 +1,7 @@
 /* What can be stored, and is left on the operand stack, between two events of a frame: where lines are told, only
  * instructions of the first one's line run between them, and such without a line, from lower to higher units. */
 #include "core.h"
-#include "core_opcodes.h"
+#include "core_makes.h"
 #include "opcode_ids.h"
 
 static int
@@ -80,7 +80,7 @@ find_stored(const plan *p)
 static int
 low_of(const plan *p, int unit)
 {
-    int low = p->op[unit] == 0 ? INT16_MAX : p->depth[unit] - _PyOpcode_num_popped(p->op[unit], p->arg[unit]);
+    int low = p->op[unit] == 0 ? INT16_MAX : p->depth[unit] - popped_by(p, unit);
     return low > 0 ? low : 0;
 }
 

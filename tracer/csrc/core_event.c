@@ -196,9 +196,7 @@ write_start(int kind, frame *fr, int unit, bool named)
     }
     pen_back(&w);
     write_state(fr, unit, false, &w);
-    fr->may_store = fr->p->all;
-    fr->stack_low = 0;
-    fr->is_calm = false;
+    fr->since = &fr->p->anything;
     write_rest(fr, -1, false, &w);
 }
 
@@ -237,9 +235,7 @@ write_event(int kind, frame *fr, int unit, PyObject *payload)
         pen_back(&w);
     }
     write_state(fr, unit, false, &w);
-    fr->may_store = fr->p->all;
-    fr->stack_low = 0;
-    fr->is_calm = false;
+    fr->since = &fr->p->anything;
     int kept = -1;
     if (kind == EV_YIELD || is_late) {
         pen_lend(&w);

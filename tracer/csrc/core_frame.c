@@ -174,10 +174,8 @@ activate(iframe *f, plan *p)
     fr->number = ++T.n_frames;
     fr->line = p->first_line;
     fr->below = NULL;
-    fr->may_store = p->all;
+    fr->since = &p->anything;
     fr->told_unit = -1;
-    fr->stack_low = 0;
-    fr->is_calm = false;
     fr->is_fast = p->is_simple && !p->has_borrowed;
     if (!insert(fr)) {
         fault("out of memory");
@@ -238,9 +236,7 @@ doubt_names(void)
     T.globals_version = 0;
     for (size_t i = 0; i < room_of; i++) {
         if (table[i] != NULL) {
-            table[i]->may_store = table[i]->p->all;
-            table[i]->stack_low = 0;
-            table[i]->is_calm = false;
+            table[i]->since = &table[i]->p->anything;
         }
     }
 }

@@ -206,6 +206,7 @@ open_(PyObject *Py_UNUSED(module), PyObject *args)
     core_planner = Py_NewRef(planner);
     watcher = Py_NewRef(watch);
     stopper = Py_NewRef(stop);
+    callbacks_for(granularity);
     put_header(granularity, TRACER_NAME);
     Py_RETURN_NONE;
 }
@@ -335,23 +336,6 @@ static struct PyModuleDef definition = {
     .m_methods = methods,
 };
 
-static PyObject *
-callbacks(void)
-{
-    PyObject *dict = PyDict_New();
-    for (PyMethodDef *m = monitor_methods; dict != NULL && m->ml_name != NULL; m++) {
-        PyObject *f = PyCFunction_New(m, NULL);
-        if (f != NULL) {
-            ((PyCFunctionObject *)f)->vectorcall = callback_at((size_t)(m - monitor_methods));
-        }
-        if (f == NULL || PyDict_SetItemString(dict, m->ml_name, f) < 0) {
-            Py_CLEAR(dict);
-        }
-        Py_XDECREF(f);
-    }
-    return dict;
-}
-
 /* profiled.py sets it where it compiles with the counts of a training. */
 #ifndef TRACEMILL_PROFILED
 #define TRACEMILL_PROFILED 0
@@ -364,7 +348,7 @@ PyInit__core(void)
     PyObject *monitoring = PySys_GetObject("monitoring");
     PyObject *disable = monitoring == NULL ? NULL : PyObject_GetAttrString(monitoring, "DISABLE");
     PyObject *module = PyModule_Create(&definition);
-    PyObject *dict = callbacks();
+    PyObject *dict = callbacks_start();
     /* Before any program runs: what it does to the library is not found here. */
     bool is_started = library_start() && opaque_start() && effects_start() && watch_start();
     if (disable == NULL || module == NULL || dict == NULL || !is_started

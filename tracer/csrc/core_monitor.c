@@ -184,8 +184,7 @@ static CALLBACK(on_raise)
 {
     frame *fr = count_of(nargsf) < 3 ? NULL : running(args[0]);
     if (fr != NULL) {
-        fr->stack_low = 0;
-        fr->is_calm = false;
+        fr->since = &fr->p->anything;
         check_point(fr, fr->f, false);
         if (!is_consumed(fr->p, unit_of(fr->p, args[1]), args[2])) {
             write_event(EV_RAISE, fr, unit_of(fr->p, args[1]), args[2]);
@@ -198,8 +197,7 @@ static CALLBACK(on_reraise)
 {
     frame *fr = count_of(nargsf) < 3 ? NULL : running(args[0]);
     if (fr != NULL) {
-        fr->stack_low = 0;
-        fr->is_calm = false;
+        fr->since = &fr->p->anything;
         check_point(fr, fr->f, false);
         if (fr->p->op[unit_of(fr->p, args[1])] == RAISE_VARARGS) {
             write_event(EV_RAISE, fr, unit_of(fr->p, args[1]), args[2]);
@@ -212,8 +210,7 @@ static CALLBACK(on_handled)
 {
     frame *fr = count_of(nargsf) < 3 ? NULL : running(args[0]);
     if (fr != NULL) {
-        fr->stack_low = 0;
-        fr->is_calm = false;
+        fr->since = &fr->p->anything;
         check_point(fr, fr->f, false);
         if (fr->p->op[unit_of(fr->p, args[1])] == PUSH_EXC_INFO) {
             write_event(EV_HANDLED, fr, unit_of(fr->p, args[1]), args[2]);
@@ -231,7 +228,7 @@ called(PyObject *Py_UNUSED(module), PyObject *const *Py_UNUSED(args), Py_ssize_t
 }
 
 #define METHOD(name) {name, (PyCFunction)(void (*)(void))called, METH_FASTCALL, NULL}
-PyMethodDef monitor_methods[] = {
+static PyMethodDef monitor_methods[] = {
     METHOD("PY_START"),
     METHOD("PY_RESUME"),
     METHOD("PY_THROW"),
@@ -247,14 +244,43 @@ PyMethodDef monitor_methods[] = {
     {NULL, NULL, 0, NULL},
 };
 
-static const vectorcallfunc functions[] = {
-    on_start, on_resume,  on_throw,   on_return, on_yield, on_unwind,
-    on_raise, on_reraise, on_handled, on_line,   on_jump,  on_instruction,
-};
+#define N_CALLBACKS (Py_ARRAY_LENGTH(monitor_methods) - 1)
+static PyObject *callbacks[N_CALLBACKS]; /* owned, for the life of the process */
 
-/* The function that the interpreter calls, by place in monitor_methods. */
-vectorcallfunc
-callback_at(size_t i)
+/* The interpreter calls these functions directly. Lines and instructions have others where both are events. */
+void
+callbacks_for(int granularity)
 {
-    return functions[i];
+    bool is_fine = granularity == GRAN_INSTRUCTION;
+    const vectorcallfunc functions[N_CALLBACKS] = {
+        on_start,
+        on_resume,
+        on_throw,
+        on_return,
+        on_yield,
+        on_unwind,
+        on_raise,
+        on_reraise,
+        on_handled,
+        is_fine ? on_short_line : on_line,
+        on_jump,
+        is_fine ? on_short_instruction : on_instruction,
+    };
+    for (size_t i = 0; i < N_CALLBACKS; i++) {
+        ((PyCFunctionObject *)callbacks[i])->vectorcall = functions[i];
+    }
+}
+
+/* The callbacks by the names of their events, as a new dict. NULL without memory. */
+PyObject *
+callbacks_start(void)
+{
+    PyObject *dict = PyDict_New();
+    for (size_t i = 0; dict != NULL && i < N_CALLBACKS; i++) {
+        callbacks[i] = PyCFunction_New(&monitor_methods[i], NULL);
+        if (callbacks[i] == NULL || PyDict_SetItemString(dict, monitor_methods[i].ml_name, callbacks[i]) < 0) {
+            Py_CLEAR(dict);
+        }
+    }
+    return dict;
 }

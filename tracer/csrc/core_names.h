@@ -32,7 +32,7 @@ put_some_names(frame *fr, uint8_t *at)
 {
     const iframe *f = fr->f;
     /* A frame object lends its variables to whoever holds it. */
-    uint64_t left = __builtin_expect(f->frame_obj == NULL, 1) ? fr->may_store : fr->p->all;
+    uint64_t left = __builtin_expect(f->frame_obj == NULL, 1) ? fr->since->stores : fr->p->all;
     if (left == 0) {
         return at;
     }

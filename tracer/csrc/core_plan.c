@@ -1,5 +1,6 @@
 /* Plans: facts of traced code objects, worked out once by tracer.plan and kept by the code's address. */
 #include "core.h"
+#include "core_makes.h"
 #include "core_opcodes.h"
 #include "peek.h"
 #include "opcode_ids.h"
@@ -170,6 +171,7 @@ find_places(plan *p)
         p->places[u].line = p->line[u];
         p->places[u].depth = p->depth[u];
     }
+    find_makes(p);
     return find_between(p);
 }
 
@@ -178,14 +180,6 @@ shows_order(int op)
 {
     return op == GET_ITER || op == GET_YIELD_FROM_ITER || op == UNPACK_SEQUENCE || op == UNPACK_EX
         || op == LIST_EXTEND || op == CONVERT_VALUE || op == FORMAT_SIMPLE || op == FORMAT_WITH_SPEC;
-}
-
-/* Instructions that change no more than the stack: no value ends by them, and no signal is handled. */
-static bool
-is_calm(int op)
-{
-    return op == LOAD_FAST || op == LOAD_FAST_LOAD_FAST || op == LOAD_CONST || op == COPY || op == SWAP
-        || op == PUSH_NULL || op == NOP || op == POP_JUMP_IF_TRUE || op == POP_JUMP_IF_FALSE || op == JUMP_FORWARD;
 }
 
 static void
@@ -200,10 +194,9 @@ find_acts(plan *p)
             : op == LOAD_ATTR || op == TO_BOOL                                  ? ACT_OPERAND
             : op == STORE_SUBSCR                                                ? ACT_STORE
             : may_have_effects(op)                                              ? ACT_EFFECT
-            : is_calm(op)                                                       ? ACT_CALM
                                                                                 : ACT_NONE;
         p->places[u].act = (uint8_t)act;
-        p->places[u].benign = act == ACT_NONE || act == ACT_CALM;
+        p->places[u].benign = act == ACT_NONE;
     }
 }
 

@@ -51,7 +51,13 @@ raw_uint(uint8_t *at, uint64_t v)
         at[4] = (uint8_t)(v >> 28);
         return at + 5;
     }
-    for (; v >= 0x80; v >>= 7) {
+    at[0] = (uint8_t)(v | 0x80);
+    at[1] = (uint8_t)(v >> 7 | 0x80);
+    at[2] = (uint8_t)(v >> 14 | 0x80);
+    at[3] = (uint8_t)(v >> 21 | 0x80);
+    at[4] = (uint8_t)(v >> 28 | 0x80);
+    at += 5;
+    for (v >>= 35; v >= 0x80; v >>= 7) {
         *at++ = (uint8_t)(v | 0x80);
     }
     *at = (uint8_t)v;

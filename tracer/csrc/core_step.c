@@ -1,7 +1,8 @@
-/* Lines and instructions: the events that are most of a trace. */
+/* Lines and instructions: the events that are most of a trace, in their general way. */
 #include "core.h"
 #include "core_event.h"
 #include "core_heard.h"
+#include "core_makes.h"
 #include "opcode_ids.h"
 
 PyObject *core_disable; /* owned, for the life of the process */
@@ -20,9 +21,8 @@ write_line(frame *fr, int unit)
         w.at = raw_uint(w.at, place->start);
     }
     write_state(fr, unit, false, &w);
-    fr->may_store = place->stores;
-    int kept = stack_look(fr, fr->stack_low, place->depth);
-    fr->stack_low = place->low;
+    int kept = stack_look(fr, fr->since->low, place->depth);
+    fr->since = place;
     write_rest(fr, kept, false, &w);
 }
 
@@ -45,11 +45,13 @@ put_new_texts(const plan *p, int unit)
     }
     if (op_k != 0 && (arg_k != 0 || !has_arg)) {
         uint8_t bytes[16] = {0};
-        uint8_t *at = raw_uint(bytes, op_k);
+        uint8_t *at = raw_uint(bytes + 1, op_k);
         *at++ = has_arg;
         at = has_arg ? raw_uint(at, arg_k) : at;
-        bytes[7] = (uint8_t)(at - bytes);
-        memcpy(&p->places[unit].texts, bytes, 8);
+        if (at <= bytes + 7) {
+            bytes[7] = (uint8_t)(at - bytes);
+            memcpy(&p->places[unit].texts, bytes, 8);
+        }
     }
     Py_DECREF(op);
     Py_DECREF(arg);
@@ -65,8 +67,9 @@ write_texts(const plan *p, int unit, const struct place *place, struct pen *w)
         pen_back(w);
         return;
     }
-    memcpy(w->at, &known, 8);
-    w->at += known >> 56;
+    uint64_t texts = known >> 8;
+    memcpy(w->at, &texts, 8);
+    w->at += (known >> 56) - 1;
 }
 
 /* Before the instruction at `unit` runs. */
@@ -78,25 +81,41 @@ write_instruction(frame *fr, int unit, const struct place *place)
         return;
     }
     write_texts(fr->p, unit, place, &w);
-    bool is_calm = fr->is_calm;
+    bool is_calm = fr->since->calm == CALM_ALWAYS;
     write_state(fr, unit, is_calm, &w);
-    fr->may_store = place->stores;
-    int kept = stack_look(fr, fr->stack_low, place->depth);
-    fr->stack_low = place->low;
+    int kept = stack_look(fr, fr->since->low, place->depth);
+    fr->since = place;
     write_rest(fr, kept, is_calm, &w);
 }
 
-CALLBACK(on_line)
+static inline __attribute__((always_inline)) PyObject *
+hear_line(PyObject *const *args, bool is_fine)
 {
-    frame *fr = count_of(nargsf) < 2 ? NULL : running(args[0]);
+    frame *fr = running(args[0]);
     if (fr != NULL) {
         int unit = (int)((const _Py_CODEUNIT *)fr->f->instr_ptr - fr->p->first);
         if (unit > fr->p->prologue_end) {
             check_point(fr, fr->f, false);
             write_line(fr, unit);
+            if (is_fine && fr->p->places[unit].act != ACT_SKIP) {
+                /* The next event is that of the instruction there. */
+                fr->since = &fr->p->nothing;
+            }
         }
     }
     Py_RETURN_NONE;
+}
+
+CALLBACK(on_line)
+{
+    return count_of(nargsf) < 2 ? Py_NewRef(Py_None) : hear_line(args, false);
+}
+
+/* Where instructions are events, too. */
+PyObject *
+tell_line(PyObject *const *args)
+{
+    return hear_line(args, true);
 }
 
 /* A jump leads to one place: where that is no earlier one of its line, it is never an event. */
@@ -244,9 +263,8 @@ hear_instruction(PyObject *const *args, bool is_event)
     fr->told_unit = unit;
     if (is_event) {
         write_instruction(fr, unit, place);
-        fr->is_calm = place->act == ACT_CALM;
         /* Here places are passed over that elsewhere are switched off. */
-        if (place->act <= ACT_EFFECT && place->benign) {
+        if (place->benign) {
             Py_RETURN_NONE;
         }
     }
@@ -254,23 +272,39 @@ hear_instruction(PyObject *const *args, bool is_event)
 }
 
 /* Where instructions are events. */
-static __attribute__((noinline)) PyObject *
+PyObject *
 tell_instruction(PyObject *const *args)
 {
     return hear_instruction(args, true);
 }
 
 /* Where they are not. */
-static __attribute__((noinline)) PyObject *
-pass_instruction(PyObject *const *args)
-{
-    return hear_instruction(args, false);
-}
-
 CALLBACK(on_instruction)
 {
-    if (count_of(nargsf) < 2) {
-        Py_RETURN_NONE;
-    }
-    return T.granularity == GRAN_INSTRUCTION ? tell_instruction(args) : pass_instruction(args);
+    return count_of(nargsf) < 2 ? Py_NewRef(Py_None) : hear_instruction(args, false);
+}
+
+/* What follows an event of an instruction that may change or show something. */
+PyObject *
+look_after(frame *fr, const struct place *place)
+{
+    return look_at(fr, (int)(place - fr->p->places), place);
+}
+
+/* The event of an instruction before which nothing else is to be looked at. */
+PyObject *
+tell_known(frame *fr, const struct place *place)
+{
+    int unit = (int)(place - fr->p->places);
+    write_instruction(fr, unit, place);
+    return place->benign ? Py_NewRef(Py_None) : look_at(fr, unit, place);
+}
+
+/* The event of a line, likewise, where instructions are events, too: the next is that of the one there. */
+PyObject *
+tell_known_line(frame *fr, const struct place *place)
+{
+    write_line(fr, (int)(place - fr->p->places));
+    fr->since = &fr->p->nothing;
+    Py_RETURN_NONE;
 }

@@ -207,14 +207,18 @@ typedef struct {
     uint64_t *unit_stores; /* by unit: what the instruction can store */
     struct place {
         uint64_t stores; /* what can be stored until the next event, where one is told here */
-        uint64_t texts;  /* of an instruction event, as they were written; the last byte tells how many; 0: not yet */
+        uint64_t texts;  /* of an instruction event: a step of no lines, then they as written; the last byte: how many bytes */
         int32_t line;    /* as above */
         int16_t depth;
         int16_t low;     /* values on the operand stack that are left as they are until then */
         uint8_t act;     /* what an instruction event has to do there */
         uint8_t benign;  /* was found to change nothing, and is not looked at again */
         uint16_t start;  /* which of the places at which its line is told of with as many values on the stack */
+        uint8_t effect;  /* core_makes.h: what the instruction makes of stack and names */
+        uint8_t calm;    /* when nothing but these changes by it */
+        uint8_t name, next_name; /* which names it loads or stores */
     } *places; /* by unit: what every event looks at */
+    struct place anything, nothing; /* what may have changed since an event, where no place tells */
     bool is_deep; /* its operand stack may have more values than are written without asking for room */
     uint32_t qualname_k;
     /* core_guard.c: by unit, the names on which it depends that the instruction changes nothing; NEVER_OFF */
@@ -257,15 +261,13 @@ typedef struct frame {
     /* what every event looks at */
     iframe *f;
     plan *p;
-    uint64_t may_store; /* names that may have changed since they were compared */
+    const struct place *since; /* what may have changed since the last event: what is done there */
     val *names, *stack;
     PyObject *const *operands; /* of the interpreter's frame: its operand stack */
-    int n_stack;
-    int stack_low; /* so many of its values were not touched since it was taken */
-    int line, n_pending, n_opaque;
+    int n_pending, n_opaque; /* beside each other, see is_odd() */
+    int n_stack, line;
     int told_unit; /* the instruction of which the interpreter told last; -1: none of this activation */
     bool is_fast;  /* its names are compared as bits tell */
-    bool is_calm;  /* nothing ran since the last event but an instruction that changes no more than the stack */
     uint32_t number, caller;
     int depth;
     struct frame *below; /* on its thread, while it runs */
@@ -294,8 +296,8 @@ enum {
     EV_UNWIND,
     EV_LINE_AT, /* a line, at another than the first of its places */
 };
-/* What an instruction event has to do: nothing (ACT_CALM where the instruction lets go of nothing and runs nothing), or to look at what the instruction can change or show. */
-enum { ACT_SKIP, ACT_CALM, ACT_NONE, ACT_OPERAND, ACT_OPERATOR, ACT_STORE, ACT_EFFECT, ACT_CALL, ACT_ORDER };
+/* What an instruction event has to do: nothing, or to look at what the instruction can change or show. */
+enum { ACT_SKIP, ACT_NONE, ACT_OPERAND, ACT_OPERATOR, ACT_STORE, ACT_EFFECT, ACT_CALL, ACT_ORDER };
 enum { STOP_EVENTS = 1, STOP_BYTES = 3 };
 
 struct tracer {
@@ -305,11 +307,13 @@ struct tracer {
     PyThreadState *home_state;
     frame *told; /* the frame whose number and depth the last event gave, until it is entered anew */
     Py_ssize_t n_touched, n_dirty, n_always;
+    /* eight bytes that are all 0 where nothing is out of the ordinary, see is_odd() */
     int n_dying;
     bool must_scan; /* the next check point looks at every object; always where it is not exact */
     bool can_wait;  /* objects wait for their definition */
-    bool running;
     bool tampered;  /* the program called what belongs to the recorder */
+    bool never;
+    bool running;
     uint8_t *at, *record; /* the record that is being written: in its place, or aside where that has little room */
     uint8_t *out;         /* its place in the stream */
     uint8_t *last_end;  /* where a record that is written in its place may end; NULL where it is written aside */

@@ -11,6 +11,8 @@ FOUND = {
     **programs("untraced"),
     # The same by what is in C, or by a dict that several have.
     **programs("unforeseen"),
+    # What an instruction does follows from what was known, or nearly.
+    **programs("known"),
     "iterators that put the next items into the tuple that they gave": """
 import itertools
 def run():
