@@ -29,6 +29,7 @@ struct ordered_dict {
 };
 
 static PyTypeObject *deque_type; /* owned, for the life of the process */
+static PyTypeObject *defaultdict_type;
 
 void
 words_add(struct words *words, const void *word)
@@ -353,6 +354,10 @@ peek_collect(PyObject *object, struct words *out)
         peek_members(object, out);
     } else if (PyDict_Check(object)) {
         peek_entries(object, out);
+        if (PyType_IsSubtype(type, defaultdict_type)) {
+            /* Its head is that of a dict. */
+            words_add(out, *(PyObject **)((char *)object + sizeof(PyDictObject)));
+        }
     } else if (PyExceptionInstance_Check(object)) {
         peek_exception(object, out);
     } else if (strcmp(type->tp_name, "functools.partial") == 0 && type->tp_traverse != NULL) {
@@ -372,6 +377,7 @@ peek_storage_init(void)
 {
     PyObject *module = PyImport_ImportModule("collections");
     deque_type = module == NULL ? NULL : (PyTypeObject *)PyObject_GetAttrString(module, "deque");
+    defaultdict_type = module == NULL ? NULL : (PyTypeObject *)PyObject_GetAttrString(module, "defaultdict");
     Py_XDECREF(module);
-    return deque_type == NULL ? -1 : 0;
+    return deque_type == NULL || defaultdict_type == NULL ? -1 : 0;
 }
