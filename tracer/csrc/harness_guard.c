@@ -56,8 +56,10 @@ harness_is_ours(void)
     const PyThreadState *state = PyThreadState_GetUnchecked();
     bool outside = !in_program && (own_thread == NULL || state == own_thread);
     bool may = outside || harness_quiet > 0 || state->tracing > 0;
-    /* PID 1 runs nothing of a program, and not all of its own is immortal yet. */
-    return may && (!harness.in_child || harness.rehearses || is_called_by_ours(state, outside));
+    /* PID 1 runs nothing of a program, and not all of its own is immortal yet. A search runs candidates below code of its
+     * own, which ends the process where one forks. */
+    bool is_alone = !harness.in_child || harness.rehearses || harness.command == COMMAND_PROBE;
+    return may && (is_alone || is_called_by_ours(state, outside));
 }
 
 void

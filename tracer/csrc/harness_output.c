@@ -1,6 +1,7 @@
 /* Standard output and error of the child: what Python writes goes to the recorder at once, what reaches the raw
  * descriptors is taken up at check points. Without a recorder both go to the raw descriptors, in the same order. */
 #include "harness.h"
+#include <errno.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -55,13 +56,29 @@ deliver(int which, const char *bytes, uint64_t length)
     return 0;
 }
 
+/* Whether there is another way to the raw stream: a program may close all descriptors that it does not know, and the one
+ * that it was given is of the same file. */
+static bool
+regain(int which)
+{
+    if (errno != EBADF || harness.raw_fd[which] == which + 1) {
+        return false;
+    }
+    harness.raw_fd[which] = which + 1;
+    return true;
+}
+
 static int
 take_raw(int which)
 {
     struct stat facts;
     char chunk[4096];
     uint64_t at = atomic_load(&harness.region->taken[which]);
-    if (fstat(harness.raw_fd[which], &facts) != 0 || (uint64_t)facts.st_size <= at) {
+    int failed = fstat(harness.raw_fd[which], &facts);
+    if (failed != 0 && regain(which)) {
+        failed = fstat(harness.raw_fd[which], &facts);
+    }
+    if (failed != 0 || (uint64_t)facts.st_size <= at) {
         return 0;
     }
     uint64_t size = (uint64_t)facts.st_size;
@@ -113,9 +130,10 @@ harness_write(PyObject *Py_UNUSED(module), PyObject *args)
         while (done < (uint64_t)bytes.len) {
             ssize_t n = write(harness.raw_fd[which], (const char *)bytes.buf + done,
                               (size_t)((uint64_t)bytes.len - done));
-            if (n <= 0) {
+            if (n <= 0 && !regain(which)) {
                 harness_stop(MARKER_OUTPUT_BYTES);
             }
+            n = n < 0 ? 0 : n;
             done += (uint64_t)n;
         }
         failed = harness_check_output();
