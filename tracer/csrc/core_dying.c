@@ -255,7 +255,7 @@ expect_end_of(PyObject *v, const PyThreadState *state)
     if (PyGen_CheckExact(v) || PyCoro_CheckExact(v)) {
         runs |= ((PyGenObject *)v)->gi_frame_state < FRAME_COMPLETED;
     } else {
-        runs |= type->tp_finalize != NULL;
+        runs |= type->tp_finalize != NULL || type->tp_del != NULL;
     }
     if (runs) {
         T.must_scan = true;

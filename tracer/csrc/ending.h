@@ -19,10 +19,12 @@ ending_is_undone(PyObject *object)
     return PyObject_IS_GC(object) && PyObject_GC_IsFinalized(object);
 }
 
+/* The older kind of finaliser, which types written in C may have, runs at every end. */
 static inline bool
 ending_has_finaliser(PyObject *object)
 {
-    return Py_TYPE(object)->tp_finalize != NULL && !ending_is_undone(object);
+    PyTypeObject *type = Py_TYPE(object);
+    return type->tp_del != NULL || (type->tp_finalize != NULL && !ending_is_undone(object));
 }
 
 /* Whether `frame` runs above `base`, which it is not. */
