@@ -19,8 +19,8 @@
 #define PAGE_BYTES 4096
 /* The head of what is free in libc's heap, rounded up. */
 #define HEAP_HEAD_BYTES 64
-/* Half of a huge page. */
-#define EMPTY_PAGES_MIN 256
+/* Nearly half of a huge page. */
+#define EMPTY_PAGES_MIN 240
 
 static uintptr_t
 down(uintptr_t address)
