@@ -8,6 +8,13 @@
 #include <stdlib.h>
 #include "ending.h"
 
+/* Bits of an address that are spread over all of a word, the upper ones most. */
+static inline uint64_t
+address_mix(const void *address)
+{
+    return ((uintptr_t)address >> 4) * 0x9E3779B97F4A7C15ull;
+}
+
 struct addresses {
     struct address {
         const void *key; /* NULL where the place is free */
@@ -20,7 +27,7 @@ struct addresses {
 static inline size_t
 address_place(const struct addresses *map, const void *key)
 {
-    size_t i = (size_t)(((uintptr_t)key >> 4) * 0x9E3779B97F4A7C15ull >> 20);
+    size_t i = (size_t)(address_mix(key) >> 20);
     for (;; i++) {
         const void *there = map->table[i & (map->room - 1)].key;
         if (there == NULL || there == key) {

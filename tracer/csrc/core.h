@@ -29,7 +29,7 @@
 #include <stdint.h>
 #include <string.h>
 #include "region.h"
-#include "ending.h"
+#include "addresses.h"
 
 #if PY_VERSION_HEX < 0x030D0100 || PY_VERSION_HEX >= 0x030E0000
 #error "tracer._core is written for CPython 3.13.1 and later of that line"

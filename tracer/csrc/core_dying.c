@@ -1,6 +1,5 @@
 /* Objects that are let go and whose finaliser may show them first: they keep their number until it is over. */
 #include "core.h"
-#include "addresses.h"
 
 /* Objects without a number whose finaliser runs: one that it shows gets its number in it. The innermost comes last. */
 static struct leaving {

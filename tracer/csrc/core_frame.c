@@ -15,7 +15,7 @@ static int n_threads;
 static size_t
 place_of(const iframe *f)
 {
-    return (size_t)((((uintptr_t)f >> 4) * 0x9E3779B97F4A7C15ull) >> 32) & (room_of - 1);
+    return (size_t)(address_mix(f) >> 32) & (room_of - 1);
 }
 
 frame *

@@ -17,7 +17,7 @@ static PyTypeObject *const immutable_owners[] = {
 static size_t
 slot_of(const void *address)
 {
-    return ((uintptr_t)address >> 4) * 0x9E3779B97F4A7C15ull >> 56;
+    return address_mix(address) >> 56;
 }
 
 void

@@ -17,7 +17,7 @@ static int n_blind;
 static size_t
 place_of(const PyObject *v)
 {
-    return ((uintptr_t)v >> 4) * 0x9E3779B97F4A7C15ull >> 56;
+    return address_mix(v) >> 56;
 }
 
 void

@@ -13,7 +13,7 @@ PyObject *core_planner; /* owned; called with a code object */
 static size_t
 place_of(PyObject *code)
 {
-    return (size_t)((((uintptr_t)code >> 4) * 0x9E3779B97F4A7C15ull) >> 32) & (cap_plans - 1);
+    return (size_t)(address_mix(code) >> 32) & (cap_plans - 1);
 }
 
 plan *

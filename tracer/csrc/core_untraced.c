@@ -17,7 +17,7 @@ static struct file {
 static struct file *
 file_of(PyObject *name)
 {
-    return &files[(((uintptr_t)name >> 4) * 0x9E3779B97F4A7C15ull) >> 58];
+    return &files[address_mix(name) >> 58];
 }
 
 static bool

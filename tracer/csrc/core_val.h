@@ -27,7 +27,7 @@ this_thread(void)
 static inline size_t
 object_place(const PyObject *key)
 {
-    return (size_t)((((uintptr_t)key >> 4) * 0x9E3779B97F4A7C15ull) >> 24) & (objects.room - 1);
+    return (size_t)(address_mix(key) >> 24) & (objects.room - 1);
 }
 
 /* The numbered object at an address, NULL where there is none. */

@@ -173,7 +173,10 @@ void harness_wait_child(int pid, const struct request_head *head, const int host
                         struct result *result);
 void harness_memory_watch(void);
 bool harness_memory_is_left(void);
+/* harness_kernel.c */
+int harness_move_high(int low);
 int harness_open_high(const char *first, const char *second);
+void harness_read_text(int fd, char *text, size_t size);
 int64_t harness_number_in(int fd, const char *name);
 int64_t harness_number_after(const char *text, const char *name);
 /* harness_clean.c */

@@ -193,8 +193,7 @@ static int64_t
 sockets_used(bool *waiting)
 {
     char text[512];
-    ssize_t n = sockets_fd < 0 ? -1 : pread(sockets_fd, text, sizeof(text) - 1, 0);
-    text[n > 0 ? n : 0] = '\0';
+    harness_read_text(sockets_fd, text, sizeof(text));
     *waiting = harness_number_after(text, " tw ") > 0;
     return harness_number_after(text, "sockets: used ");
 }

@@ -28,12 +28,10 @@ harness_open_shared(void)
         return true;
     }
     size_t bytes = sizeof(struct region) + STREAM_MAX_BYTES;
-    int fd = (int)syscall(SYS_memfd_create, "region", 1u /* close on exec */);
-    region_fd = fd < 0 ? -1 : fcntl(fd, F_DUPFD_CLOEXEC, PRIVATE_FD);
+    region_fd = harness_move_high((int)syscall(SYS_memfd_create, "region", 1u /* close on exec */));
     if (region_fd < 0 || ftruncate(region_fd, (off_t)bytes) != 0) {
         return false;
     }
-    close(fd);
     int flags = MAP_SHARED | MAP_NORESERVE;
     harness.region = mmap(NULL, bytes, PROT_READ | PROT_WRITE, flags, region_fd, 0);
     if (harness.region == MAP_FAILED) {

@@ -53,42 +53,6 @@ child_cpu_ms(int pid)
     return clock_ms((clockid_t)((~(unsigned int)pid << 3) | 2u));
 }
 
-/* Out of the way: the first file that a program opens has number 3. */
-int
-harness_open_high(const char *first, const char *second)
-{
-    int low = open(first, O_RDONLY | O_CLOEXEC);
-    low = low < 0 ? open(second, O_RDONLY | O_CLOEXEC) : low;
-    int high = low < 0 ? -1 : fcntl(low, F_DUPFD_CLOEXEC, PRIVATE_FD);
-    if (low >= 0) {
-        close(low);
-    }
-    return high;
-}
-
-/* The number behind `name` in a file of the kernel, which begins it where `name` is empty; -1 where there is none. */
-int64_t
-harness_number_in(int fd, const char *name)
-{
-    char text[512];
-    ssize_t n = fd < 0 ? -1 : pread(fd, text, sizeof(text) - 1, 0);
-    text[n > 0 ? n : 0] = '\0';
-    return harness_number_after(text, name);
-}
-
-/* The number behind `name` in a text; -1 where there is none. */
-int64_t
-harness_number_after(const char *text, const char *name)
-{
-    const char *at = strstr(text, name);
-    at = at == NULL ? "" : at + strlen(name);
-    int64_t number = *at >= '0' && *at <= '9' ? 0 : -1;
-    for (; *at >= '0' && *at <= '9'; at++) {
-        number = number * 10 + (*at - '0');
-    }
-    return number;
-}
-
 void
 harness_memory_watch(void)
 {
@@ -165,11 +129,10 @@ is_runnable(int pid)
     }
     strcpy(path + at, "/stat");
     int fd = open(path, O_RDONLY | O_CLOEXEC);
-    ssize_t n = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
+    harness_read_text(fd, text, sizeof(text));
     if (fd >= 0) {
         close(fd);
     }
-    text[n > 0 ? n : 0] = '\0';
     const char *after_name = strrchr(text, ')');
     return after_name == NULL || after_name[1] == '\0' || after_name[2] == 'R';
 }
