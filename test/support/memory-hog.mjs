@@ -1,14 +1,17 @@
 // Takes the memory of a control group until the kernel ends processes in it, so that a test has a real shortage.
-// node memory-hog.mjs PID kill|gone: joins the group of that process and takes all but some room. After the first message it
+// node memory-hog.mjs PID kill|gone: joins the group of that process and takes less than half of it. After the first message it
 // waits for a child of that process that takes its time, and takes the rest while it runs: until the kernel has ended one
-// process, or until none but itself is left. Sends { near: true }, then { kills } as the kernel counts them, and ends when
+// process, or until none but itself is left. Meanwhile both stand still, as on a host that has no time for them: PID would end
+// the child before the kernel does. Sends { near: true }, then { kills } as the kernel counts them, and ends when
 // it is disconnected. Needs root.
 import { closeSync, ftruncateSync, openSync, unlinkSync, writeSync } from 'node:fs';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 const MIB = 1024 * 1024;
-/** What the program that runs meanwhile may still take, and what is then taken within milliseconds. */
+/** Of what is left to children, the half of which makes PID 1 leave (MEMORY_MARGIN_BYTES of tracer/csrc/harness_wait.c). */
+const MARGIN = 64 * MIB;
+/** What the program that runs meanwhile may take before that half. */
 const ROOM = 64 * MIB;
 const STEP = MIB / 4;
 /** A child that is as old is one of those that run for half a second. */
@@ -55,23 +58,35 @@ let taken = 0;
 const take = () => {
   taken += writeSync(file, block, 0, STEP, taken);
 };
-while (limit - used() > ROOM) take();
+while (used() < (limit - MARGIN) / 2 - ROOM) take();
 const near = taken;
 const before = kills();
 
+/** Nothing where it is gone. */
+function signal(pid, name) {
+  try {
+    process.kill(Number(pid), name);
+  } catch {
+    return;
+  }
+}
+
 function tell() {
   closeSync(file);
+  signal(victim, 'SIGCONT');
   // Not the end too: its parent may hear of that before it reads this.
   process.send({ kills: kills() - before });
 }
 
-/** False where the child ended by itself before the memory did; what was taken since is then given back. */
+/** False where the child had ended by itself; what was taken since is then given back. */
 function takeTheRest(child) {
+  for (const pid of [victim, child]) signal(pid, 'SIGSTOP');
   const isOver = () => (until === 'kill' ? kills() > before : others().length === 0);
   while (!isOver()) {
     if (kills() === before && !others().includes(child)) {
       ftruncateSync(file, near);
       taken = near;
+      signal(victim, 'SIGCONT');
       return false;
     }
     take();

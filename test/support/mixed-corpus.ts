@@ -75,7 +75,7 @@ const SPECIAL: readonly CorpusLine[] = [
     'grow( [ 1 ] )',
   ),
   // One step that takes half a second: what is to happen while a function runs finds it running.
-  line('def heavy(n):\n    return sum(range(n))\n', 'heavy', 'heavy(20000000)', 'heavy(20000001)'),
+  line('def heavy(n):\n    return sum(range(n))\n', 'heavy', 'heavy(60000000)', 'heavy(60000001)'),
   line('raise ValueError("at load")\n\ndef f():\n    return 1\n', 'f', 'f()'),
   line('def f(x):\n    return x\n', 'f', 'f(undefined)', 'f(1)', 'f(1'),
 ];
