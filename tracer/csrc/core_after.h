@@ -222,7 +222,7 @@ after_store(frame *fr, const struct place *since, int n, struct change *c)
         *known = now;
         at[0] = 1;
         at[1] = (uint8_t)name->k;
-        at = are_ints ? raw_difference(at + 2, (int64_t)(now - old) >> 3) : put_short(at + 2, now);
+        at = are_ints ? raw_difference(at + 2, val_int(now) - val_int(old)) : put_short(at + 2, now);
         *at = 0;
         c->at = at + 1;
         c->flags |= FLAG_NAMES;

@@ -31,7 +31,6 @@ void strings_clear(void);
 /* core_value.c */
 void put_other(val v);
 val meet_other(PyObject *v, Py_ssize_t distance);
-val val_of(int64_t n);
 bool is_other(val known, PyObject *v);
 val val_copy(val v);
 void val_release(val v);
@@ -39,11 +38,20 @@ bool same_text(val a, val b);
 PyObject *cut_text(PyObject *v);
 void put_cut(PyObject *v);
 void cuts_clear(void);
-bool int_of(PyObject *v, int64_t *n);
-bool int_of_val(val v, int64_t *n);
 bool vec_reserve(vec *v, Py_ssize_t cap);
 bool vec_add(vec *v, val x);
 void vec_clear(vec *v);
+void put_literal(unsigned tag, PyObject *v);
+/* core_int.c */
+void put_int(PyObject *v);
+void put_position(val at);
+bool int_of(PyObject *v, int64_t *n);
+bool int_of_val(val v, int64_t *n);
+bool int_of_position(val at, int64_t *n);
+val val_of(int64_t n);
+/* core_bounds.c */
+uint64_t text_bytes_bound(val v);
+uint64_t value_bytes_bound(PyObject *v);
 /* core_naming.c */
 PyObject *type_name(PyTypeObject *type);
 PyObject *callable_name(PyObject *v);
@@ -95,8 +103,6 @@ void shape_items(def *d, PyObject *const *items, Py_ssize_t n, Py_ssize_t distan
 void shape_members(def *d, PyObject *const *items, Py_ssize_t n, Py_ssize_t distance);
 void shape_entries(def *d, PyObject *const *pairs, Py_ssize_t n, Py_ssize_t distance);
 void shape_fields(def *d, PyObject *const *pairs, Py_ssize_t n, Py_ssize_t distance);
-uint64_t text_bytes_bound(val v);
-uint64_t value_bytes_bound(PyObject *v);
 val cut_val(PyObject *v);
 bool cut_add(def *d, Py_ssize_t step, PyObject *const *v, Py_ssize_t place);
 uint64_t cut_take(def *d, Py_ssize_t step, Py_ssize_t k, PyObject *const *v, Py_ssize_t place);

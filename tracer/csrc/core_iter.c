@@ -109,7 +109,7 @@ position_of(const iter_state *s, int64_t *at)
         return false;
     }
     *at = s->index;
-    return s->mode != MODE_NONE || int_of_val(s->at, at);
+    return s->mode != MODE_NONE || int_of_position(s->at, at);
 }
 
 static void
@@ -245,7 +245,7 @@ put_iters(void)
             if (s->mode != MODE_NONE) {
                 put_small(s->index);
             } else {
-                put_val(s->at);
+                put_position(s->at);
             }
         }
         if (news[i].flags & HAS_STEP) {

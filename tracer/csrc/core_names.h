@@ -75,7 +75,7 @@ put_some_names(frame *fr, uint8_t *at)
         }
         known[i] = now;
         *at = (uint8_t)n->k;
-        at = was_int ? raw_difference(at + 1, (int64_t)(now - old) >> 3) : raw_small(at + 1, number);
+        at = was_int ? raw_difference(at + 1, number - val_int(old)) : raw_small(at + 1, number);
         n_set++;
     } while ((left &= left - 1) != 0);
     if (n_set == 0) {

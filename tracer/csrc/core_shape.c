@@ -2,55 +2,6 @@
 #include "core.h"
 #include "core_digest.h"
 
-/* The largest number of bytes that the text of an inline value can have. */
-static uint64_t
-inline_bytes_bound(PyObject *v)
-{
-    PyTypeObject *type = Py_TYPE(v);
-    int64_t number;
-    if (type == &PyLong_Type) {
-        return read_int(v, &number) ? int_bytes_bound(number) : 3 + _PyLong_NumBits(v) / 3;
-    }
-    if (type == &PyUnicode_Type) {
-        return 2 + (uint64_t)PyUnicode_GET_LENGTH(v) * (PyUnicode_IS_ASCII(v) ? 4 : 10);
-    }
-    if (type == &PyBytes_Type) {
-        return 3 + (uint64_t)PyBytes_GET_SIZE(v) * 4;
-    }
-    if (type == &PyTuple_Type) {
-        uint64_t sum = 3;
-        for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(v); i++) {
-            sum += 2 + inline_bytes_bound(PyTuple_GET_ITEM(v, i));
-        }
-        return sum;
-    }
-    return type == &PyComplex_Type ? 80 : 26;
-}
-
-/* The same for any value that is not too deep. */
-uint64_t
-value_bytes_bound(PyObject *v)
-{
-    if (v != NULL && Py_IS_TYPE(v, &PyLong_Type)) {
-        return inline_bytes_bound(v);
-    }
-    return v == NULL ? 4 : is_inline(v) ? inline_bytes_bound(v) : 11;
-}
-
-uint64_t
-text_bytes_bound(val v)
-{
-    if ((v & VAL_TAG) == VAL_INT) {
-        return int_bytes_bound(val_int(v));
-    }
-    if ((v & VAL_TAG) == VAL_HELD) {
-        return v == 0 ? 4 : inline_bytes_bound((PyObject *)v);
-    }
-    return (v & VAL_TAG) == VAL_OBJ
-        ? 11
-        : 40 + 6 * (uint64_t)PyUnicode_GET_LENGTH(val_deep(v)->name);
-}
-
 static uint64_t
 decimal_digits(uint64_t n)
 {

@@ -1,6 +1,5 @@
 /* Values: from pointers to what the trace knows of them, and from that to bytes. */
 #include "core.h"
-#include "internal/pycore_long.h"
 
 typedef struct {
     int code; /* 1 str, 2 bytes, 3 int */
@@ -124,7 +123,7 @@ cut_json(PyObject *v)
     return text;
 }
 
-static void
+void
 put_literal(unsigned tag, PyObject *v)
 {
     PyObject *literal = literal_of(v);
@@ -138,28 +137,6 @@ put_literal(unsigned tag, PyObject *v)
     }
     put_str(literal);
     Py_DECREF(literal);
-}
-
-static void
-put_int(PyObject *v)
-{
-    int overflow = 0;
-    long long n = _PyLong_IsCompact((PyLongObject *)v) ? _PyLong_CompactValue((PyLongObject *)v)
-                                                       : PyLong_AsLongLongAndOverflow(v, &overflow);
-    if (overflow != 0 || T.limits.string_units < 20) {
-        if (is_cut(v)) {
-            put_cut(v);
-            return;
-        }
-    }
-    if (overflow != 0) {
-        put_literal(0x06, v);
-    } else if (n >= -32 && n <= 95) {
-        put_u8((unsigned)(0x60 + n));
-    } else {
-        put_u8(0x05);
-        put_sint(n);
-    }
 }
 
 static void
@@ -218,31 +195,6 @@ put_other(val v)
     }
 }
 
-/* The int that it is, where a difference may lead to or from it: below 2 ** 60, and not cut. */
-bool
-int_of(PyObject *v, int64_t *n)
-{
-    if (!Py_IS_TYPE(v, &PyLong_Type)) {
-        return false;
-    }
-    if (read_int(v, n)) {
-        return true;
-    }
-    int overflow = T.int_tag_end != 0 || is_cut(v);
-    *n = overflow ? 0 : PyLong_AsLongLongAndOverflow(v, &overflow);
-    return overflow == 0 && *n > -(1ll << 60) && *n < 1ll << 60;
-}
-
-bool
-int_of_val(val v, int64_t *n)
-{
-    if ((v & VAL_TAG) == VAL_INT) {
-        *n = val_int(v);
-        return true;
-    }
-    return v != 0 && (v & VAL_TAG) == VAL_HELD && int_of((PyObject *)v, n);
-}
-
 static val
 deep_val(PyObject *v)
 {
@@ -287,20 +239,6 @@ is_other(val known, PyObject *v)
         return Py_IS_TYPE(v, &PyUnicode_Type) && is_string_of(val_text(known), v);
     }
     return (known & VAL_TAG) == VAL_RAW ? (known & ~(val)VAL_TAG) == (val)v : val_deep(known)->v == v;
-}
-
-/* What meet() makes of an int. Owned; 0 after a fault. */
-val
-val_of(int64_t n)
-{
-    PyObject *v = PyLong_FromLongLong(n);
-    if (v == NULL) {
-        fault("out of memory");
-        return 0;
-    }
-    val met = meet(v, 1);
-    Py_DECREF(v);
-    return met;
 }
 
 val

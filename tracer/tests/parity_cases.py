@@ -13,6 +13,8 @@ FOUND = {
     **programs("unforeseen"),
     # What an instruction does follows from what was known, or nearly.
     **programs("known"),
+    # What was found by attacks on all of these.
+    **programs("attacked"),
     "iterators that put the next items into the tuple that they gave": """
 import itertools
 def run():

@@ -7,7 +7,7 @@ import pytest
 from parity import Case, difference, difference_of_events, difference_of_streams, run
 from parity_cases import CASES, FOUND
 from parity_ends import REUSED
-from parity_limited import LIMITED, SMALL
+from parity_limited import LIMITED, SMALL, TINY
 from sources import GRANULARITIES, generated
 
 from tracer.decode import decode
@@ -15,6 +15,7 @@ from tracer.decode import decode
 # Programs of one run; the long form of the command sets more.
 PROGRAMS = int(os.environ.get("TRACEMILL_PARITY_PROGRAMS", "80"))
 SEED = int(os.environ.get("TRACEMILL_PARITY_SEED", "0"))
+Limits = tuple[tuple[str, int], ...]
 GOLDEN = golden.programs()
 
 
@@ -45,9 +46,10 @@ def test_an_object_where_another_was_has_a_number_of_its_own(name: str, backend:
 
 
 @pytest.mark.parametrize("granularity", GRANULARITIES)
+@pytest.mark.parametrize("limits", [SMALL, TINY], ids=["small", "tiny"])
 @pytest.mark.parametrize("name", LIMITED)
-def test_both_backends_cut_alike(name: str, granularity: str) -> None:
-    case = Case(name, LIMITED[name], granularity=granularity, limits=SMALL)
+def test_both_backends_cut_alike(name: str, limits: Limits, granularity: str) -> None:
+    case = Case(name, LIMITED[name], granularity=granularity, limits=limits)
     assert difference(case) is None
 
 

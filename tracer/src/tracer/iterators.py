@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from tracer import _peek
+from tracer.literals import scalar_text
 from tracer.safe import protect
 from tracer.wire import Encoder, Value, int_of, sint, uint
 
@@ -93,8 +94,8 @@ class Iterators:
         if kind == "parts":
             return self._read_parts(raw)
         if kind == "range":
-            return State(at=self._value(raw[1]), left=[self._value(raw[2])])
-        state = State(over=self._value(raw[1]), at=self._value(raw[2]))
+            return State(at=_position(raw[1]), left=[self._value(raw[2])])
+        state = State(over=self._value(raw[1]), at=_position(raw[2]))
         if kind == "set":
             parts = raw[3]
             assert type(parts) is list
@@ -108,11 +109,16 @@ class Iterators:
         if flags & _OVER:
             state.over = self._value(over)
         if flags & _AT:
-            state.at = self._value(at)
+            state.at = _position(at)
         if flags & _LEFT:
             assert type(left) is list
             state.left = [self._value(part) for part in left]
         return state
+
+
+def _position(at: object) -> Value:
+    """An exact int, which is never cut."""
+    return Value(scalar_text(at), scalar=at)
 
 
 def _number_first(pair: tuple[int, State]) -> int:
