@@ -154,6 +154,7 @@ bool is_settled_type(PyTypeObject *type);
 struct unit_of_line *units_by_line(const plan *p);
 uint64_t *find_stored(const plan *p);
 bool find_between(plan *p);
+bool is_foreign_callable(PyObject *v);
 /* core_start.c */
 bool find_starts(plan *p);
 /* core_guard.c */

@@ -154,6 +154,39 @@ same_items(const obj *o)
     return same_sequence(o->def, &o->def->items, now, n);
 }
 
+/* Of a function in traced text, which has what others would name. */
+static bool
+same_function(const obj *o)
+{
+    PyObject *defaults = ((PyFunctionObject *)o->o)->func_defaults;
+    bool has_any = defaults != NULL && PyTuple_Check(defaults);
+    return same_sequence(o->def, &o->def->items, has_any ? ((PyTupleObject *)defaults)->ob_item : NULL,
+                         has_any ? PyTuple_GET_SIZE(defaults) : 0)
+        && same_fields(o);
+}
+
+static bool
+same_member(const obj *o)
+{
+    Py_ssize_t n;
+    PyObject *const *now = words_now(peek_fields, o->o, &n);
+    PyObject *found = NULL;
+    for (Py_ssize_t i = 0; i < n; i += 2) {
+        found = PyUnicode_EqualToUTF8(now[i], "_value_") ? now[i + 1] : found;
+    }
+    return val_is(o->def->value, found);
+}
+
+static bool
+same_partial(const obj *o)
+{
+    const struct partial *p = (struct partial *)o->o;
+    Py_ssize_t n;
+    PyObject *const *now = words_now(peek_entries, p->keywords, &n);
+    return same_sequence(o->def, &o->def->entries, now, n) && same_link(o->def, LINK_FUNC, p->function)
+        && same_sequence(o->def, &o->def->items, ((PyTupleObject *)p->args)->ob_item, PyTuple_GET_SIZE(p->args));
+}
+
 static bool
 has_same_content(obj *o)
 {
@@ -192,6 +225,12 @@ has_same_content(obj *o)
     case K_WEAKREF:
     case K_CELL:
         return same_link(o->def, LINK_OVER, target_of(o->o));
+    case K_FUNCTION:
+        return same_function(o);
+    case K_ENUM:
+        return same_member(o);
+    case K_PARTIAL:
+        return same_partial(o);
     case K_SCALAR:
     case K_INSTANCE:
         return same_fields(o);

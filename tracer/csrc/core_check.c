@@ -1,5 +1,6 @@
 /* Check points: looks only at objects that what ran since the last one can have changed. */
 #include "core.h"
+#include "peek.h"
 
 #define CANDIDATES 256
 
@@ -24,18 +25,21 @@ list_always(obj *o)
     }
 }
 
-/* The dict of a function or an instance, where it is made; others may have it too. */
+/* The dict of a function, a partial or an instance, where it is made; others may have it too. */
 static PyObject *
 dict_of(const obj *o)
 {
     if (o->kind == K_FUNCTION) {
         return ((PyFunctionObject *)o->o)->func_dict;
     }
+    if (o->kind == K_PARTIAL) {
+        return ((struct partial *)o->o)->keywords;
+    }
     bool is_managed = o->kind == K_INSTANCE && Py_TYPE(o->o)->tp_flags & Py_TPFLAGS_MANAGED_DICT;
     return is_managed ? (PyObject *)_PyObject_ManagedDictPointer(o->o)->dict : NULL;
 }
 
-/* Functions and instances that were met before their dict: stores into it change them too, and nothing tells of them. */
+/* Those that were met before their dict: stores into it change them too, and nothing tells of them. */
 static void
 list_owners(const PyObject *dict)
 {

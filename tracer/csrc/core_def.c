@@ -213,14 +213,6 @@ add_function(def *d, PyObject *v, Py_ssize_t distance)
     add_fields(d, v, distance);
 }
 
-/* The storage of a partial object, from Modules/_functoolsmodule.c. */
-struct partial {
-    PyObject_HEAD
-    PyObject *function;
-    PyObject *args;
-    PyObject *keywords;
-};
-
 static void
 add_partial(def *d, PyObject *v, Py_ssize_t distance)
 {

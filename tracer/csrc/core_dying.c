@@ -45,6 +45,7 @@ is_dying_in(obj *o, struct ending at)
     }
     o->dying = 1;
     o->dying_at = at;
+    o->dying_by = at.in->instr_ptr;
     T.moving_bits = o->kind >= K_GENERATOR ? ITERS_ODD : T.moving_bits;
     T.n_dying++;
     return true;
@@ -62,6 +63,14 @@ is_shown_late(obj *o, const iframe *f)
     return true;
 }
 
+/* Whether `f` runs above the instruction by which it was let go. */
+static bool
+is_above_end(const obj *o, const iframe *f)
+{
+    const iframe *in = o->dying_at.in;
+    return in != NULL && ending_is_above(f, in) && in->instr_ptr == o->dying_by;
+}
+
 /* Only its own thread tells, while that is there. */
 static bool
 is_still_dying(obj *o, const iframe *f, uint64_t thread)
@@ -69,7 +78,7 @@ is_still_dying(obj *o, const iframe *f, uint64_t thread)
     if (o->dying_at.thread != thread) {
         return ending_has_thread(o->dying_at.thread);
     }
-    return (o->dying_at.in != NULL && ending_is_above(f, o->dying_at.in)) || is_shown_late(o, f);
+    return is_above_end(o, f) || is_shown_late(o, f);
 }
 
 /* Ends those whose finaliser is over: `f` runs, and not inside their deallocation. */

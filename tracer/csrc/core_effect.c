@@ -94,6 +94,8 @@ effect_of(int op)
     case UNARY_NEGATIVE:
     case UNARY_INVERT:
     case UNARY_NOT:
+    case CALL_INTRINSIC_1:
+    case GET_LEN:
         return BY_OPERANDS;
     case BUILD_SET:
     case BUILD_MAP:
@@ -131,6 +133,16 @@ may_have_effects(int op)
     return effect_of(op) != NO_EFFECT;
 }
 
+/* Whether operators of a type ask what its objects hold. */
+static bool
+asks_items(PyTypeObject *type)
+{
+    unsigned long containers = Py_TPFLAGS_LIST_SUBCLASS | Py_TPFLAGS_TUPLE_SUBCLASS | Py_TPFLAGS_DICT_SUBCLASS;
+    return (type->tp_flags & containers) || !is_record_type(type) || _PyType_Lookup(type, lib.dataclass_name) != NULL
+        || PyType_IsSubtype(type, &PySet_Type) || PyType_IsSubtype(type, &PyFrozenSet_Type)
+        || PyType_IsSubtype(type, lib.deque);
+}
+
 /* Whether an operator on v runs nothing unseen. */
 static inline bool
 is_quiet(PyObject *v)
@@ -138,7 +150,10 @@ is_quiet(PyObject *v)
     if (v == NULL || is_scalar_type(Py_TYPE(v))) {
         return true;
     }
-    return is_settled_type(Py_TYPE(v)) ? !T.saw_foreign : !is_lazy(v);
+    if (is_settled_type(Py_TYPE(v))) {
+        return !T.saw_foreign;
+    }
+    return !is_lazy(v) && !(T.saw_foreign && asks_items(Py_TYPE(v)));
 }
 
 /* Of each so many values below the top one is hashed. */
@@ -162,6 +177,11 @@ expect_operators(frame *fr, const plan *p, int unit, PyObject *const *top)
     if (op == BINARY_SUBSCR && is_scalar_type(Py_TYPE(top[-1]))
         && (PyList_CheckExact(top[-2]) || PyTuple_CheckExact(top[-2]))) {
         return false;
+    }
+    if (op == BINARY_SUBSCR && Py_IS_TYPE(top[-2], &PyType_Type) && is_record_type((PyTypeObject *)top[-2])) {
+        /* Its class method may be one in C, which nothing tells of. */
+        expect_all(fr);
+        return true;
     }
     return expect_members(fr, top - n, n, 1);
 }

@@ -108,6 +108,21 @@ is_traced_function(PyObject *v)
     return PyFunction_Check(v) && is_traced_code(((PyFunctionObject *)v)->func_code);
 }
 
+/* Whether an initialiser that `dataclass` wrote calls nothing that the interpreter does not tell of: it holds defaults,
+ * and what makes them. */
+static bool
+stores_only(PyTypeObject *type, PyFunctionObject *init)
+{
+    PyObject *held = init->func_closure, *then = _PyType_Lookup(type, lib.post_init_name);
+    bool is_known = PyUnicode_EqualToUTF8(((PyCodeObject *)init->func_code)->co_filename, "<string>")
+        && (then == NULL || PyFunction_Check(then)) && is_plain_type(type);
+    for (Py_ssize_t i = 0; is_known && held != NULL && i < PyTuple_GET_SIZE(held); i++) {
+        PyObject *v = PyCell_GET(PyTuple_GET_ITEM(held, i));
+        is_known = v == NULL || Py_TYPE(v)->tp_call == NULL || !is_foreign_callable(v);
+    }
+    return is_known;
+}
+
 /* Whether making an instance runs only code that is traced, or that of `object`. */
 static bool
 has_plain_construction(PyTypeObject *type)
@@ -117,12 +132,11 @@ has_plain_construction(PyTypeObject *type)
     }
     PyObject *init = _PyType_Lookup(type, lib.init_name);
     PyObject *make = _PyType_Lookup(type, lib.new_name);
-    bool plain_new = make != NULL && (Py_IS_TYPE(make, &PyCFunction_Type) || Py_IS_TYPE(make, &PyStaticMethod_Type));
+    bool is_own_new = make != NULL && Py_IS_TYPE(make, &PyCFunction_Type) && PyType_Check(PyCFunction_GET_SELF(make));
+    bool plain_new = is_own_new || (make != NULL && Py_IS_TYPE(make, &PyStaticMethod_Type));
     return plain_new && init != NULL
         && (Py_IS_TYPE(init, &PyWrapperDescr_Type) || is_traced_function(init)
-            || (PyFunction_Check(init)
-                && PyUnicode_EqualToUTF8(
-                    ((PyCodeObject *)((PyFunctionObject *)init)->func_code)->co_filename, "<string>")));
+            || (PyFunction_Check(init) && stores_only(type, (PyFunctionObject *)init)));
 }
 
 /* Whether the getter (0), setter (1) or deleter (2) of a property is a function in Python, of which the interpreter tells. */

@@ -202,6 +202,8 @@ guard_of(const plan *p, int unit, const struct operands *s, bool has_iterator)
     case UNARY_NEGATIVE:
     case UNARY_INVERT:
     case UNARY_NOT:
+    case CALL_INTRINSIC_1:
+    case GET_LEN:
         return top_of(s, 1);
     case BINARY_SLICE:
         return top_of(s, 3);

@@ -146,6 +146,7 @@ library_start(void)
     lib.list_pop = PyObject_GetAttrString((PyObject *)&PyList_Type, "pop");
     lib.init_name = PyUnicode_InternFromString("__init__");
     lib.dataclass_name = PyUnicode_InternFromString("__dataclass_fields__");
+    lib.post_init_name = PyUnicode_InternFromString("__post_init__");
     lib.new_name = PyUnicode_InternFromString("__new__");
     lib.del_name = PyUnicode_InternFromString("__del__");
     lib.tolist = PyObject_GetAttrString((PyObject *)lib.array, "tolist");

@@ -183,7 +183,8 @@ is_immutable_owner(PyTypeObject *type)
     return false;
 }
 
-static bool
+/* Whether calling v may run code that is neither traced nor pure. */
+bool
 is_foreign_callable(PyObject *v)
 {
     PyTypeObject *type = Py_TYPE(v);

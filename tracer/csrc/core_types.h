@@ -161,6 +161,7 @@ typedef struct obj {
     Py_ssize_t place; /* and where */
     struct ending dying_at;
     def *def;   /* as last compared */
+    const void *dying_by; /* the instruction of that frame */
     def *first; /* as when met, where that is not `def` */
     iter_state *iter;
     op *ops; /* since the last event */
@@ -377,7 +378,7 @@ struct library {
         *counter, *fraction, *bare_namespace;
     PyObject *utc, *tolist, *string_value, *bytes_value, *newargs[5], *pattern_text, *pattern_flags,
         *json_string, *binary_signs, *tzinfo_name, *list_append, *list_pop, *init_name, *new_name, *del_name,
-        *dataclass_name, *files, *calm_modules[4];
+        *dataclass_name, *post_init_name, *files, *calm_modules[4];
     PyTypeObject *itertools[24];
     /* not exported by the interpreter */
     PyTypeObject *ascii_iterator, *method_wrapper;

@@ -52,6 +52,14 @@ void words_free(struct words *words);
 /* Stands for an empty place (an unbound slot, an empty cell); immortal for the life of the module. */
 extern PyObject *peek_null;
 
+/* The storage of a partial object, from Modules/_functoolsmodule.c. */
+struct partial {
+    PyObject_HEAD
+    PyObject *function;
+    PyObject *args;
+    PyObject *keywords;
+};
+
 /* peek_storage.c: what an object is made of. All pointers are borrowed. */
 bool peek_is_scalar(PyObject *object);
 bool peek_is_inline(PyObject *object, int depth, int *leaves);

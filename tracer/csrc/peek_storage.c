@@ -273,13 +273,6 @@ peek_exception(PyObject *object, struct words *out)
     words_add(out, exception->context);
 }
 
-static int
-add_visited(PyObject *object, void *out)
-{
-    words_add(out, object);
-    return 0;
-}
-
 static void
 add_bytes(struct words *out, const char *bytes, Py_ssize_t length)
 {
@@ -360,8 +353,11 @@ peek_collect(PyObject *object, struct words *out)
         }
     } else if (PyExceptionInstance_Check(object)) {
         peek_exception(object, out);
-    } else if (strcmp(type->tp_name, "functools.partial") == 0 && type->tp_traverse != NULL) {
-        type->tp_traverse(object, add_visited, out);
+    } else if (strcmp(type->tp_name, "functools.partial") == 0) {
+        const struct partial *p = (struct partial *)object;
+        words_add(out, p->function);
+        words_add(out, p->args);
+        peek_entries(p->keywords, out);
     } else {
         peek_items(object, out);
     }
