@@ -108,6 +108,7 @@ bool cut_add(def *d, Py_ssize_t step, PyObject *const *v, Py_ssize_t place);
 uint64_t cut_take(def *d, Py_ssize_t step, Py_ssize_t k, PyObject *const *v, Py_ssize_t place);
 void cut_drop_last(def *d, Py_ssize_t place);
 /* core_change.c */
+extern uint64_t looks;
 bool is_changed(obj *o);
 void check_obj(obj *o);
 void check_all(iframe *f);
@@ -120,7 +121,14 @@ void expect_anything(iframe *f);
 void list_special(obj *o);
 void list_given(PyObject *iterator);
 void list_late(obj *o);
+void list_always(obj *o);
+/* core_weak.c */
+bool has_unseen_callbacks(PyObject *v);
+bool is_told_by_end(const obj *o);
+bool is_settled_reference(const obj *o);
+void doubt_references(const obj *o, bool has_finaliser);
 /* core_dict.c */
+void mark_dirty(obj *o);
 bool watch_start(void);
 void watch_dict(obj *o);
 void unwatch(obj *o);
@@ -146,6 +154,7 @@ bool is_immutable_owner(PyTypeObject *type);
 bool is_lazy(PyObject *v);
 bool is_quiet_iterator(PyObject *v);
 bool is_foreign(PyObject *v);
+bool is_foreign_callable(PyObject *v);
 /* core_effect.c */
 bool expect_effects(frame *fr, int unit);
 bool may_have_effects(int op);
@@ -154,7 +163,6 @@ bool is_settled_type(PyTypeObject *type);
 struct unit_of_line *units_by_line(const plan *p);
 uint64_t *find_stored(const plan *p);
 bool find_between(plan *p);
-bool is_foreign_callable(PyObject *v);
 /* core_start.c */
 bool find_starts(plan *p);
 /* core_guard.c */

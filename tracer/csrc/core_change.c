@@ -239,10 +239,14 @@ has_same_content(obj *o)
     }
 }
 
+/* How often the recording that runs, or ran last, looked at an object. */
+uint64_t looks;
+
 /* False is proof that it is made of the same; an object without a cheap proof is described anew. */
 bool
 is_changed(obj *o)
 {
+    looks++;
     return o->type != Py_TYPE(o->o) || !has_same_content(o);
 }
 
@@ -283,6 +287,9 @@ check_obj(obj *o)
     o->def = now;
     if (old == NULL) {
         return;
+    }
+    if (o->kind == K_WEAKREF) {
+        list_special(o);
     }
     diff(o, old, now);
     if (o->is_new && o->first == NULL && o->n_ops > 0) {

@@ -16,9 +16,13 @@ has_dict(PyObject *v)
     return type->tp_flags & Py_TPFLAGS_MANAGED_DICT || type->tp_dictoffset != 0;
 }
 
-static void
+/* Arranges that it is looked at, at each check point. */
+void
 list_always(obj *o)
 {
+    if (o->always) {
+        return;
+    }
     o->always = 1;
     if (!add_to(&T.always, &T.n_always, &T.cap_always, o)) {
         fault("out of memory");
@@ -45,7 +49,7 @@ list_owners(const PyObject *dict)
 {
     for (Py_ssize_t i = 0; i < T.n_live; i++) {
         obj *o = T.live[i];
-        if (o->o != NULL && !o->always && !o->dying && dict_of(o) == dict) {
+        if (o->o != NULL && !o->dying && dict_of(o) == dict) {
             list_always(o);
         }
     }
@@ -76,7 +80,7 @@ list_given_tuple(PyObject *v, void *unused)
 {
     (void)unused;
     obj *o = Py_IS_TYPE(v, &PyTuple_Type) ? find_obj(v) : NULL;
-    if (o != NULL && !o->always) {
+    if (o != NULL) {
         list_always(o);
     }
     return 0;
@@ -115,11 +119,11 @@ list_special(obj *o)
     if (dict != NULL && Py_REFCNT(dict) > 1) {
         list_owners(dict);
     }
-    bool always = o->kind == K_EXCEPTION || o->kind == K_STREAM || o->kind == K_WEAKREF
+    bool always = o->kind == K_EXCEPTION || o->kind == K_STREAM || (o->kind == K_WEAKREF && !is_told_by_end(o))
         || o->kind == K_CELL || o->kind == K_CLASS
         || (o->kind == K_TUPLE && Py_REFCNT(o->o) > 1 && is_given_again(o->o))
         || (o->kind != K_FUNCTION && o->kind != K_PARTIAL && o->kind != K_ENUM && has_dict(o->o));
-    if (always && !o->always) {
+    if (always) {
         list_always(o);
     }
 }
@@ -222,7 +226,8 @@ choose_listed(void)
     }
     for (Py_ssize_t i = 0; i < T.n_always; i++) {
         obj *o = T.always[i];
-        if (o->o == NULL) {
+        if (o->o == NULL || is_settled_reference(o)) {
+            o->always = 0;
             release_obj(o);
         } else {
             T.always[kept++] = o;

@@ -68,6 +68,7 @@ on_dealloc(PyObject *v)
     if (o != NULL) {
         check_before_end(v, this_thread());
         expect_end_of(v, this_thread());
+        doubt_references(o, false);
         forget(o);
     }
     if (h->deposits && Py_IS_TYPE(v, h->type)) {
@@ -146,6 +147,9 @@ on_reference(PyObject *v, PyRefTracerEvent event, void *Py_UNUSED(data))
             check_before_end(v, state);
         }
         expect_end_of(v, state);
+        if (o != NULL) {
+            doubt_references(o, ending_has_finaliser(v));
+        }
     }
     if (o == NULL) {
         if (event == PyRefTracer_DESTROY) {

@@ -63,6 +63,25 @@ hint(obj *o, PyDict_WatchEvent event, PyDictObject *dict, PyObject *key)
     }
 }
 
+static void
+list_dirty(obj *o)
+{
+    o->dirty = 1;
+    if (!add_to(&T.dirty, &T.n_dirty, &T.cap_dirty, o)) {
+        fault("out of memory");
+    }
+}
+
+/* Something tells that it changes, not how: the next check point looks at it. */
+void
+mark_dirty(obj *o)
+{
+    o->how = PEND_ONE;
+    if (!o->dirty) {
+        list_dirty(o);
+    }
+}
+
 static int
 on_dict(PyDict_WatchEvent event, PyObject *dict, PyObject *key, PyObject *Py_UNUSED(v))
 {
@@ -75,10 +94,7 @@ on_dict(PyDict_WatchEvent event, PyObject *dict, PyObject *key, PyObject *Py_UNU
         return 0;
     }
     hint(o, event, (PyDictObject *)dict, key);
-    o->dirty = 1;
-    if (!add_to(&T.dirty, &T.n_dirty, &T.cap_dirty, o)) {
-        fault("out of memory");
-    }
+    list_dirty(o);
     return 0;
 }
 

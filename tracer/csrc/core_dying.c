@@ -258,8 +258,7 @@ void
 expect_end_of(PyObject *v, const PyThreadState *state)
 {
     const PyTypeObject *type = Py_TYPE(v);
-    /* Below the object where the interpreter manages it. */
-    bool runs = type->tp_weaklistoffset != 0 && *(PyObject **)((char *)v + type->tp_weaklistoffset) != NULL;
+    bool runs = has_unseen_callbacks(v);
     if (PyGen_CheckExact(v) || PyCoro_CheckExact(v)) {
         runs |= ((PyGenObject *)v)->gi_frame_state < FRAME_COMPLETED;
     } else {

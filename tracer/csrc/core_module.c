@@ -227,6 +227,7 @@ run(PyObject *Py_UNUSED(module), PyObject *call)
     T.home_state = PyThreadState_Get();
     T.thread_id = T.home_state->id;
     threads_start();
+    looks = 0;
     T.running = true;
     PyObject *value = PyObject_CallNoArgs(call);
     T.running = false;
@@ -246,6 +247,13 @@ found(PyObject *Py_UNUSED(module), PyObject *Py_UNUSED(unused))
                          T.saw_seeded ? Py_True : Py_False, "identity-order",
                          T.saw_address ? Py_True : Py_False, "tampered", T.tampered ? Py_True : Py_False,
                          T.n_threads, T.stopped, T.fault);
+}
+
+/* looks() -> how often the last recording looked at an object: what it costs grows with that. */
+static PyObject *
+looks_made(PyObject *Py_UNUSED(module), PyObject *Py_UNUSED(unused))
+{
+    return T.running ? refuse() : PyLong_FromUnsignedLongLong(looks);
 }
 
 static PyObject *
@@ -320,6 +328,7 @@ static PyMethodDef methods[] = {
     {"open", open_, METH_VARARGS, "Starts a stream."},
     {"run", run, METH_O, "Calls it and records."},
     {"found", found, METH_NOARGS, "What the recorder found."},
+    {"looks", looks_made, METH_NOARGS, "How often objects were compared."},
     {"output", output, METH_VARARGS, "Records bytes that the program wrote."},
     {"take", take, METH_NOARGS, "The stream so far, where it has a buffer of its own."},
     {"codes", codes, METH_NOARGS, "The code objects that were traced."},

@@ -155,13 +155,14 @@ typedef struct obj {
     uint8_t marked;  /* chosen at this check point */
     uint8_t dirty;   /* stands in T.dirty */
     uint8_t always;  /* stands in T.always */
+    uint8_t has_references; /* weak ones, of which its end tells */
     PyTypeObject *type;
     uint64_t version; /* of a dict, when it was last compared */
     int how;          /* of a dirty dict: a hint at what changed */
     Py_ssize_t place; /* and where */
     struct ending dying_at;
-    def *def;   /* as last compared */
     const void *dying_by; /* the instruction of that frame */
+    def *def;   /* as last compared */
     def *first; /* as when met, where that is not `def` */
     iter_state *iter;
     op *ops; /* since the last event */
