@@ -228,7 +228,24 @@ def run():
     return xs[-1], len(counts)
 """
 
-PROGRAMS = (NUMBERS, SEQUENCES, TEXTS, CALLS, OBJECTS, GRAPHS, LARGE)
+STOCK = """
+ORDERS = ["bolt", "nut", "gear", "nut", "left bracket", "bolt", "cog", "nut"]
+
+def run():
+    stock = {"bolt": 30, "nut": 45, "left bracket": 9}
+    missing = {}
+    for day in range(20):
+        for name in ORDERS:
+            if name not in stock:
+                missing[name] = day
+            elif stock[name] > 0:
+                stock[name] -= 1
+        if "gear" in missing and day % 4 == 0:
+            stock["nut"] = stock["nut"] + missing["gear"]
+    return sorted(missing), sum(stock.values())
+"""
+
+PROGRAMS = (NUMBERS, SEQUENCES, TEXTS, CALLS, OBJECTS, GRAPHS, LARGE, STOCK)
 
 
 class _Sink:

@@ -285,14 +285,29 @@ is_quiet(struct change *c)
     return dict_version(T.globals) == T.globals_version && (c->moved & ITERS_ODD) == 0;
 }
 
-/* Whether so many values can be let go of, all of one object at worst, and whether that may end something. */
+/* How often a value is among so many. */
+static inline uint32_t
+times_among(const val *known, int n, val v)
+{
+    uint32_t times = 0;
+    for (int i = 0; i < n; i++) {
+        times += known[i] == v;
+    }
+    return times;
+}
+
+/* Whether so many values can be let go of, so that none was the last of its object, and whether all are light. */
 static inline bool
 can_drop(const val *known, int n, bool *are_light)
 {
     for (int i = 0; i < n; i++) {
         if (!is_light(known[i])) {
             *are_light = false;
-            if (!is_object(known[i]) || val_obj(known[i])->refs <= (uint32_t)n) {
+            if (!is_object(known[i])) {
+                return false;
+            }
+            uint32_t refs = val_obj(known[i])->refs;
+            if (refs <= (uint32_t)n && refs <= times_among(known, n, known[i])) {
                 return false;
             }
         }
@@ -382,9 +397,36 @@ after_give_both(frame *fr, const struct place *Py_UNUSED(since), int n, struct c
 }
 
 static inline bool
-after_method(frame *fr, const struct place *Py_UNUSED(since), int n, struct change *c)
+after_some_method(frame *fr, const struct place *Py_UNUSED(since), int n, struct change *c)
 {
     return n == fr->n_stack + 1 && after_some(fr, 1, 2, true, c);
+}
+
+/* Whether it is of a built-in type that the program cannot change, whose methods are found without code of the program. */
+static inline bool
+has_plain_methods(val v)
+{
+    return (v & VAL_TAG) == VAL_TEXT
+        || (is_object(v) && (val_obj(v)->kind == K_LIST || val_obj(v)->kind == K_DICT));
+}
+
+/* A method of such a value, under the value itself. */
+static inline bool
+after_method(frame *fr, const struct place *Py_UNUSED(since), int n, struct change *c)
+{
+    val *known = &fr->stack[n - 2], owner = known[0];
+    if (n != fr->n_stack + 1 || !has_plain_methods(owner) || fr->operands[n - 1] == NULL) {
+        return false;
+    }
+    c->below = of_operand(fr->operands[n - 2]);
+    if (c->below == NO_VAL) {
+        return false;
+    }
+    keep(c->below);
+    known[0] = c->below;
+    known[1] = c->top = owner;
+    take(fr, n - 2, 2, c);
+    return true;
 }
 
 static inline bool
@@ -397,6 +439,35 @@ static inline bool
 after_join(frame *fr, const struct place *Py_UNUSED(since), int n, struct change *c)
 {
     return n == fr->n_stack - 1 && after_some(fr, 2, 1, false, c);
+}
+
+/* Whether it is a dict which something else has too, whose keys are all str: to look a scalar up runs nothing. */
+static inline bool
+is_plain_dict(val v)
+{
+    const obj *o = is_object(v) ? val_obj(v) : NULL;
+    return o != NULL && o->kind == K_DICT && o->refs > 1 && o->o != NULL
+        && ((const PyDictObject *)o->o)->ma_keys->dk_kind != DICT_KEYS_GENERAL;
+}
+
+/* What is found in such a dict, or whether it is there, takes its place. */
+static inline bool
+after_lookup(frame *fr, const struct place *Py_UNUSED(since), int n, struct change *c)
+{
+    val *known = &fr->stack[n - 1], low = known[0], high = known[1];
+    bool is_first = is_light(high);
+    if (n != fr->n_stack - 1 || !is_light(is_first ? high : low) || !is_plain_dict(is_first ? low : high)) {
+        return false;
+    }
+    c->top = of_any_operand(fr->operands[n - 1]);
+    if (c->top == NO_VAL) {
+        return false;
+    }
+    keep(c->top);
+    drop(is_first ? low : high);
+    known[0] = c->top;
+    take(fr, n - (c->top != low), c->top != low, c);
+    return true;
 }
 
 #pragma GCC visibility pop

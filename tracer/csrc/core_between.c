@@ -138,8 +138,13 @@ bool
 find_between(plan *p)
 {
     if (T.granularity == GRAN_LINE) {
-        return find_line_places(p);
+        bool fine = find_line_places(p);
+        p->begun = p->places[p->prologue_end];
+        return fine;
     }
     find_unit_places(p);
+    if (T.granularity == GRAN_CALL) {
+        p->begun = p->anything;
+    }
     return true;
 }

@@ -196,7 +196,7 @@ write_start(int kind, frame *fr, int unit, bool named)
     }
     pen_back(&w);
     write_state(fr, unit, false, &w);
-    fr->since = &fr->p->anything;
+    fr->since = kind == EV_CALL ? &fr->p->begun : &fr->p->anything;
     write_rest(fr, -1, false, &w);
 }
 

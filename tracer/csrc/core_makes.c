@@ -119,9 +119,10 @@ effect_of(const plan *p, int unit, struct place *place)
     int pushed = op == FOR_ITER ? 1 : _PyOpcode_num_pushed(op, p->arg[unit]);
     return op == LOAD_CONST ? EFFECT_CONST
         : op == BINARY_SUBSCR ? EFFECT_ITEM
+        : op == CONTAINS_OP ? EFFECT_LOOKUP
         : op == LOAD_ATTR && pushed == 2 ? EFFECT_METHOD
-        : calm_of(op) == CALM_NEVER || op == CONTAINS_OP ? effect_of_any(popped, pushed)
-                                                         : effect_of_calm(popped, pushed);
+        : calm_of(op) == CALM_NEVER ? effect_of_any(popped, pushed)
+                                    : effect_of_calm(popped, pushed);
 }
 
 /* Fills in what the places of a plan say of it. Cells may change at any time; a deep stack is not written so simply. */
@@ -139,5 +140,12 @@ find_makes(plan *p)
         .low = INT16_MAX,
         .effect = is_plain ? EFFECT_NONE : EFFECT_OTHER,
         .calm = CALM_ALWAYS,
+    };
+    /* A handler of a signal may have run; core_between.c has what it is where instructions are no events. */
+    p->begun = (struct place){
+        .stores = p->cells,
+        .low = INT16_MAX,
+        .effect = is_plain ? EFFECT_ANY : EFFECT_OTHER,
+        .calm = CALM_NEVER,
     };
 }

@@ -14,7 +14,8 @@ enum {
     EFFECT_POP,       /* one value less */
     EFFECT_STORE,     /* which a name gets */
     EFFECT_MAKE,      /* one value of one or two */
-    EFFECT_ITEM,      /* one of two, of which the lower may be a list */
+    EFFECT_ITEM,      /* one of two, of which the lower may be a list or a dict */
+    EFFECT_LOOKUP,    /* one of two, of which one may be a dict */
     EFFECT_ANY,       /* others, of the stack alone */
     EFFECT_GIVE,      /* like these, one value more */
     EFFECT_GIVE_BOTH, /* two more: what is called, and NULL */

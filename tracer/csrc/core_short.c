@@ -105,7 +105,8 @@ typedef PyObject *way(frame *fr, const struct place *place, uint8_t *at);
 WAYS(any, tell_known(fr, place), tell_known_line(fr, place))
 WAYS(give, instruction_after_any(fr, place, at), line_after_any(fr, place, at))
 WAYS(give_both, tell_known(fr, place), tell_known_line(fr, place))
-WAYS(method, tell_known(fr, place), tell_known_line(fr, place))
+WAYS(some_method, tell_known(fr, place), tell_known_line(fr, place))
+WAYS(method, instruction_after_some_method(fr, place, at), line_after_some_method(fr, place, at))
 WAYS(turn, tell_known(fr, place), tell_known_line(fr, place))
 WAYS(join, tell_known(fr, place), tell_known_line(fr, place))
 WAYS(const, instruction_after_any(fr, place, at), line_after_any(fr, place, at))
@@ -117,7 +118,8 @@ WAYS(load, tell_known(fr, place), tell_known_line(fr, place))
 WAYS(loads, tell_known(fr, place), tell_known_line(fr, place))
 WAYS(pop, instruction_after_any(fr, place, at), line_after_any(fr, place, at))
 WAYS(store, tell_known(fr, place), tell_known_line(fr, place))
-WAYS(item, instruction_after_join(fr, place, at), line_after_join(fr, place, at))
+WAYS(lookup, instruction_after_join(fr, place, at), line_after_join(fr, place, at))
+WAYS(item, instruction_after_lookup(fr, place, at), line_after_lookup(fr, place, at))
 WAYS(make, instruction_after_any(fr, place, at), line_after_any(fr, place, at))
 
 static PyObject *
@@ -143,6 +145,7 @@ line_after_other(frame *fr, const struct place *place, uint8_t *Py_UNUSED(at))
         [EFFECT_SWAP] = event##_after_swap, [EFFECT_GIVE] = event##_after_give,                      \
         [EFFECT_GIVE_BOTH] = event##_after_give_both, [EFFECT_METHOD] = event##_after_method,        \
         [EFFECT_TURN] = event##_after_turn, [EFFECT_JOIN] = event##_after_join,                      \
+        [EFFECT_LOOKUP] = event##_after_lookup,                                                      \
     }
 static way *const instruction_ways[] = ALL_WAYS(instruction);
 static way *const line_ways[] = ALL_WAYS(line);

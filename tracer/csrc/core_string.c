@@ -8,10 +8,10 @@
 /* A literal, with its quotes, that the table of texts takes. */
 #define PLAIN_MAX 46
 
-/* The bytes of a string of at most SHORT_MAX, in words that overlap. */
+/* The bytes of a string of at most SHORT_MAX, in words that overlap; what a string of its length has not is 0. */
 typedef struct {
-    uint64_t words[4];
-    uint32_t length;
+    uint64_t first, last, second, third;
+    uint64_t length;
 } content;
 
 static struct {
@@ -27,52 +27,38 @@ word_at(const uint8_t *at)
     return word;
 }
 
-static inline uint64_t
-few_bytes(const uint8_t *s, size_t n)
-{
-    if (n >= 4) {
-        uint32_t head, tail;
-        memcpy(&head, s, sizeof head);
-        memcpy(&tail, s + n - 4, sizeof tail);
-        return (uint64_t)tail << 32 | head;
-    }
-    return n == 0 ? 0 : (uint64_t)s[n - 1] << 16 | (uint64_t)s[n / 2] << 8 | s[0];
-}
-
+/* `s` are the characters of a compact str, before which its head stands: a short one is read with the end of that, which
+ * is cut off. So nothing branches on the length of a word of the program, which is guessed wrong as often as not. */
 static inline content
 content_of(const uint8_t *s, size_t n)
 {
-    content c = {.length = (uint32_t)n};
-    if (n < 8) {
-        c.words[0] = few_bytes(s, n);
-    } else {
-        c.words[0] = word_at(s);
-        c.words[1] = word_at(s + n - 8);
-        if (n > 16) {
-            c.words[2] = word_at(s + 8);
-            c.words[3] = word_at(s + n - 16);
-        }
+    bool is_small = n < 8;
+    unsigned cut = is_small ? 8 * (8 - (unsigned)n) & 63 : 0;
+    uint64_t some = n == 0 ? 0 : ~0ull;
+    content c = {
+        .first = (word_at(s + (is_small ? (ptrdiff_t)n - 8 : 0)) >> cut) & some,
+        .last = (word_at(s + n - 8) >> cut) & some,
+        .length = n,
+    };
+    if (n > 16) {
+        c.second = word_at(s + 8);
+        c.third = word_at(s + n - 16);
     }
     return c;
 }
 
 static inline size_t
-place_of_words(uint64_t first, uint64_t last, uint64_t second, uint64_t length)
-{
-    return ((first ^ (last << 7 | last >> 57) ^ second ^ length) * 0x9E3779B97F4A7C15ull) >> 54;
-}
-
-static inline size_t
 place_of(const content *c)
 {
-    return place_of_words(c->words[0], c->words[1], c->words[2], c->length);
+    return ((c->first ^ (c->last << 7 | c->last >> 57) ^ c->second ^ c->length) * 0x9E3779B97F4A7C15ull) >> 54;
 }
 
 static inline bool
 same_content(const content *a, const content *b)
 {
-    return a->length == b->length && a->words[0] == b->words[0] && a->words[1] == b->words[1]
-        && a->words[2] == b->words[2] && a->words[3] == b->words[3];
+    uint64_t differs = (a->length ^ b->length) | (a->first ^ b->first) | (a->last ^ b->last) | (a->second ^ b->second)
+        | (a->third ^ b->third);
+    return differs == 0;
 }
 
 /* The literal of a short printable ASCII string, in `text`; 0 where it needs the general form. */
@@ -122,15 +108,9 @@ recent_text(PyObject *v)
     if (n > SHORT_MAX || !PyUnicode_IS_COMPACT_ASCII(v) || (Py_ssize_t)n > T.limits.string_units) {
         return 0;
     }
-    const uint8_t *text = PyUnicode_1BYTE_DATA(v);
-    /* As content_of(), but what a string of this length has not is not made: it is 0 on both sides. */
-    uint64_t first = n < 8 ? few_bytes(text, n) : word_at(text), last = n < 8 ? 0 : word_at(text + n - 8);
-    uint64_t second = n > 16 ? word_at(text + 8) : 0;
-    size_t i = place_of_words(first, last, second, n);
-    const content *known = &recent[i].of;
-    bool is_known = known->length == n && known->words[0] == first && known->words[1] == last
-        && known->words[2] == second && (n <= 16 || known->words[3] == word_at(text + n - 16));
-    return is_known ? recent[i].k : 0;
+    content c = content_of(PyUnicode_1BYTE_DATA(v), n);
+    size_t i = place_of(&c);
+    return same_content(&recent[i].of, &c) ? recent[i].k : 0;
 }
 
 /* Writes such a string where there is room; NULL where it is none. */

@@ -221,6 +221,7 @@ typedef struct {
         uint8_t name, next_name; /* which names it loads or stores */
     } *places; /* by unit: what every event looks at */
     struct place anything, nothing; /* what may have changed since an event, where no place tells */
+    struct place begun;             /* and since the activation began, which told all its names */
     bool is_deep; /* its operand stack may have more values than are written without asking for room */
     uint32_t qualname_k;
     /* core_guard.c: by unit, the names on which it depends that the instruction changes nothing; NEVER_OFF */
