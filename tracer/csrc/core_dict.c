@@ -22,6 +22,17 @@ plain_hash(PyObject *key)
     return PyLong_CheckExact(key) ? PyObject_Hash(key) : -1;
 }
 
+/* The key of an entry, where it has this hash; else NULL. */
+static inline PyObject *
+key_at(PyDictKeysObject *keys, Py_ssize_t at, Py_hash_t hash)
+{
+    if (DK_IS_UNICODE(keys)) {
+        PyObject *key = DK_UNICODE_ENTRIES(keys)[at].me_key;
+        return key != NULL && ((PyASCIIObject *)key)->hash == hash ? key : NULL;
+    }
+    return DK_ENTRIES(keys)[at].me_hash == hash ? DK_ENTRIES(keys)[at].me_key : NULL;
+}
+
 /* Where an entry stands whose key is of the same type and content; -1 where none is found. */
 static Py_ssize_t
 entry_of(PyDictObject *dict, PyObject *key)
@@ -33,10 +44,7 @@ entry_of(PyDictObject *dict, PyObject *key)
     }
     size_t mask = ((size_t)1 << keys->dk_log2_size) - 1, perturb = (size_t)hash, i = perturb & mask;
     for (Py_ssize_t at = index_at(keys, i); at != DKIX_EMPTY; at = index_at(keys, i)) {
-        PyObject *found = at < 0                ? NULL
-            : DK_IS_UNICODE(keys)               ? DK_UNICODE_ENTRIES(keys)[at].me_key
-            : DK_ENTRIES(keys)[at].me_hash == hash ? DK_ENTRIES(keys)[at].me_key
-                                                : NULL;
+        PyObject *found = at < 0 ? NULL : key_at(keys, at, hash);
         if (found != NULL && (found == key || (Py_IS_TYPE(found, Py_TYPE(key)) && inline_equal(found, key)))) {
             return at;
         }
