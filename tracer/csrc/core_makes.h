@@ -3,7 +3,7 @@
 #define TRACEMILL_CORE_MAKES_H
 
 enum {
-    EFFECT_OTHER, /* what the short way does not know (core_after.h) */
+    EFFECT_OTHER, /* what the short way does not know (core_short.c) */
     EFFECT_NONE,
     EFFECT_PUSH,      /* one value more */
     EFFECT_CONST,     /* that of a constant: `name` and `next_name` are the entry of its text, 0 where it is not known */

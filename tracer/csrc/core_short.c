@@ -4,6 +4,7 @@
  * short record is whole nothing is changed. */
 #include "core.h"
 #include "core_after.h"
+#include "core_after_any.h"
 #include "core_heard.h"
 
 /* More than a short record takes. */

@@ -2,11 +2,13 @@
 
 import parity_ends
 import parity_foreign
+import parity_short
 from programs import programs
 
 FOUND = {
     **parity_ends.CASES,
     **parity_foreign.CASES,
+    **parity_short.CASES,
     # Untraced code changes what it was not given: reached by operators, attributes, hooks, ends.
     **programs("untraced"),
     # The same by what is in C, or by a dict that several have.
