@@ -21,7 +21,10 @@ const STARVED_PAUSES_MS = [1_000, 4_000, 16_000];
 /** The kernel says that memory ran short, not for whom: the second kill, alone in a fresh sandbox, is the invocation's. */
 const SHORTAGES_MAX = 2;
 
-/** The container was lost, sent what no harness sends, or told of a mistake of the tracer. */
+/** Of what a stream says, for the log. */
+const MISTAKE_CHARS = 200;
+
+/** The container was lost or sent what no harness sends. */
 const LOSSES: ReadonlySet<ErrorCode> = new Set(['sandbox-died', 'wire-violation', 'internal']);
 
 /** What one execution shows. */
@@ -30,13 +33,14 @@ export interface Observed {
   readonly labels: readonly Label[];
   readonly trace: TraceFacts;
   readonly fuelSpent: number;
+  /** What its stream says of a mistake of the tracer, which the program may have written. */
+  readonly mistake?: string;
 }
 
 export interface ExecuteContext {
   readonly slot: Pick<SandboxSlot, 'trace' | 'confirm'>;
   /** Runs while no other slot of this worker executes. */
   readonly alone: <T>(work: () => Promise<T>) => Promise<T>;
-  /** Throws AppError `wire-violation` where the bytes are not what a harness sends. */
   readonly read: (execution: Execution, limits: Limits) => Observed;
   readonly confirm: 'all' | 'none';
   readonly signal: AbortSignal;
@@ -56,6 +60,16 @@ async function pauseOf({ pause, signal }: ExecuteContext, ms: number): Promise<v
   await rest(ms).catch(() => {
     signal.throwIfAborted();
   });
+}
+
+/** Ours to mend, where no program wrote it. */
+function warnOfMistake(
+  { log }: ExecuteContext,
+  told: { role: Role; invocationId: string; mistake: string | undefined },
+): void {
+  if (told.mistake === undefined) return;
+  const mistake = told.mistake.slice(0, MISTAKE_CHARS);
+  log.warn({ ...told, mistake }, 'a stream told of a mistake of the tracer');
 }
 
 /**
@@ -79,7 +93,9 @@ async function observe(
       const isShort = execution.exit.killedBy === 'memory';
       shortages += isShort ? 1 : 0;
       if (!isShort || shortages >= SHORTAGES_MAX) {
-        return { kind: 'observed', ...context.read(execution, request.limits) };
+        const observed = context.read(execution, request.limits);
+        warnOfMistake(context, { role, invocationId, mistake: observed.mistake });
+        return { kind: 'observed', ...observed };
       }
       context.log.warn({ role, invocationId }, 'the kernel ended an invocation for memory');
     } catch (error) {

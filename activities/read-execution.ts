@@ -6,7 +6,7 @@ import type { Ending, OutcomeKind } from '../src/contract/outcome.ts';
 import type { DecodedTrace } from '../src/contract/trace.ts';
 import { endingOf } from '../src/core/outcome.ts';
 import { canonicalBackstop } from '../src/core/trace-row.ts';
-import { AppError, isAppError } from '../src/errors.ts';
+import { isAppError } from '../src/errors.ts';
 import { pathTextDigest } from '../src/identity/row-digest.ts';
 import { decodeTrace } from '../src/wire/trace-stream.ts';
 import type { Observed } from './execute-invocation.ts';
@@ -55,17 +55,16 @@ function traceOf(stream: Uint8Array): DecodedTrace | null {
   }
 }
 
-/** Throws AppError `wire-violation` where the tracer tells of a mistake of its own. */
+/**
+ * That the tracer made a mistake the program may have written as well, and nothing in its reach tells which: the trace is of
+ * no use, and the row is no fault of ours that a program could make at will.
+ */
 export function readExecution(execution: Execution, limits: Limits): Observed {
   const { exit, stream, stdoutRest, stderrRest } = execution;
-  const decoded = traceOf(stream);
+  const read = traceOf(stream);
+  const mistake = read?.fault ?? null;
+  const decoded = mistake === null ? read : null;
   const trace = decoded ?? NOTHING;
-  const isTampered = exit.touched?.includes('tampered') ?? false;
-  if (trace.fault !== null && !isTampered) {
-    throw new AppError('wire-violation', `tracer made a mistake: ${trace.fault}`, {
-      retryable: true,
-    });
-  }
   const { end, stdout, stderr } = trace;
   const { ending, labels } = endingOf({
     exit,
@@ -81,5 +80,6 @@ export function readExecution(execution: Execution, limits: Limits): Observed {
     labels: decoded === null && !isBackstop(ending.outcome) ? ['tampered'] : labels,
     trace: { ...trace, pathDigest: pathTextDigest(trace.path) },
     fuelSpent: exit.fuelSpent,
+    ...(mistake === null ? {} : { mistake }),
   };
 }

@@ -159,7 +159,7 @@ export interface DecodedTrace {
   readonly stdout: Uint8Array;
   readonly stderr: Uint8Array;
   readonly end: EndRecord | null;
-  /** What the tracer said of a mistake of its own: never the program's doing, so the caller makes it a fault. */
+  /** What the tracer said of a mistake of its own: the program may have written it. */
   readonly fault: string | null;
   /** The JSON text would have passed the reader's limit: all that follows is left out, the end record too; the row is `bytes-exceeded`. */
   readonly textCut: boolean;

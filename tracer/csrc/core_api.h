@@ -248,6 +248,7 @@ void note_given(const iframe *f, PyObject *v);
 void untraced_clear(void);
 /* core_module.c */
 void fault(const char *text);
+void no_memory(void);
 bool is_traced_file(PyObject *filename);
 bool is_traced_code(PyObject *code);
 bool watch_code(PyObject *code);

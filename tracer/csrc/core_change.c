@@ -39,7 +39,7 @@ words_now(void (*read)(PyObject *, struct words *), PyObject *v, Py_ssize_t *n)
     scratch.count = 0;
     read(v, &scratch);
     if (scratch.failed) {
-        fault("out of memory");
+        no_memory();
     }
     *n = (Py_ssize_t)scratch.count;
     return (PyObject *const *)scratch.data;

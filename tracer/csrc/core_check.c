@@ -25,7 +25,7 @@ list_always(obj *o)
     }
     o->always = 1;
     if (!add_to(&T.always, &T.n_always, &T.cap_always, o)) {
-        fault("out of memory");
+        no_memory();
     }
 }
 

@@ -340,13 +340,13 @@ describe(PyObject *v, int kind, Py_ssize_t distance)
 {
     def *d = calloc(1, sizeof *d);
     if (d == NULL) {
-        fault("out of memory");
+        no_memory();
         return NULL;
     }
     d->type = type_name(Py_TYPE(v));
     describe_into(d, v, kind, distance);
     if (d->type == NULL) {
-        fault("out of memory");
+        no_memory();
     }
     return d;
 }

@@ -76,7 +76,7 @@ list_dirty(obj *o)
 {
     o->dirty = 1;
     if (!add_to(&T.dirty, &T.n_dirty, &T.cap_dirty, o)) {
-        fault("out of memory");
+        no_memory();
     }
 }
 

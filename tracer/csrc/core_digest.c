@@ -21,7 +21,7 @@ fnv_of_text(PyObject *text)
     }
     PyObject *bytes = text == NULL ? NULL : PyUnicode_AsEncodedString(text, "utf-8", "surrogatepass");
     if (bytes == NULL) {
-        fault("out of memory");
+        no_memory();
         return 0;
     }
     uint64_t h = fnv((uint8_t *)PyBytes_AS_STRING(bytes), (size_t)PyBytes_GET_SIZE(bytes));

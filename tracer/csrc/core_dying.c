@@ -40,7 +40,7 @@ bool
 is_dying_in(obj *o, struct ending at)
 {
     if (!add_to(&T.dying, &T.n_places, &T.cap_dying, o)) {
-        fault("out of memory");
+        no_memory();
         return false;
     }
     o->dying = 1;
@@ -113,7 +113,7 @@ note_deposit(PyObject *v, iframe *f)
         return false;
     }
     if (!address_put(&deposited, (struct address){v, {f, this_thread()->id}})) {
-        fault("out of memory");
+        no_memory();
     }
     return true;
 }
@@ -136,7 +136,7 @@ add_leaving(PyObject *v, struct ending at)
         Py_ssize_t cap = cap_leaving == 0 ? 16 : cap_leaving * 2;
         struct leaving *bigger = realloc(leaving, (size_t)cap * sizeof *leaving);
         if (bigger == NULL) {
-            fault("out of memory");
+            no_memory();
             return false;
         }
         leaving = bigger;

@@ -164,7 +164,7 @@ activate(iframe *f, plan *p)
         if (fr != NULL) {
             frame_free(fr);
         }
-        fault("out of memory");
+        no_memory();
         return NULL;
     }
     memset(fr->names, 0, (size_t)p->n_names * sizeof *fr->names);
@@ -178,7 +178,7 @@ activate(iframe *f, plan *p)
     fr->told_unit = -1;
     fr->is_fast = p->is_simple && !p->has_borrowed;
     if (!insert(fr)) {
-        fault("out of memory");
+        no_memory();
         return NULL;
     }
     return fr;
@@ -200,7 +200,7 @@ switch_thread(PyThreadState *state)
     if (found == NULL) {
         struct thread *more = realloc(threads, (size_t)(n_threads + 1) * sizeof *more);
         if (more == NULL) {
-            fault("out of memory");
+            no_memory();
             return;
         }
         threads = more;
@@ -222,7 +222,7 @@ threads_start(void)
 {
     threads = malloc(sizeof *threads);
     if (threads == NULL) {
-        fault("out of memory");
+        no_memory();
         return;
     }
     n_threads = 1;

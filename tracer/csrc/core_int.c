@@ -81,7 +81,7 @@ val_of(int64_t n)
 {
     PyObject *v = PyLong_FromLongLong(n);
     if (v == NULL) {
-        fault("out of memory");
+        no_memory();
         return 0;
     }
     val met = meet(v, 1);

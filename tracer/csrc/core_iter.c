@@ -59,7 +59,7 @@ add_news(obj *o, uint8_t flags, int64_t step)
         Py_ssize_t cap = cap_news == 0 ? 16 : cap_news * 2;
         struct news *at = realloc(news, (size_t)cap * sizeof *at);
         if (at == NULL) {
-            fault("out of memory");
+            no_memory();
             return;
         }
         news = at;
@@ -117,7 +117,7 @@ look(obj *o)
 {
     iter_state *s = calloc(1, sizeof *s);
     if (s == NULL) {
-        fault("out of memory");
+        no_memory();
         return;
     }
     read_state(s, o->o, o->kind);

@@ -40,6 +40,17 @@ stop_with(int marker)
     PyErr_Clear();
 }
 
+/* The recorder gets no more memory: in a harness the program has used what it may, and ends as where an allocation of its own
+ * is refused. */
+void
+no_memory(void)
+{
+    if (T.region != NULL) {
+        stop_with(STOP_MEMORY);
+    }
+    fault("out of memory");
+}
+
 bool
 is_traced_file(PyObject *filename)
 {

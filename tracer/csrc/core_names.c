@@ -34,7 +34,7 @@ add_change(struct change **list, Py_ssize_t *n, Py_ssize_t *cap, struct change c
         Py_ssize_t bigger = *cap == 0 ? 32 : *cap * 2;
         struct change *at = realloc(*list, (size_t)bigger * sizeof *at);
         if (at == NULL) {
-            fault("out of memory");
+            no_memory();
             return;
         }
         *list = at;
@@ -84,7 +84,7 @@ look_borrowed(frame *fr, int unit)
     if (fr->comp == NULL) {
         fr->comp = calloc((size_t)p->n_names + 1, sizeof *fr->comp);
         if (fr->comp == NULL) {
-            fault("out of memory");
+            no_memory();
             return;
         }
     }

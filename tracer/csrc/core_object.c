@@ -105,7 +105,7 @@ touch(obj *o)
         return;
     }
     if (!add_to(&T.touched, &T.n_touched, &T.cap_touched, o)) {
-        fault("out of memory");
+        no_memory();
         return;
     }
     o->touched = 1;
@@ -118,7 +118,7 @@ new_obj(PyObject *v, Py_ssize_t distance)
     obj *o = (objects.used + 1) * 2 > objects.room && !grow_table() ? NULL : calloc(1, sizeof *o);
     if (o == NULL || !push_queue(o, distance)) {
         free(o);
-        fault("out of memory");
+        no_memory();
         return NULL;
     }
     o->o = v;
@@ -143,7 +143,7 @@ new_obj(PyObject *v, Py_ssize_t distance)
         : o->kind >= K_GENERATOR    ? add_to(&T.iters, &T.n_iters, &T.cap_iters, o)
                                     : true;
     if (!listed) {
-        fault("out of memory");
+        no_memory();
         return NULL;
     }
     T.moving_bits = o->kind >= K_GENERATOR ? ITERS_ODD : T.moving_bits;
@@ -202,7 +202,7 @@ forget(obj *o)
         Py_ssize_t cap = cap_grave == 0 ? 64 : cap_grave * 2;
         obj **bigger = realloc(grave, (size_t)cap * sizeof *bigger);
         if (bigger == NULL) {
-            fault("out of memory");
+            no_memory();
             return;
         }
         grave = bigger;

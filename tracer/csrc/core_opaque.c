@@ -286,7 +286,7 @@ list_callee(frame *fr, struct callee *c)
         int cap = n == 0 ? 8 : n * 2;
         struct callee **at = realloc(fr->opaque, (size_t)cap * sizeof *at);
         if (at == NULL) {
-            fault("out of memory");
+            no_memory();
             return;
         }
         fr->opaque = at;
@@ -336,7 +336,7 @@ note_call(frame *fr, int unit)
     }
     struct callee *c = callee_of(callee);
     if (c == NULL) {
-        fault("out of memory");
+        no_memory();
         return;
     }
     T.saw_opaque |= !c->is_builtin;

@@ -8,7 +8,7 @@ new_op(obj *o, int code, uint64_t a, uint64_t b)
         uint32_t cap = o->cap_ops == 0 ? 2 : o->cap_ops * 2;
         op *ops = realloc(o->ops, cap * sizeof *ops);
         if (ops == NULL) {
-            fault("out of memory");
+            no_memory();
             return NULL;
         }
         o->ops = ops;
@@ -131,7 +131,7 @@ missing_members(obj *o, int code, const vec *of, const vec *in)
 {
     bool *taken = calloc((size_t)in->n + 1, sizeof *taken);
     if (taken == NULL) {
-        fault("out of memory");
+        no_memory();
         return;
     }
     Py_ssize_t hint = 0;

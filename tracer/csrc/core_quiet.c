@@ -32,7 +32,7 @@ learn_call(plan *p, int unit, PyObject *callee, struct callee *named)
         p->quiet = calloc((size_t)p->n_units, sizeof *p->quiet);
     }
     if (p->quiet == NULL) {
-        fault("out of memory");
+        no_memory();
         return;
     }
     struct quiet_call *c = &p->quiet[unit];

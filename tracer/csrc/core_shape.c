@@ -36,7 +36,7 @@ text_bytes(val v)
     PyObject *bytes = text == NULL ? NULL : PyUnicode_AsEncodedString(text, "utf-8", "surrogatepass");
     uint64_t n = bytes == NULL ? 0 : (uint64_t)PyBytes_GET_SIZE(bytes);
     if (bytes == NULL) {
-        fault("out of memory");
+        no_memory();
     }
     Py_XDECREF(bytes);
     Py_XDECREF(text);
@@ -89,7 +89,7 @@ keep_word(def *d, Py_ssize_t step, Py_ssize_t k, uint64_t word)
     if (d->cap_words < d->cut.cap / step) {
         uint64_t *words = realloc(d->words, (size_t)d->cut.cap / (size_t)step * sizeof *words);
         if (words == NULL) {
-            fault("out of memory");
+            no_memory();
             return false;
         }
         d->words = words;
@@ -225,7 +225,7 @@ fill_member(member *m, PyObject *v, Py_ssize_t index)
         m->group = is_scalar_type(Py_TYPE(v)) && is_cut(v) ? 1 : 0;
         m->text = cut_text(v);
         if (m->text == NULL) {
-            fault("out of memory");
+            no_memory();
             m->text = PyUnicode_FromString("");
         }
         return;
@@ -257,7 +257,7 @@ shape_members(def *d, PyObject *const *items, Py_ssize_t n, Py_ssize_t distance)
     if (m == NULL || order == NULL) {
         free(m);
         free(order);
-        fault("out of memory");
+        no_memory();
         return;
     }
     for (Py_ssize_t i = 0; i < n; i++) {

@@ -34,7 +34,7 @@ put_new_texts(const plan *p, int unit)
     if (op == NULL || arg == NULL) {
         Py_XDECREF(op);
         Py_XDECREF(arg);
-        fault("out of memory");
+        no_memory();
         return;
     }
     bool has_arg = arg != Py_None;

@@ -98,7 +98,7 @@ out_grow(size_t n)
     }
     uint8_t *bigger = cap == T.aside_size ? T.aside : realloc(T.aside, cap);
     if (bigger == NULL) {
-        fault("out of memory");
+        no_memory();
         /* What is written from here on goes nowhere. */
         T.at = T.record = T.aside;
         T.end = T.aside + T.aside_size;
@@ -131,7 +131,7 @@ out_has_room(size_t n)
     cap = Py_MIN(cap, T.limits.trace_bytes + REGION_HEADER_MAX);
     uint8_t *bigger = realloc(T.out_start, cap);
     if (bigger == NULL) {
-        fault("out of memory");
+        no_memory();
         return false;
     }
     T.out_start = bigger;
@@ -248,7 +248,7 @@ put_text(const void *bytes, size_t n)
         return 0;
     }
     if (!grow_entries(n)) {
-        fault("out of memory");
+        no_memory();
         return 0;
     }
     uint32_t i = hash & (table.n_slots - 1);
@@ -287,7 +287,7 @@ utf8_of(PyObject *s)
         Py_XDECREF(mended);
     }
     if (bytes == NULL) {
-        fault("out of memory");
+        no_memory();
     }
     return bytes;
 }

@@ -91,7 +91,7 @@ put_literal_of(PyObject *v)
     }
     PyObject *literal = literal_of(v);
     if (literal == NULL) {
-        fault("out of memory");
+        no_memory();
         return 0;
     }
     scan_identity(literal);
@@ -139,7 +139,7 @@ is_string_of(uint32_t k, PyObject *v)
     }
     PyObject *literal = literal_of(v);
     if (literal == NULL) {
-        fault("out of memory");
+        no_memory();
         return false;
     }
     bool same = is_entry(k, PyUnicode_1BYTE_DATA(literal), (size_t)PyUnicode_GET_LENGTH(literal));

@@ -301,7 +301,7 @@ enum {
 };
 /* What an instruction event has to do: nothing, or to look at what the instruction can change or show. */
 enum { ACT_SKIP, ACT_NONE, ACT_OPERAND, ACT_OPERATOR, ACT_STORE, ACT_EFFECT, ACT_CALL, ACT_ORDER };
-enum { STOP_EVENTS = 1, STOP_BYTES = 3 };
+enum { STOP_EVENTS = 1, STOP_BYTES = 3, STOP_MEMORY = 5 };
 
 struct tracer {
     /* what every event looks at, in as few lines of the cache as it takes */

@@ -65,7 +65,7 @@ cut_anew(PyObject *v, cut *c)
         keep_cut(v, c);
     } else {
         Py_CLEAR(c->head);
-        fault("out of memory");
+        no_memory();
     }
     Py_XDECREF(text);
     Py_XDECREF(part);
@@ -128,7 +128,7 @@ put_literal(unsigned tag, PyObject *v)
 {
     PyObject *literal = literal_of(v);
     if (literal == NULL) {
-        fault("out of memory");
+        no_memory();
         return;
     }
     put_u8(tag);
@@ -202,7 +202,7 @@ deep_val(PyObject *v)
     PyObject *name = d == NULL ? NULL : type_name(Py_TYPE(v));
     if (name == NULL) {
         free(d);
-        fault("out of memory");
+        no_memory();
         return 0;
     }
     *d = (deep){.name = name, .v = v, .refs = 1};
@@ -313,7 +313,7 @@ vec_reserve(vec *v, Py_ssize_t cap)
     }
     val *at = realloc(v->at, (size_t)cap * sizeof *at);
     if (at == NULL) {
-        fault("out of memory");
+        no_memory();
         return false;
     }
     v->at = at;

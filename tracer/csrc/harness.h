@@ -240,6 +240,8 @@ PyObject *harness_keep_huge_pages(PyObject *module, PyObject *unused);
 void harness_take_heap(void);
 /* harness_confine.c */
 PyObject *harness_confine(PyObject *module, PyObject *unused);
+/* harness_ctypes.c */
+bool harness_is_by_address(const char *event, PyObject *args);
 /* harness_audit.c */
 int harness_audit_init(void);
 PyObject *harness_touched(PyObject *module, PyObject *unused);

@@ -43,9 +43,6 @@ static const struct rule RULES[] = {
     {"sys.monitoring.register_callback", TOUCH_TAMPERING, false},
     {"sys.settrace", TOUCH_TAMPERING, false},
     {"sys.setprofile", TOUCH_TAMPERING, false},
-    /* Memory by its address. */
-    {"ctypes.cdata", TOUCH_TAMPERING, false},
-    {"ctypes.call_function", TOUCH_TAMPERING, false},
 };
 
 static void
@@ -83,6 +80,32 @@ is_memory_file(PyObject *path)
     return text != NULL && strcmp(name == NULL ? text : name + 1, "mem") == 0;
 }
 
+/* The library below ctypes, whose functions nobody watches before ctypes is loaded: whether the program, and no module of
+ * the library, has it loaded. */
+static bool
+loads_ctypes_itself(PyObject *args)
+{
+    PyObject *name = PyTuple_Size(args) > 1 ? PyTuple_GetItem(args, 0) : NULL;
+    /* Told twice: when the module is looked for, and when its file is opened. */
+    if (name == NULL || !PyUnicode_Check(name) || PyTuple_GetItem(args, 1) == Py_None
+        || PyUnicode_CompareWithASCIIString(name, "_ctypes") != 0) {
+        return false;
+    }
+    PyFrameObject *frame = PyThreadState_GetFrame(PyThreadState_Get());
+    bool is_library = false, is_importer = true;
+    while (frame != NULL && is_importer) {
+        PyCodeObject *code = PyFrame_GetCode(frame);
+        const char *text = PyUnicode_AsUTF8(code->co_filename);
+        is_importer = text != NULL && strstr(text, "importlib") != NULL;
+        is_library = text != NULL && text[0] != '<' && is_library_file(code->co_filename);
+        Py_DECREF(code);
+        Py_SETREF(frame, PyFrame_GetBack(frame));
+    }
+    Py_XDECREF(frame);
+    PyErr_Clear();
+    return !is_library;
+}
+
 static int
 on_event(const char *event, PyObject *args, void *Py_UNUSED(context))
 {
@@ -93,6 +116,18 @@ on_event(const char *event, PyObject *args, void *Py_UNUSED(context))
         PyObject *path = PyTuple_Size(args) > 0 ? PyTuple_GetItem(args, 0) : NULL;
         if (path != NULL && !PyLong_Check(path) && !is_library_file(path)) {
             touch(is_memory_file(path) ? TOUCH_FILES | TOUCH_TAMPERING : TOUCH_FILES);
+        }
+        return 0;
+    }
+    if (starts_with(event, "ctypes.")) {
+        if (harness_is_by_address(event, args)) {
+            touch(TOUCH_TAMPERING);
+        }
+        return 0;
+    }
+    if (strcmp(event, "import") == 0) {
+        if (loads_ctypes_itself(args)) {
+            touch(TOUCH_TAMPERING);
         }
         return 0;
     }

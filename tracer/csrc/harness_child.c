@@ -102,8 +102,10 @@ after_fork(void)
     if (!harness.in_child) {
         return;
     }
+    if (!harness.detached) {
+        harness.detached_fuel = 0;
+    }
     harness.detached = true;
-    harness.detached_fuel = atomic_load(&harness.region->fuel);
     /* Not released: this runs inside fork, where no Python code may. */
     harness.output = NULL;
     harness_core.output = NULL;

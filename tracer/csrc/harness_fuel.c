@@ -9,6 +9,10 @@
 /* Code of the tracer and the harness spends nothing. */
 static const char OWN_PREFIX[] = "/opt/tracemill/tracer/";
 
+/* Of a process that the program forks, in both roles alike: the second execution may spend what the first one did, in which
+ * its forks are not counted. The default of a spec. */
+#define FORKED_FUEL 10000000u
+
 static PyObject *monitoring; /* owned, for the life of the process, as all below */
 static PyObject *disable;
 static PyObject *on_start;
@@ -35,7 +39,7 @@ spend(void)
     uint64_t spent = harness.detached
         ? harness.detached_fuel
         : atomic_load_explicit(&harness.region->fuel, memory_order_relaxed);
-    if (spent >= harness.fuel_limit) {
+    if (spent >= (harness.detached ? FORKED_FUEL : harness.fuel_limit)) {
         harness_stop(MARKER_FUEL);
     }
     spent += 1;

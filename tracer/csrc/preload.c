@@ -27,6 +27,7 @@ tracemill_preload_detach(void)
 {
     static _Atomic uint32_t nobody;
     preload.world.touched = &nobody;
+    preload_hand_limits();
 }
 
 /* Called at the end of the child: a read that nothing followed was the program's. */

@@ -24,6 +24,8 @@ int64_t preload_real_ns(clockid_t clock);
 void preload_pass_ns(uint64_t ns);
 int64_t preload_timeout_ns(const struct timespec *deadline);
 void preload_settle_read(bool was_lock);
+/* preload_limits.c */
+void preload_hand_limits(void);
 /* preload_random.c */
 void preload_random_seed(void);
 

@@ -133,6 +133,26 @@ const SEEN: readonly Attempt[] = [
     name: 'reads memory by address',
     attempt: 'import ctypes\nctypes.c_char.from_address(id(before)).value',
   },
+  ...Object.entries({
+    'writes memory by address': 'ctypes.memmove(id(before), b"", 0)',
+    'copies memory from an address':
+      'ctypes.memmove(ctypes.create_string_buffer(8), id(before), 8)',
+    'fills memory by address': 'ctypes.memset.__call__(ctypes.c_void_p(id(before)), 0, 0)',
+    'reads text by address': 'ctypes.string_at(id(before), 4)',
+    'reads wide text by address':
+      'ctypes.wstring_at(ctypes.addressof(ctypes.create_unicode_buffer("x")), 1)',
+    'makes a pointer of a number': 'ctypes.cast(id(before), ctypes.POINTER(ctypes.c_char))[0]',
+    'makes an object of a number':
+      'import _ctypes\n_ctypes.PyObj_FromPtr(id(before))\n_ctypes.call_function',
+    'writes with a function that it makes of a number':
+      'import _ctypes\nkind = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_int, ctypes.c_size_t)\n' +
+      'kind(_ctypes._memset_addr)(id(before), 0, 0)',
+  }).map(([name, attempt]) => ({ name, attempt: `import ctypes\n${attempt}` })),
+  { name: 'loads the library below ctypes', attempt: 'import _ctypes' },
+  {
+    name: 'loads the library below ctypes by another way',
+    attempt: 'import importlib\nimportlib.import_module("_ctypes")',
+  },
   {
     name: 'asks from a callback of its own',
     attempt:
@@ -155,6 +175,12 @@ describe('a program that', () => {
     expect(trace.eventsJson).toMatch(/"kind":"call"[^}]*"name":"last"/);
   });
 });
+
+const STRUCTURE = `import ctypes
+class P(ctypes.Structure):
+    pass
+P._fields_ = [("x", ctypes.c_int), ("next", ctypes.POINTER(P))]
+`;
 
 const UNSEEN: readonly Attempt[] = [
   {
@@ -198,6 +224,21 @@ const UNSEEN: readonly Attempt[] = [
       'signal.signal(signal.SIGALRM, lambda *signal: 1 / 0)\n' +
       'signal.setitimer(signal.ITIMER_REAL, 0.0001, 0.0001)',
   },
+  ...Object.entries({
+    'reads a structure out of a buffer':
+      'p = P.from_buffer_copy(bytes(16))\nq = P.from_buffer(bytearray(16))\nq.x = p.x',
+    'follows pointers to objects of its own':
+      'p = P(1)\nq = P(2, ctypes.pointer(p))\nq.next.contents.x = 3\nq.next[0]\nctypes.addressof(p)',
+    'copies and reads buffers of its own':
+      'b = ctypes.create_string_buffer(b"abc", 8)\nctypes.memmove(b, b"xyz", 3)\nctypes.memset(b, 65, 1)\n' +
+      'ctypes.string_at(b), ctypes.string_at(ctypes.byref(b), 2), ctypes.wstring_at("abc")\n' +
+      'v = ctypes.cast(b, ctypes.c_void_p)\nctypes.string_at(v)\nctypes.cast(v, ctypes.POINTER(P))\n' +
+      'ctypes.cast(0, ctypes.POINTER(P))\nrepr(ctypes.c_char_p(b"x"))',
+    'calls functions of C, which call it':
+      'libc = ctypes.CDLL(None)\nlibc.strlen(b"four"), libc.abs(-3)\na = (ctypes.c_int * 3)(3, 1, 2)\n' +
+      'i = ctypes.POINTER(ctypes.c_int)\norder = ctypes.CFUNCTYPE(ctypes.c_int, i, i)\n' +
+      'libc.qsort(a, 3, 4, order(lambda x, y: x[0] - y[0]))',
+  }).map(([name, attempt]) => ({ name, attempt, head: STRUCTURE })),
   { name: 'forks', attempt: 'if os.fork() == 0:\n    os._exit(0)\nos.wait()' },
 ];
 

@@ -40,6 +40,20 @@ test('what time decided has the canonical record, whatever the stream holds', ()
   expect(labels).toEqual([]);
 });
 
+/** A header and a record that tells of a mistake of the tracer. */
+const MISTAKE = Buffer.from('\x54\x4d\x54\x52\x03\x01\x06core/1\x7d\x04oops', 'latin1');
+
+test('a mistake of the tracer, which a program can write as well, is no fault but a tampered row', () => {
+  const told = readExecution(execution(MISTAKE, { exitCode: 70 }), DEFAULT_LIMITS);
+  expect(told).toMatchObject({ ending: { outcome: 'vanished' }, labels: ['tampered'] });
+  expect(told).toMatchObject({ trace: { eventsJson: '[]' }, mistake: 'oops' });
+  const crashed = readExecution(
+    execution(MISTAKE, { exitCode: null, signal: 'SIGSEGV' }),
+    DEFAULT_LIMITS,
+  );
+  expect(crashed).toMatchObject({ ending: { outcome: 'crashed' }, labels: ['tampered'] });
+});
+
 test('a child that wrote nothing vanished', () => {
   const { ending, labels } = readExecution(execution(new Uint8Array()), DEFAULT_LIMITS);
   expect(ending.outcome).toBe('vanished');
