@@ -258,14 +258,17 @@ void learn_call(plan *p, int unit, PyObject *callee, struct callee *named);
 bool is_lookup(PyObject *callee);
 bool note_quiet_call(frame *fr, int unit);
 void quiet_clear(plan *p);
+/* core_callee.c */
+bool is_own(PyObject *callee);
+bool is_kept(PyObject *callee);
+struct callee *callee_of(PyObject *callee);
+void callees_clear(void);
 /* core_opaque.c */
 void scan_identity(PyObject *literal);
 void note_call(frame *fr, int unit);
 void note_order(frame *fr, int unit);
 void list_callee(frame *fr, struct callee *c);
 void put_callees(frame *fr);
-void callee_release(struct callee *c);
-void opaque_clear(void);
 bool opaque_start(void);
 /* core_place.c */
 void keep_room(void);

@@ -151,7 +151,7 @@ clear(void)
     iters_clear();
     strings_clear();
     cuts_clear();
-    opaque_clear();
+    callees_clear();
     stream_clear();
     Py_CLEAR(T.module_name);
     Py_CLEAR(T.globals);

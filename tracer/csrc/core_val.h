@@ -246,6 +246,15 @@ drop_pending(frame *fr)
     fr->n_pending = 0;
 }
 
+static inline void
+callee_release(struct callee *c)
+{
+    if (c != NULL && --c->refs == 0) {
+        Py_DECREF(c->name);
+        free(c);
+    }
+}
+
 /* A check point. `fr` is the activation whose instruction is over; at an entry it is NULL, and code of open frames ran
  * up to here. */
 static inline void
