@@ -51,6 +51,8 @@ same_fields(const obj *o)
     const vec *known = &o->def->fields;
     Py_ssize_t n;
     PyObject *const *now = words_now(peek_fields, o->o, &n);
+    /* Those beyond the limit are not known. */
+    n = Py_MIN(n, 2 * T.limits.items);
     if (known->n != n) {
         return false;
     }

@@ -309,6 +309,18 @@ fast_dict(obj *o)
     return true;
 }
 
+/* Whether a name is known already: a slot and the dict of an instance may have the same. */
+static bool
+has_name(const vec *known, PyObject *name)
+{
+    for (Py_ssize_t i = 0; i < known->n; i += 2) {
+        if (inline_equal((PyObject *)known->at[i], name)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static bool
 fast_fields(obj *o)
 {
@@ -319,6 +331,11 @@ fast_fields(obj *o)
     Py_ssize_t n = (Py_ssize_t)scratch.count;
     if (!has_known_keys(&d->fields, now, n)) {
         return false;
+    }
+    for (Py_ssize_t i = d->fields.n; i < n; i += 2) {
+        if (has_name(&d->fields, now[i])) {
+            return false;
+        }
     }
     take_pairs(o, &d->fields, now, n, OP_SETATTR);
     return true;

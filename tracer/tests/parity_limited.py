@@ -49,7 +49,19 @@ def run():
     y = f(2)
     return x, y
 """
+_FIELDS = """
+class A: pass
+def run():
+    a = A()
+    a.p = [1]
+    a.q = a.r = a.s = 2
+    x = a.p
+    exec("")
+    y = 1
+    return x, y
+"""
 LIMITED |= {
+    "more fields than are kept": _FIELDS,
     "cuts that are longer than what they cut": _CUTS,
     "positions of iterators that would be cut": _POSITIONS,
     "what is too deep at first": _DEFAULTS,
