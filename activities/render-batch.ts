@@ -16,7 +16,7 @@ import type { ActivityDeps } from './deps.ts';
 import { loadSpec } from './load-spec.ts';
 
 /** Rises with every change of what a text says or of which ones there are. */
-const PASS_VERSION = 2;
+const PASS_VERSION = 3;
 
 /** Rows of a file, one behind: the steps of a function stand on its last trace. */
 class RenderFile {

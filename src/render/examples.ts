@@ -14,6 +14,7 @@ import { scratchpadPieces } from './scratchpad.ts';
 import { stateFacts, stateTexts } from './state-texts.ts';
 import { isWhole } from './steps.ts';
 import type { Piece } from './steps.ts';
+import { charsFor, withinChars } from './text-budget.ts';
 import { countTokens } from './tokens.ts';
 import { treePieces } from './tree.ts';
 
@@ -92,19 +93,33 @@ function within(
   return { text: texts.join(''), tokens };
 }
 
-/** A history is whole or it is none: where it ends early, a model would learn to end early. */
-function* histories(row: TraceRow, { format, context }: RenderSpec): Generator<Proposal> {
-  if (!isWhole(row) || format === 'dynamic' || format === 'inverse') return;
+interface Learned {
+  readonly given: string;
+  readonly closing: string;
+  readonly text: string;
+  readonly tokens: number;
+}
+
+/** Null where it is longer than the context. */
+function learnedOf(row: TraceRow, format: History, context: number): Learned | null {
   const { given, pieces, closing = '' } = historyOf(row, format);
   const around = countTokens(given) + countTokens(closing);
   const learned = around > context ? null : within(pieces, context - around);
-  if (learned === null) {
+  if (learned === null) return null;
+  return { given, closing, text: learned.text, tokens: around + learned.tokens };
+}
+
+/** A history is whole or it is none: where it ends early, a model would learn to end early. */
+function* histories(row: TraceRow, { format, context }: RenderSpec): Generator<Proposal> {
+  if (!isWhole(row) || format === 'dynamic' || format === 'inverse') return;
+  const found = withinChars(charsFor(context), () => learnedOf(row, format, context));
+  if (found === null) {
     yield null;
     return;
   }
-  const { text, tokens } = learned;
+  const { given, closing, text, tokens } = found;
   const steps = { stepFrom: 0, stepTo: row.n_events, ahead: 0 };
-  yield { format, given, learned: text, closing, ...steps, tokens: around + tokens };
+  yield { format, given, learned: text, closing, ...steps, tokens };
 }
 
 interface PairTask {

@@ -6,6 +6,7 @@ import { parseLiteral } from './python-literal.ts';
 import type { Literal } from './python-literal.ts';
 import { pythonText } from './python-text.ts';
 import { pythonJson } from './steps.ts';
+import { spend } from './text-budget.ts';
 
 /** JSON text with the separators of Python's `json.dumps`. */
 export function jsonValue(heap: Heap, value: TraceValue): string {
@@ -20,6 +21,7 @@ interface At {
 function valueText(value: TraceValue, at: At): string {
   if (typeof value !== 'string') return tagged('repr', pythonJson(pythonText(at.heap, value)));
   const object = at.heap.get(value);
+  spend(value.length);
   if (object !== null) return objectText(value, object, at);
   const literal = parseLiteral(value);
   return literal === null ? tagged('repr', pythonJson(value)) : literalText(literal);

@@ -3,6 +3,7 @@
 import type { TraceValue } from '../contract/trace.ts';
 import { RANGE_LINKS } from './heap.ts';
 import type { Heap, LiveObject } from './heap.ts';
+import { spend } from './text-budget.ts';
 
 /** The text of a value, in the state that the heap is in. Whole: as long as the value is. */
 export function pythonText(heap: Heap, value: TraceValue): string {
@@ -18,6 +19,7 @@ interface At {
 function textOf(value: TraceValue, at: At): string {
   if (typeof value !== 'string') return cutText(value);
   const object = at.heap.get(value);
+  spend(value.length);
   if (object === null) return value === 'NULL' ? '<NULL>' : value;
   if (at.path.includes(value)) return cycleText(object);
   return objectText(object, { ...at, path: [...at.path, value] });

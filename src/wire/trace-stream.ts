@@ -1,9 +1,9 @@
 // The trace stream, version 3, as a value (docs/trace-format.md §9). The child that wrote it may be hostile: whatever
 // no tracer writes is a `wire-violation`, and nothing is built that the bytes at hand do not pay for.
 import type { Granularity } from '../contract/function.ts';
-import { END_OUTCOMES } from '../contract/trace.ts';
-import type { DecodedTrace, EndOutcome, EndRecord, TraceEvent } from '../contract/trace.ts';
+import type { DecodedTrace, EndRecord, TraceEvent } from '../contract/trace.ts';
 import { ByteReader } from './byte-reader.ts';
+import { isEndRecord } from './end-record.ts';
 import { EventReader } from './trace-events.ts';
 import { TraceText } from './trace-text.ts';
 
@@ -15,7 +15,6 @@ const TAG_FAULT = 0x7d;
 const TAG_END = 0x7e;
 const EVENT_TAG_MAX = 0x0a;
 const TRACER_NAME_BYTES_MAX = 64;
-const LABELS_MAX = 64;
 const TEXT_CHARS_MAX = 2 ** 28;
 
 export interface DecodeOptions {
@@ -37,26 +36,6 @@ function readHeader(input: ByteReader): Header {
   const length = input.uint();
   if (length > TRACER_NAME_BYTES_MAX) throw input.fail('the name of the tracer is too long');
   return { granularity, tracer: input.utf8(length) };
-}
-
-const isTextOrNull = (value: unknown): value is string | null =>
-  value === null || typeof value === 'string';
-
-function isEndRecord(value: unknown): value is EndRecord {
-  if (value === null || typeof value !== 'object' || Array.isArray(value)) return false;
-  const end = value as Record<string, unknown>;
-  const texts = ['returnValue', 'returnType', 'exceptionType', 'exceptionMessage', 'argsAfter'];
-  const { outcome, returnIsLiteral, labels, fuel } = end;
-  return (
-    Object.keys(end).length === texts.length + 4 &&
-    END_OUTCOMES.includes(outcome as EndOutcome) &&
-    texts.every((name) => isTextOrNull(end[name])) &&
-    (returnIsLiteral === null || typeof returnIsLiteral === 'boolean') &&
-    Array.isArray(labels) &&
-    labels.length <= LABELS_MAX &&
-    labels.every((label) => typeof label === 'string') &&
-    (fuel === null || (Number.isSafeInteger(fuel) && Number(fuel) >= 0))
-  );
 }
 
 function readEnd(input: ByteReader): EndRecord {

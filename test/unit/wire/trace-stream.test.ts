@@ -50,6 +50,38 @@ describe('a trace stream', () => {
     expect(decodeTrace(stream(CALL, endRecord(END))).end).toEqual(END);
   });
 
+  it.each([
+    ['a returned graph that is no JSON', { returnValue: 'None', returnIsLiteral: false }],
+    ['one without objects', { returnValue: '{"value":"@1"}', returnIsLiteral: false }],
+    ['one without a value', { returnValue: '{"heap":{}}', returnIsLiteral: false }],
+    ['none', { returnValue: null, returnIsLiteral: false }],
+    ...[
+      ['an object without a type', '{"items":["1"]}'],
+      ['an object of no text', '{"type":"A","repr":1}'],
+      ['items that are none', '{"type":"list","items":[1]}'],
+      ['entries that are no pairs', '{"type":"dict","entries":[["1"]]}'],
+      ['fields that are no values', '{"type":"A","fields":{"x":null}}'],
+      ['a cut that is none', '{"type":"list","items":[{"type":"str"}]}'],
+      ['changes', '[["append","1"]]'],
+    ].map(([name, entry]): [string, object] => [
+      name ?? '',
+      { returnValue: `{"value":"@1","heap":{"1":${entry ?? ''}}}`, returnIsLiteral: false },
+    ]),
+    ['arguments that are no JSON', { argsAfter: 'None' }],
+    ['arguments that are no object', { argsAfter: '[]' }],
+  ])('with an end record that holds %s is a violation', (_, forged) => {
+    expect(codeOf(stream(CALL, endRecord({ ...END, ...forged })))).toBe('wire-violation');
+  });
+
+  it('with an end record of a value that is no literal tells it', () => {
+    const cut = '{"type":"str","head":"\'a","len":9,"sha256":"0"}';
+    const parts = `"items":["1",${cut},{"type":"A","cut":"depth"}],"fields":{"x":"@1"},"len":9`;
+    const returnValue = `{"value":"@1","heap":{"1":{"type":"list",${parts}}}}`;
+    const argsAfter = '{"args":["1"],"kwargs":{}}';
+    const end = { ...END, returnValue, returnIsLiteral: false, argsAfter };
+    expect(decodeTrace(stream(CALL, endRecord(end))).end).toEqual(end);
+  });
+
   it('joins output to the event before it and keeps every byte', () => {
     const before = [0x20, 0x01, 0x61];
     const after = [0x20, 0x02, 0xc3, 0xa9];
