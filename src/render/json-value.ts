@@ -6,11 +6,11 @@ import { parseLiteral } from './python-literal.ts';
 import type { Literal } from './python-literal.ts';
 import { pythonText } from './python-text.ts';
 import { pythonJson } from './steps.ts';
-import { spend } from './text-budget.ts';
+import { checkDepth, countText, countedSoFar, wholeText } from './text-budget.ts';
 
 /** JSON text with the separators of Python's `json.dumps`. */
 export function jsonValue(heap: Heap, value: TraceValue): string {
-  return valueText(value, { heap, path: [] });
+  return wholeText(() => valueText(value, { heap, path: [] }));
 }
 
 interface At {
@@ -19,9 +19,13 @@ interface At {
 }
 
 function valueText(value: TraceValue, at: At): string {
+  const before = countedSoFar();
+  return countText(wordOf(value, at), before);
+}
+
+function wordOf(value: TraceValue, at: At): string {
   if (typeof value !== 'string') return tagged('repr', pythonJson(pythonText(at.heap, value)));
   const object = at.heap.get(value);
-  spend(value.length);
   if (object !== null) return objectText(value, object, at);
   const literal = parseLiteral(value);
   return literal === null ? tagged('repr', pythonJson(value)) : literalText(literal);
@@ -56,6 +60,7 @@ function objectText(reference: string, object: LiveObject, at: At): string {
   const { type, name, items, entries } = object;
   const isCut = object.len !== null;
   if (at.path.includes(reference) || isCut) return reprText(reference, at);
+  checkDepth(at.path);
   const inside = { ...at, path: [...at.path, reference] };
   const all = (): string => listed((items ?? []).map((item) => valueText(item, inside)));
   switch (type) {

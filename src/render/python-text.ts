@@ -3,11 +3,11 @@
 import type { TraceValue } from '../contract/trace.ts';
 import { RANGE_LINKS } from './heap.ts';
 import type { Heap, LiveObject } from './heap.ts';
-import { spend } from './text-budget.ts';
+import { checkDepth, countText, countedSoFar, wholeText } from './text-budget.ts';
 
 /** The text of a value, in the state that the heap is in. Whole: as long as the value is. */
 export function pythonText(heap: Heap, value: TraceValue): string {
-  return textOf(value, { heap, path: [] });
+  return wholeText(() => textOf(value, { heap, path: [] }));
 }
 
 interface At {
@@ -17,11 +17,16 @@ interface At {
 }
 
 function textOf(value: TraceValue, at: At): string {
-  if (typeof value !== 'string') return cutText(value);
+  const before = countedSoFar();
+  return countText(typeof value === 'string' ? wordOf(value, at) : cutText(value), before);
+}
+
+/** A literal, or what an object is. */
+function wordOf(value: string, at: At): string {
   const object = at.heap.get(value);
-  spend(value.length);
   if (object === null) return value === 'NULL' ? '<NULL>' : value;
   if (at.path.includes(value)) return cycleText(object);
+  checkDepth(at.path);
   return objectText(object, { ...at, path: [...at.path, value] });
 }
 
@@ -43,7 +48,7 @@ const lastName = (type: string): string => type.slice(type.lastIndexOf('.') + 1)
 function objectText(object: LiveObject, at: At): string {
   const { type, repr, name, value, items, entries, names } = object;
   if (repr !== null) return repr;
-  const known = LIBRARY[type];
+  const known = LIBRARY.get(type);
   if (known !== undefined) return known(object, at);
   if (name !== null) return namedText(object, name, at);
   if (value !== null) return `${lastName(type)}(${textOf(value, at)})`;
@@ -169,24 +174,26 @@ function viewText(
 }
 
 /** Types whose own repr is known and needs no code of the program. */
-const LIBRARY: Readonly<Partial<Record<string, (object: LiveObject, at: At) => string>>> = {
-  list: (object, at) => sequence(object, 'list', at),
-  tuple: (object, at) => sequence(object, 'tuple', at),
-  set: (object, at) => (isEmpty(object) ? 'set()' : setBody(object, at)),
-  frozenset: (object, at) =>
-    isEmpty(object) ? 'frozenset()' : `frozenset(${setBody(object, at)})`,
-  dict: braces,
-  bytearray: (object, at) => `bytearray(${textOf(object.value ?? "b''", at)})`,
-  slice: sliceText,
-  dict_keys: (object, at) => viewText(object, at, ([key]) => textOf(key, at)),
-  dict_values: (object, at) => viewText(object, at, ([, value]) => textOf(value, at)),
-  dict_items: (object, at) =>
-    viewText(object, at, ([key, value]) => `(${textOf(key, at)}, ${textOf(value, at)})`),
-  'collections.Counter': counterText,
-  'collections.OrderedDict': (object, at) =>
-    isEmpty(object) ? 'OrderedDict()' : `OrderedDict(${braces(object, at)})`,
-  'collections.defaultdict': defaultDictText,
-  'collections.deque': dequeText,
-  'fractions.Fraction': ({ fields }, at) =>
-    `Fraction(${textOf(fields.get('_numerator') ?? '0', at)}, ${textOf(fields.get('_denominator') ?? '1', at)})`,
-};
+const LIBRARY: ReadonlyMap<string, (object: LiveObject, at: At) => string> = new Map(
+  Object.entries<(object: LiveObject, at: At) => string>({
+    list: (object, at) => sequence(object, 'list', at),
+    tuple: (object, at) => sequence(object, 'tuple', at),
+    set: (object, at) => (isEmpty(object) ? 'set()' : setBody(object, at)),
+    frozenset: (object, at) =>
+      isEmpty(object) ? 'frozenset()' : `frozenset(${setBody(object, at)})`,
+    dict: braces,
+    bytearray: (object, at) => `bytearray(${textOf(object.value ?? "b''", at)})`,
+    slice: sliceText,
+    dict_keys: (object, at) => viewText(object, at, ([key]) => textOf(key, at)),
+    dict_values: (object, at) => viewText(object, at, ([, value]) => textOf(value, at)),
+    dict_items: (object, at) =>
+      viewText(object, at, ([key, value]) => `(${textOf(key, at)}, ${textOf(value, at)})`),
+    'collections.Counter': counterText,
+    'collections.OrderedDict': (object, at) =>
+      isEmpty(object) ? 'OrderedDict()' : `OrderedDict(${braces(object, at)})`,
+    'collections.defaultdict': defaultDictText,
+    'collections.deque': dequeText,
+    'fractions.Fraction': ({ fields }, at) =>
+      `Fraction(${textOf(fields.get('_numerator') ?? '0', at)}, ${textOf(fields.get('_denominator') ?? '1', at)})`,
+  }),
+);
