@@ -45,7 +45,11 @@ is_dying_in(obj *o, struct ending at)
     }
     o->dying = 1;
     o->dying_at = at;
-    o->dying_by = at.in->instr_ptr;
+    if (ending_has_frame(&at)) {
+        o->dying_by = at.in->instr_ptr;
+    } else {
+        o->dying_at.in = NULL;
+    }
     T.moving_bits = o->kind >= K_GENERATOR ? ITERS_ODD : T.moving_bits;
     T.n_dying++;
     return true;

@@ -37,7 +37,7 @@ has_unseen_callbacks(PyObject *v)
 bool
 is_told_by_end(const obj *o)
 {
-    if (!Py_IS_TYPE(o->o, &_PyWeakref_RefType)) {
+    if (o->def == NULL || !Py_IS_TYPE(o->o, &_PyWeakref_RefType)) {
         return false;
     }
     val over = o->def->links[0];

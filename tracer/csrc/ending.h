@@ -40,14 +40,33 @@ ending_is_above(const struct _PyInterpreterFrame *frame, const struct _PyInterpr
     return frame == base;
 }
 
-static inline bool
-ending_has_thread(uint64_t thread)
+/* NULL where the thread has ended. */
+static inline const PyThreadState *
+ending_find_thread(uint64_t thread)
 {
     const PyThreadState *state = PyInterpreterState_ThreadHead(PyInterpreterState_Get());
     while (state != NULL && state->id != thread) {
         state = state->next;
     }
-    return state != NULL;
+    return state;
+}
+
+static inline bool
+ending_has_thread(uint64_t thread)
+{
+    return ending_find_thread(thread) != NULL;
+}
+
+/* Whether the frame in which it began still runs: the memory of one that does not may be gone. */
+static inline bool
+ending_has_frame(const struct ending *at)
+{
+    const PyThreadState *state = ending_find_thread(at->thread);
+    const struct _PyInterpreterFrame *frame = state == NULL ? NULL : state->current_frame;
+    while (frame != NULL && frame != at->in) {
+        frame = frame->previous;
+    }
+    return frame != NULL;
 }
 
 /* `frame` runs, on this thread: not inside the deallocation, or that was of a thread which has ended. */

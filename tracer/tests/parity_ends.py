@@ -29,7 +29,8 @@ def drop(count, width):
 
 # Of a text run by `exec` too. `drop` lets go of links that hold a leaf each; a leaf that ends after
 # one that was made later was put off. `again` makes leaves until there is one at each address of
-# those that were shown. `descend` calls itself until what it lets go of is put off.
+# those that were shown. `descend` calls itself until what it lets go of is put off; after `widen`
+# it does so in a frame whose memory is gone before that ends.
 PUT_OFF = """
 space = {"seen": lambda thing: None}
 exec('''
@@ -72,15 +73,24 @@ def parts():
         if state["ended"]:
             max([level + 1], key=descend)
         else:
-            late = [Late(), Late()]
-            late.clear()
+            state["let_go"]()
         return 0
+    def let_go():
+        late = [Late(), Late()]
+        late.clear()
+    def let_go_far():
+        let_go()
+        if state["ended"]:
+            MANY = 0
+    def widen():
+        state["let_go"] = let_go_far
     def end():
         Probe()
-    return drop, again, descend, end
-drop, again, descend, end = parts()
+    state["let_go"] = let_go
+    return drop, again, descend, end, widen
+drop, again, descend, end, widen = parts()
 ''', space)
-"""
+""".replace("MANY", " = ".join(f"a{number}" for number in range(4_000)))
 
 CASES = {
     "a hundred links that end within each other": """
@@ -175,6 +185,24 @@ def run():
     saved[1].other = saved
     del saved[0]
     return shown, saved
+""",
+    "what waits for its end is shown when the frame that let go of it is gone": PUT_OFF
+    + """
+import sys
+def run():
+    shown = []
+    def seen(thing):
+        shown.append(type(thing).__name__)
+        thing.place = len(shown)
+        other = [thing.place]
+    space["seen"] = seen
+    space["widen"]()
+    before = sys.getrecursionlimit()
+    sys.setrecursionlimit(30_000)
+    space["descend"](0)
+    sys.setrecursionlimit(before)
+    after = [object() for _ in range(9)]
+    return shown, len(after)
 """,
     "forty finalisers within each other that show objects without a number": """
 space = {"seen": lambda thing: None}
