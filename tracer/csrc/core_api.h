@@ -99,10 +99,11 @@ PyObject *library_repr(PyObject *v);
 void def_free(def *d);
 bool is_odd_key(val key);
 /* core_shape.c */
+struct words;
 void shape_items(def *d, PyObject *const *items, Py_ssize_t n, Py_ssize_t distance);
 void shape_members(def *d, PyObject *const *items, Py_ssize_t n, Py_ssize_t distance);
 void shape_entries(def *d, PyObject *const *pairs, Py_ssize_t n, Py_ssize_t distance);
-void shape_fields(def *d, PyObject *const *pairs, Py_ssize_t n, Py_ssize_t distance);
+void shape_fields(def *d, const struct words *fields, Py_ssize_t distance);
 val cut_val(PyObject *v);
 bool cut_add(def *d, Py_ssize_t step, PyObject *const *v, Py_ssize_t place);
 uint64_t cut_take(def *d, Py_ssize_t step, Py_ssize_t k, PyObject *const *v, Py_ssize_t place);

@@ -31,7 +31,7 @@ add_fields(def *d, PyObject *v, Py_ssize_t distance)
 {
     struct words words = {0};
     peek_fields(v, &words);
-    shape_fields(d, pointers(&words), (Py_ssize_t)words.count, distance);
+    shape_fields(d, &words, distance);
     words_free(&words);
 }
 
@@ -191,7 +191,7 @@ add_class(def *d, PyTypeObject *type, Py_ssize_t distance)
             words_add(&shown, v);
         }
     }
-    shape_fields(d, pointers(&shown), (Py_ssize_t)shown.count, distance);
+    shape_fields(d, &shown, distance);
     words_free(&words);
     words_free(&shown);
 }

@@ -309,12 +309,13 @@ fast_dict(obj *o)
     return true;
 }
 
-/* Whether a name is known already: a slot and the dict of an instance may have the same. */
+/* Whether a slot before place i of these fields has the name that is there. */
 static bool
-has_name(const vec *known, PyObject *name)
+is_twin(const struct words *fields, size_t i)
 {
-    for (Py_ssize_t i = 0; i < known->n; i += 2) {
-        if (inline_equal((PyObject *)known->at[i], name)) {
+    size_t n = Py_MIN(i, fields->slots);
+    for (size_t k = 0; k < n; k += 2) {
+        if (inline_equal((PyObject *)fields->data[k], (PyObject *)fields->data[i])) {
             return true;
         }
     }
@@ -333,7 +334,7 @@ fast_fields(obj *o)
         return false;
     }
     for (Py_ssize_t i = d->fields.n; i < n; i += 2) {
-        if (has_name(&d->fields, now[i])) {
+        if (!PyUnicode_CheckExact(now[i]) || is_twin(&scratch, (size_t)i)) {
             return false;
         }
     }

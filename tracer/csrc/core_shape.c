@@ -1,6 +1,7 @@
 /* Items, members, entries and fields of a definition: what is kept under the limits, and the digest of the rest. */
 #include "core.h"
 #include "core_digest.h"
+#include "peek.h"
 
 static uint64_t
 decimal_digits(uint64_t n)
@@ -312,17 +313,20 @@ shape_entries(def *d, PyObject *const *pairs, Py_ssize_t n, Py_ssize_t distance)
     }
 }
 
-/* Names and values, alternating; a later pair of one name wins in the place of the first. */
+/* Names and values, alternating; a later pair of one name wins in the place of the first, which is a slot: the names of a
+ * dict differ. */
 void
-shape_fields(def *d, PyObject *const *pairs, Py_ssize_t n, Py_ssize_t distance)
+shape_fields(def *d, const struct words *fields, Py_ssize_t distance)
 {
-    Py_ssize_t most = Py_MIN(n, 2 * T.limits.items);
+    PyObject *const *pairs = (PyObject *const *)fields->data;
+    Py_ssize_t most = Py_MIN((Py_ssize_t)fields->count, 2 * T.limits.items);
     for (Py_ssize_t i = 0; i < most; i += 2) {
         if (!PyUnicode_CheckExact(pairs[i])) {
             continue;
         }
         Py_ssize_t place = d->fields.n;
-        for (Py_ssize_t k = 0; n <= 64 && k < d->fields.n; k += 2) {
+        Py_ssize_t slots = Py_MIN(d->fields.n, (Py_ssize_t)fields->slots);
+        for (Py_ssize_t k = 0; k < slots; k += 2) {
             if (inline_equal((PyObject *)d->fields.at[k], pairs[i])) {
                 place = k;
                 break;

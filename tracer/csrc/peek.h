@@ -43,6 +43,7 @@ struct words {
     uintptr_t *data;
     size_t count;
     size_t room;
+    size_t slots; /* how many of them, the first ones, peek_fields() took from slots */
     bool failed; /* no memory */
 };
 

@@ -247,6 +247,7 @@ void
 peek_fields(PyObject *object, struct words *out)
 {
     add_slots(object, out);
+    out->slots = out->count;
     PyObject *dict = instance_dict(object);
     if (dict == NULL) {
         if (Py_TYPE(object)->tp_flags & Py_TPFLAGS_INLINE_VALUES) {
