@@ -14,7 +14,12 @@ static struct taker {
 };
 
 static ternaryfunc call_function; /* of every function of C */
-static PyTypeObject *void_pointer; /* owned, for the life of the process, as the next */
+static PyCMethod copy_buffer; /* what makes an object of a buffer's bytes */
+/* Classes whose objects may stand for an address; owned, for the life of the process, as the next. */
+static struct pointer {
+    const char *name;
+    PyObject *class;
+} pointers[] = {{"c_void_p", NULL}, {"c_char_p", NULL}, {"c_wchar_p", NULL}};
 static PyObject *kept_objects; /* the descriptor of what an object of ctypes keeps alive */
 static Py_ssize_t buffer_place; /* where the next object may lie: in a buffer of the program */
 
@@ -35,16 +40,26 @@ pointer_in(PyObject *object)
     return pointer;
 }
 
-/* A number, also in a c_void_p that was not made of an object: NULL is none. */
+static bool
+is_pointer(PyObject *arg)
+{
+    bool is_one = false;
+    for (size_t i = 0; i < Py_ARRAY_LENGTH(pointers); i++) {
+        is_one |= PyObject_TypeCheck(arg, (PyTypeObject *)pointers[i].class);
+    }
+    return is_one;
+}
+
+/* A number, also in a pointer that was not made of an object: NULL is none. Of a longer one ctypes takes the lower bits. */
 static bool
 is_address(PyObject *arg)
 {
     if (PyLong_Check(arg)) {
-        void *place = PyLong_AsVoidPtr(arg);
+        unsigned long place = PyLong_AsUnsignedLongMask(arg);
         PyErr_Clear();
-        return place != NULL;
+        return place != 0;
     }
-    if (!PyObject_TypeCheck(arg, void_pointer) || pointer_in(arg) == NULL) {
+    if (!is_pointer(arg) || pointer_in(arg) == NULL) {
         return false;
     }
     PyObject *kept = Py_TYPE(kept_objects)->tp_descr_get(kept_objects, arg, (PyObject *)Py_TYPE(arg));
@@ -82,12 +97,51 @@ watch_class(PyTypeObject *class)
     Py_XDECREF(below);
 }
 
+/* It tells of the buffer as from_buffer() does, and nothing lies in that. */
+static PyObject *
+on_copy(PyObject *class, PyTypeObject *owner, PyObject *const *args, size_t n, PyObject *names)
+{
+    PyObject *made = copy_buffer(class, owner, args, n, names);
+    buffer_place = 0;
+    return made;
+}
+
+static void
+watch_copies(PyObject *library)
+{
+    static const char *const bases[] = {"Structure", "Union", "Array", "_Pointer", "_SimpleCData", "CFuncPtr"};
+    for (size_t i = 0; i < Py_ARRAY_LENGTH(bases); i++) {
+        PyObject *base = PyObject_GetAttrString(library, bases[i]);
+        PyObject *copy = base == NULL ? NULL : PyObject_GetAttrString((PyObject *)Py_TYPE(base), "from_buffer_copy");
+        PyMethodDef *method = copy == NULL || !Py_IS_TYPE(copy, &PyMethodDescr_Type) ? NULL : ((PyMethodDescrObject *)copy)->d_method;
+        /* Some of these classes share one. */
+        if (method != NULL && method->ml_flags == (METH_METHOD | METH_FASTCALL | METH_KEYWORDS)
+            && method->ml_meth != (PyCFunction)(void *)on_copy) {
+            copy_buffer = (PyCMethod)(void *)method->ml_meth;
+            method->ml_meth = (PyCFunction)(void *)on_copy;
+        }
+        Py_XDECREF(copy);
+        Py_XDECREF(base);
+    }
+    PyErr_Clear();
+}
+
+static bool
+find_pointers(PyObject *module)
+{
+    bool has_all = true;
+    for (size_t i = 0; i < Py_ARRAY_LENGTH(pointers); i++) {
+        pointers[i].class = PyObject_GetAttrString(module, pointers[i].name);
+        has_all &= pointers[i].class != NULL && PyType_Check(pointers[i].class);
+    }
+    return has_all;
+}
+
 static void
 watch_calls(PyObject *library, PyObject *module)
 {
     PyObject *functions = PyObject_GetAttrString(library, "CFuncPtr");
     PyObject *simple = PyObject_GetAttrString(library, "_SimpleCData");
-    PyObject *pointer = PyObject_GetAttrString(module, "c_void_p");
     PyObject *caller = functions == NULL ? NULL : PyObject_GetAttrString(functions, "__call__");
     PyObject *kept = simple == NULL ? NULL : PyObject_GetAttrString(simple, "_objects");
     for (size_t i = 0; i < Py_ARRAY_LENGTH(takers); i++) {
@@ -96,8 +150,7 @@ watch_calls(PyObject *library, PyObject *module)
         Py_XDECREF(place);
     }
     if (caller != NULL && Py_IS_TYPE(caller, &PyWrapperDescr_Type) && kept != NULL
-        && Py_TYPE(kept)->tp_descr_get != NULL && pointer != NULL && PyType_Check(pointer)) {
-        void_pointer = (PyTypeObject *)Py_NewRef(pointer);
+        && Py_TYPE(kept)->tp_descr_get != NULL && find_pointers(module)) {
         kept_objects = Py_NewRef(kept);
         call_function = ((PyTypeObject *)functions)->tp_call;
         ((PyWrapperDescrObject *)caller)->d_wrapped = (void *)on_call;
@@ -105,7 +158,6 @@ watch_calls(PyObject *library, PyObject *module)
     }
     Py_XDECREF(kept);
     Py_XDECREF(caller);
-    Py_XDECREF(pointer);
     Py_XDECREF(simple);
     Py_XDECREF(functions);
     PyErr_Clear();
@@ -130,6 +182,7 @@ harness_is_by_address(const char *event, PyObject *args)
         PyObject *module = PyDict_GetItemString(modules, "ctypes");
         if (library != NULL && module != NULL) {
             watch_calls(library, module);
+            watch_copies(library);
         }
     } else if (strcmp(event, "ctypes.cdata/buffer") == 0) {
         buffer_place = number_at(args, 0) + number_at(args, 2);

@@ -32,15 +32,16 @@ is_own(pid_t pid)
 static int
 keep(const struct rlimit *limit, struct rlimit *before)
 {
-    struct rlimit now = kept;
+    /* Both may lie in one place. */
+    struct rlimit now = kept, wanted = limit == NULL ? kept : *limit;
     if (!is_kept && real_prlimit(0, RLIMIT_CPU, NULL, &now) != 0) {
         return -1;
     }
-    if (limit != NULL && limit->rlim_cur > limit->rlim_max) {
+    if (limit != NULL && wanted.rlim_cur > wanted.rlim_max) {
         errno = EINVAL;
         return -1;
     }
-    if (limit != NULL && limit->rlim_max > now.rlim_max) {
+    if (limit != NULL && wanted.rlim_max > now.rlim_max) {
         errno = EPERM;
         return -1;
     }
@@ -48,18 +49,19 @@ keep(const struct rlimit *limit, struct rlimit *before)
         *before = now;
     }
     if (limit != NULL) {
-        kept = *limit;
+        kept = wanted;
         is_kept = true;
     }
     return 0;
 }
 
-/* In a process that was forked: from here on the kernel keeps it. */
+/* In a process that was forked: from here on the kernel keeps it, and what is forked there has it from the kernel. */
 void
 preload_hand_limits(void)
 {
     if (is_kept) {
         real_prlimit(0, RLIMIT_CPU, &kept, NULL);
+        is_kept = false;
     }
 }
 

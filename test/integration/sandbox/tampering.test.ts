@@ -138,6 +138,12 @@ const SEEN: readonly Attempt[] = [
     'copies memory from an address':
       'ctypes.memmove(ctypes.create_string_buffer(8), id(before), 8)',
     'fills memory by address': 'ctypes.memset.__call__(ctypes.c_void_p(id(before)), 0, 0)',
+    'fills memory by a number that wraps': 'ctypes.memset(id(before) + 2**64, 0, 0)',
+    'copies memory from a pointer to text': 'ctypes.memmove(b"", ctypes.c_char_p(id(before)), 0)',
+    'reads wide text by a pointer to it': 'ctypes.wstring_at(ctypes.c_wchar_p(id(before)), 0)',
+    'makes an object where a buffer was copied':
+      'b = bytearray(8)\nplace = ctypes.addressof(ctypes.c_char.from_buffer(b))\n' +
+      'ctypes.c_char.from_buffer_copy(b)\nctypes.c_char.from_address(place)',
     'reads text by address': 'ctypes.string_at(id(before), 4)',
     'reads wide text by address':
       'ctypes.wstring_at(ctypes.addressof(ctypes.create_unicode_buffer("x")), 1)',
