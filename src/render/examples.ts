@@ -14,7 +14,7 @@ import { scratchpadPieces } from './scratchpad.ts';
 import { stateFacts, stateTexts } from './state-texts.ts';
 import { isWhole } from './steps.ts';
 import type { Piece } from './steps.ts';
-import { charsFor, withinChars } from './text-budget.ts';
+import { withinTokens } from './text-budget.ts';
 import { countTokens } from './tokens.ts';
 import { treePieces } from './tree.ts';
 
@@ -112,7 +112,7 @@ function learnedOf(row: TraceRow, format: History, context: number): Learned | n
 /** A history is whole or it is none: where it ends early, a model would learn to end early. */
 function* histories(row: TraceRow, { format, context }: RenderSpec): Generator<Proposal> {
   if (!isWhole(row) || format === 'dynamic' || format === 'inverse') return;
-  const found = withinChars(charsFor(context), () => learnedOf(row, format, context));
+  const found = withinTokens(context, () => learnedOf(row, format, context));
   if (found === null) {
     yield null;
     return;

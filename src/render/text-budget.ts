@@ -9,9 +9,6 @@ const CHARS_MAX = 2 ** 28;
 /** Objects in objects. The same on each machine, and well below what a stack of the default size takes. */
 const DEPTH_MAX = 700;
 
-/** A value of more is too long for an example of so many tokens. */
-export const charsFor = (tokens: number): number => Math.max(CHARS_MIN, CHARS_OF_TOKEN * tokens);
-
 class TextTooLongError extends Error {
   constructor() {
     super('the text of a value is too long, or its objects lie too deep in each other');
@@ -49,9 +46,9 @@ export function checkDepth(path: readonly string[]): void {
   if (path.length > DEPTH_MAX) throw new TextTooLongError();
 }
 
-/** What `work` gives, or null where one of its values has more than `max` characters or lies too deep. */
-export function withinChars<T>(max: number, work: () => T): T | null {
-  most = max;
+/** What `work` gives, or null where one of its values is too long for an example of so many tokens, or lies too deep. */
+export function withinTokens<T>(tokens: number, work: () => T): T | null {
+  most = Math.max(CHARS_MIN, CHARS_OF_TOKEN * tokens);
   try {
     return work();
   } catch (error) {

@@ -1,6 +1,6 @@
 /* What an event says of names and operand stack, from what was known of them before the last instruction and from what that
- * makes of them (core_makes.c): one function for each common effect. Whatever is not that simple is left to the general
- * way, before anything is changed. */
+ * makes of them (core_makes.c): one function for each common effect. Whatever is not that simple is left to
+ * core_after_any.h, or to the general way, before anything is changed. */
 #ifndef TRACEMILL_CORE_AFTER_H
 #define TRACEMILL_CORE_AFTER_H
 

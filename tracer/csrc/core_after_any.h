@@ -1,5 +1,5 @@
-/* The same of any instruction that stores no name, whatever it takes from the operand stack and puts there: it may have
- * run code, so globals and iterators are looked at. */
+/* What an event says after any instruction that stores no name, whatever that takes from the operand stack and puts there,
+ * where core_after.h knows nothing simpler: it may have run code, so globals and iterators are looked at. */
 #ifndef TRACEMILL_CORE_AFTER_ANY_H
 #define TRACEMILL_CORE_AFTER_ANY_H
 

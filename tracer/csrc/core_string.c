@@ -61,6 +61,15 @@ same_content(const content *a, const content *b)
     return differs == 0;
 }
 
+/* The entry in the table of texts of what has this content, and the place where it is kept; 0 where it was not written
+ * lately. */
+static inline uint32_t
+find_recent(const content *c, size_t *place)
+{
+    size_t i = *place = place_of(c);
+    return same_content(&recent[i].of, c) ? recent[i].k : 0;
+}
+
 /* The literal of a short printable ASCII string, in `text`; 0 where it needs the general form. */
 static size_t
 plain_literal(const uint8_t *s, size_t n, uint8_t *text)
@@ -109,8 +118,8 @@ recent_text(PyObject *v)
         return 0;
     }
     content c = content_of(PyUnicode_1BYTE_DATA(v), n);
-    size_t i = place_of(&c);
-    return same_content(&recent[i].of, &c) ? recent[i].k : 0;
+    size_t place;
+    return find_recent(&c, &place);
 }
 
 /* Writes such a string where there is room; NULL where it is none. */
@@ -162,9 +171,10 @@ put_string(PyObject *v)
         return;
     }
     content c = content_of(PyUnicode_1BYTE_DATA(v), n);
-    size_t i = place_of(&c);
-    if (recent[i].k != 0 && same_content(&recent[i].of, &c)) {
-        put_uint(recent[i].k);
+    size_t i;
+    uint32_t k = find_recent(&c, &i);
+    if (k != 0) {
+        put_uint(k);
         return;
     }
     /* A text that can hold an address is looked at each time: whose it is changes. */
